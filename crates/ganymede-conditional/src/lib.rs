@@ -1,0 +1,1 @@
+//! The conditional strategy of Ganymede.

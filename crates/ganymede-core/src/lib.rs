@@ -1,0 +1,1 @@
+//! The training step, networks, objectives, data and the Strategy trait of Ganymede.

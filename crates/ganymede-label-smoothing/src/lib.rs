@@ -1,0 +1,1 @@
+//! The label-smoothing strategy of Ganymede.

@@ -1,0 +1,1 @@
+//! The multi-generator strategy of Ganymede.

@@ -1,0 +1,1 @@
+//! The unrolled strategy of Ganymede.
