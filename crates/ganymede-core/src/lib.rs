@@ -1,1 +1,20 @@
-//! The training step, networks, objectives, data and the Strategy trait of Ganymede.
+#![doc = include_str!("../README.md")]
+
+pub mod averaging;
+pub mod batch;
+pub mod chain;
+pub mod config;
+pub mod data;
+pub mod latent;
+pub mod network;
+pub mod objective;
+pub mod optimizer;
+pub mod place;
+pub mod plan;
+pub mod random;
+pub mod registry;
+pub mod sampling;
+pub mod step;
+pub mod store;
+pub mod strategy;
+pub mod trainer;

@@ -1,1 +1,39 @@
 //! What a set of samples says about mode collapse: diversity, modes, and distances to real data.
+
+mod bins;
+mod blocks;
+mod classes;
+mod clusters;
+mod diversity;
+mod error;
+mod frechet;
+mod inception;
+mod kernel_distance;
+mod linalg;
+mod matrix;
+mod modes;
+mod neighbors;
+mod prdc;
+mod random;
+mod sliced;
+mod special;
+mod support;
+mod vendi;
+
+pub use bins::{BinReport, Bins, DEFAULT_BINS, DEFAULT_SIGNIFICANCE, compare_bins};
+pub use classes::{ClassOutcome, per_class};
+pub use diversity::{
+    COLLAPSE_THRESHOLD, DiversityOptions, DiversityRatios, DiversityReport, diversity_ratios, diversity_report,
+    mean_pairwise_distance,
+};
+pub use error::MetricError;
+pub use frechet::{FrechetReport, frechet_distance};
+pub use inception::{InceptionScore, inception_score};
+pub use kernel_distance::{KernelDistanceOptions, KernelDistanceReport, kernel_distance};
+pub use matrix::MatrixView;
+pub use modes::{ModeReport, Modes, WELL_COVERED, high_quality_radius, mode_report, mode_report_from_classes};
+pub use neighbors::nearest_neighbor_radii;
+pub use prdc::{DEFAULT_NEAREST_K, Prdc, coverage, prdc};
+pub use sliced::{SlicedWassersteinOptions, WassersteinOrder, sliced_wasserstein, sliced_wasserstein_along};
+pub use support::{DUPLICATE_SHARE, SupportReport, duplicate_distance, support_size};
+pub use vendi::{Kernel, VendiOptions, VendiReport, vendi_score};

@@ -1,0 +1,164 @@
+//! A TOML file with the lines of its keys, and the overrides given on the command line.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
+
+use crate::config::ConfigError;
+
+/// Above this a file is not taken for a configuration.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// A configuration as typed in.
+#[derive(Clone, Debug)]
+pub struct Document {
+    path: String,
+    folder: PathBuf,
+    table: Table,
+    lines: BTreeMap<String, usize>,
+    overrides: BTreeMap<String, String>,
+}
+
+impl Document {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Unreadable`] or [`ConfigError::Syntax`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |reason: String| ConfigError::Unreadable { path: path.display().to_string(), reason };
+        let metadata = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+        if metadata.is_dir() {
+            return Err(unreadable("it is a folder; name a TOML file".to_owned()));
+        }
+        if metadata.len() > MOST_BYTES {
+            return Err(unreadable(format!("{} bytes are too many for a configuration", metadata.len())));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        Self::parse(&text, &path.display().to_string(), &folder)
+    }
+
+    /// Parses a text. `path` is for messages; relative paths inside are relative to `folder`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Syntax`].
+    pub fn parse(text: &str, path: &str, folder: &Path) -> Result<Self, ConfigError> {
+        let syntax = |error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| line_at(text, span.start));
+            let reason = error.message().replace('\n', ", ");
+            ConfigError::Syntax { place: format!("{path}:{line}"), reason }
+        };
+        let table: Table = text.parse().map_err(syntax)?;
+        let mut lines = BTreeMap::new();
+        collect_table(DeTable::parse(text).map_err(syntax)?.get_ref(), "", text, &mut lines);
+        Ok(Self { path: path.to_owned(), folder: folder.to_owned(), table, lines, overrides: BTreeMap::new() })
+    }
+
+    /// Carries out `key=value` with a dotted key in which numbers index arrays (`strategy.0.steps=10`). The value is
+    /// TOML, and text where it is not.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Override`] when the assignment has no `=` or the key leads nowhere. Whether the key exists is
+    /// found out when the section is read.
+    pub fn set(&mut self, assignment: &str) -> Result<(), ConfigError> {
+        let refuse = |reason: String| ConfigError::Override { assignment: assignment.to_owned(), reason };
+        let (key, value) =
+            assignment.split_once('=').ok_or_else(|| refuse("expected key=value, such as steps=1000".to_owned()))?;
+        let (key, value) = (key.trim(), value.trim());
+        let parts: Vec<&str> = key.split('.').collect();
+        if parts.iter().any(|part| part.is_empty()) {
+            return Err(refuse(format!("the key `{key}` has an empty part")));
+        }
+        let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+        let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
+        let mut root = Value::Table(std::mem::take(&mut self.table));
+        let outcome = place(&mut root, &parts, value);
+        if let Value::Table(table) = root {
+            self.table = table;
+        }
+        outcome.map_err(refuse)?;
+        self.overrides.insert(key.to_owned(), format!("--set {assignment}"));
+        Ok(())
+    }
+
+    /// The whole table.
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The folder that relative paths are relative to.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where a key was given: the override, or file and line; of a key that was not given, the nearest table around.
+    pub fn place(&self, key: &str) -> String {
+        let mut around = key;
+        loop {
+            let given = |path: &String| path == around || path.strip_prefix(around).is_some_and(|r| r.starts_with('.'));
+            if let Some((_, assignment)) = self.overrides.iter().find(|(path, _)| given(path)) {
+                return assignment.clone();
+            }
+            if let Some(line) = self.lines.get(around) {
+                return format!("{}:{line}", self.path);
+            }
+            match around.rsplit_once('.') {
+                Some((parent, _)) => around = parent,
+                None => return self.path.clone(),
+            }
+        }
+    }
+}
+
+/// Puts a value at a path, making tables on the way.
+fn place(target: &mut Value, parts: &[&str], value: Value) -> Result<(), String> {
+    let Some((first, rest)) = parts.split_first() else {
+        *target = value;
+        return Ok(());
+    };
+    match target {
+        Value::Table(table) => {
+            let entry = table.entry((*first).to_owned());
+            place(entry.or_insert_with(|| Value::Table(Table::new())), rest, value)
+        }
+        Value::Array(array) => {
+            let count = array.len();
+            let index: usize = first.parse().map_err(|_| format!("`{first}` should be a number from 0, as in strategy.0.steps"))?;
+            let slot = array.get_mut(index).ok_or_else(|| format!("there is no entry {index}; the list has {count}"))?;
+            place(slot, rest, value)
+        }
+        other => Err(format!("`{first}` cannot be set inside `{other}`, which is not a table")),
+    }
+}
+
+fn collect_table(table: &DeTable<'_>, prefix: &str, text: &str, lines: &mut BTreeMap<String, usize>) {
+    for (key, value) in table {
+        let path = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
+        lines.insert(path.clone(), line_at(text, key.span().start));
+        collect_value(value.get_ref(), &path, text, lines);
+    }
+}
+
+fn collect_value(value: &DeValue<'_>, path: &str, text: &str, lines: &mut BTreeMap<String, usize>) {
+    match value {
+        DeValue::Table(table) => collect_table(table, path, text, lines),
+        DeValue::Array(array) => {
+            for (index, entry) in array.iter().enumerate() {
+                let path = format!("{path}.{index}");
+                lines.insert(path.clone(), line_at(text, entry.span().start));
+                collect_value(entry.get_ref(), &path, text, lines);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The line of a byte, counted from 1.
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}

@@ -1,0 +1,326 @@
+//! An experiment: everything that a run is made from, checked.
+
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+use crate::averaging::AveragingConfig;
+use crate::config::invalid::{InvalidValue, ensure};
+use crate::config::{ConfigError, Document, Section};
+use crate::data::{DataConfig, FileConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig};
+use crate::latent::LatentConfig;
+use crate::network::preset::{NetworkConfig, Side};
+use crate::objective::Objective;
+use crate::optimizer::config::OptimizerConfig;
+use crate::optimizer::schedule::Schedule;
+
+/// When the generator is measured, and on how many samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// Steps between two measurements; 0 measures at the end only.
+    pub every: u64,
+    /// Samples drawn for a measurement, at least 2; 2,500 is the literature's for points in the plane.
+    pub samples: usize,
+}
+
+impl Default for EvaluationConfig {
+    fn default() -> Self {
+        Self { every: 500, samples: 2_500 }
+    }
+}
+
+/// The optimisers of both networks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OptimizersConfig {
+    /// The generator's.
+    pub generator: OptimizerConfig,
+    /// The discriminator's.
+    pub discriminator: OptimizerConfig,
+}
+
+/// One `[[strategy]]` table: what the chain reads of it, and the rest, which is the strategy's own.
+#[derive(Clone, Debug)]
+pub struct StrategyConfig<'a> {
+    /// The strategy's name.
+    pub name: String,
+    /// Acts at every this many steps.
+    pub every: u64,
+    /// Factor on its terms.
+    pub weight: f64,
+    /// How the factor changes over the run.
+    pub schedule: Option<Schedule>,
+    /// The strategy's own keys.
+    pub section: Section<'a>,
+}
+
+/// A checked configuration without its strategies, every default spelled out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Experiment {
+    /// Training steps, at least 1.
+    pub steps: u64,
+    /// Rows of a batch, at least 2.
+    pub batch_size: usize,
+    /// The seed of every random number of the run.
+    pub seed: u64,
+    /// Discriminator updates in a step, at least 1.
+    pub discriminator_steps: usize,
+    /// Generator updates in a step, at least 1.
+    pub generator_steps: usize,
+    /// The game.
+    pub objective: Objective,
+    /// The data.
+    pub data: DataConfig,
+    /// What the generator draws from.
+    pub latent: LatentConfig,
+    /// The generator.
+    pub generator: NetworkConfig,
+    /// The discriminator.
+    pub discriminator: NetworkConfig,
+    /// Both optimisers.
+    pub optimizer: OptimizersConfig,
+    /// The average of the generator's weights; none when left out.
+    pub averaging: Option<AveragingConfig>,
+    /// When the generator is measured.
+    pub evaluation: EvaluationConfig,
+}
+
+/// The keys outside every table.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Head {
+    steps: u64,
+    batch_size: usize,
+    seed: u64,
+    discriminator_steps: usize,
+    generator_steps: usize,
+    // Only here so that an unknown key's near miss can be a table's name; all tables are taken out before.
+    #[serde(rename = "data")]
+    _data: Option<Table>,
+    #[serde(rename = "latent")]
+    _latent: Option<Table>,
+    #[serde(rename = "generator")]
+    _generator: Option<Table>,
+    #[serde(rename = "discriminator")]
+    _discriminator: Option<Table>,
+    #[serde(rename = "objective")]
+    _objective: Option<Table>,
+    #[serde(rename = "optimizer")]
+    _optimizer: Option<Table>,
+    #[serde(rename = "averaging")]
+    _averaging: Option<Table>,
+    #[serde(rename = "evaluation")]
+    _evaluation: Option<Table>,
+    #[serde(rename = "strategy")]
+    _strategy: Option<Table>,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self {
+            steps: 10_000,
+            batch_size: 256,
+            seed: 0,
+            discriminator_steps: 1,
+            generator_steps: 1,
+            _data: None,
+            _latent: None,
+            _generator: None,
+            _discriminator: None,
+            _objective: None,
+            _optimizer: None,
+            _averaging: None,
+            _evaluation: None,
+            _strategy: None,
+        }
+    }
+}
+
+/// `[objective]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ObjectiveSection {
+    kind: Objective,
+}
+
+/// `[optimizer]`, once its tables are taken out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct OptimizerSection {
+    #[serde(rename = "generator")]
+    _generator: Option<Table>,
+    #[serde(rename = "discriminator")]
+    _discriminator: Option<Table>,
+}
+
+impl Experiment {
+    /// Reads and checks a document; the strategies' tables come back for the registry.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] that names file, line, key, value and what is legal.
+    pub fn read(document: &Document) -> Result<(Self, Vec<StrategyConfig<'_>>), ConfigError> {
+        let mut root = Section::root(document);
+        let data = read_data(root.take("data")?)?;
+        let latent = checked(&root.take("latent")?, LatentConfig::check)?;
+        let generator = read_network(&root.take("generator")?, Side::Generator)?;
+        let discriminator = read_network(&root.take("discriminator")?, Side::Discriminator)?;
+        let objective = root.take("objective")?.read::<ObjectiveSection>()?.kind;
+        let mut optimizers = root.take("optimizer")?;
+        let generator_section = optimizers.take("generator")?;
+        let discriminator_section = optimizers.take("discriminator")?;
+        optimizers.read::<OptimizerSection>()?;
+        let averaging = root.take_optional("averaging")?;
+        let averaging = averaging.map(|section| checked(&section, AveragingConfig::check)).transpose()?;
+        let evaluation = checked(&root.take("evaluation")?, EvaluationConfig::check)?;
+        let strategies = root.take_list("strategy")?;
+        let head: Head = root.read()?;
+        head.check().map_err(|error| root.invalid(error))?;
+        let optimizer = OptimizersConfig {
+            generator: checked(&generator_section, OptimizerConfig::check)?.resolved(head.steps),
+            discriminator: checked(&discriminator_section, OptimizerConfig::check)?.resolved(head.steps),
+        };
+        let strategies =
+            strategies.into_iter().map(|section| read_strategy(section, head.steps)).collect::<Result<_, _>>()?;
+        let experiment = Self {
+            steps: head.steps,
+            batch_size: head.batch_size,
+            seed: head.seed,
+            discriminator_steps: head.discriminator_steps,
+            generator_steps: head.generator_steps,
+            objective,
+            data,
+            latent,
+            generator,
+            discriminator,
+            optimizer,
+            averaging,
+            evaluation,
+        };
+        Ok((experiment, strategies))
+    }
+
+    /// The configuration as TOML, every default spelled out, with these resolved strategies.
+    ///
+    /// # Errors
+    ///
+    /// [`toml::ser::Error`] when a value cannot be written.
+    pub fn to_toml(&self, strategies: &[Table]) -> Result<String, toml::ser::Error> {
+        let mut data = match &self.data {
+            DataConfig::Ring(config) => Table::try_from(config)?,
+            DataConfig::Grid(config) => Table::try_from(config)?,
+            DataConfig::HighDimensional(config) => Table::try_from(config)?,
+            DataConfig::File(config) => Table::try_from(config)?,
+        };
+        data.insert("kind".to_owned(), self.data.kind().into());
+        let whole = Resolved {
+            steps: self.steps,
+            batch_size: self.batch_size,
+            seed: self.seed,
+            discriminator_steps: self.discriminator_steps,
+            generator_steps: self.generator_steps,
+            data,
+            latent: &self.latent,
+            generator: &self.generator,
+            discriminator: &self.discriminator,
+            objective: ResolvedObjective { kind: self.objective },
+            optimizer: &self.optimizer,
+            averaging: self.averaging.as_ref(),
+            evaluation: &self.evaluation,
+            strategy: strategies,
+        };
+        toml::to_string_pretty(&whole)
+    }
+}
+
+/// The order in which a resolved configuration is written.
+#[derive(Serialize)]
+struct Resolved<'a> {
+    steps: u64,
+    batch_size: usize,
+    seed: u64,
+    discriminator_steps: usize,
+    generator_steps: usize,
+    data: Table,
+    latent: &'a LatentConfig,
+    generator: &'a NetworkConfig,
+    discriminator: &'a NetworkConfig,
+    objective: ResolvedObjective,
+    optimizer: &'a OptimizersConfig,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    averaging: Option<&'a AveragingConfig>,
+    evaluation: &'a EvaluationConfig,
+    #[serde(skip_serializing_if = "<[Table]>::is_empty")]
+    strategy: &'a [Table],
+}
+
+#[derive(Serialize)]
+struct ResolvedObjective {
+    kind: Objective,
+}
+
+impl Head {
+    fn check(&self) -> Result<(), InvalidValue> {
+        ensure(self.steps >= 1, "steps", self.steps, "expected a whole number of at least 1")?;
+        let batch = self.batch_size;
+        ensure((2..=1 << 20).contains(&batch), "batch_size", batch, "expected a whole number from 2 to 1048576")?;
+        for (key, steps) in
+            [("discriminator_steps", self.discriminator_steps), ("generator_steps", self.generator_steps)]
+        {
+            ensure((1..=100).contains(&steps), key, steps, "expected a whole number from 1 to 100")?;
+        }
+        ensure(i64::try_from(self.seed).is_ok(), "seed", self.seed, "expected a whole number below 2^63, as in TOML")
+    }
+}
+
+impl EvaluationConfig {
+    /// Checks the values.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] that names the key.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        let samples = self.samples;
+        ensure((2..=1_000_000).contains(&samples), "samples", samples, "expected a whole number from 2 to 1000000")
+    }
+}
+
+fn checked<T: serde::de::DeserializeOwned>(
+    section: &Section<'_>,
+    check: fn(&T) -> Result<(), InvalidValue>,
+) -> Result<T, ConfigError> {
+    let config: T = section.read()?;
+    check(&config).map_err(|error| section.invalid(error))?;
+    Ok(config)
+}
+
+fn read_network(section: &Section<'_>, side: Side) -> Result<NetworkConfig, ConfigError> {
+    let config = section.read::<NetworkConfig>()?.resolved(side);
+    config.check(side).map_err(|error| section.invalid(error))?;
+    Ok(config)
+}
+
+fn read_data(mut section: Section<'_>) -> Result<DataConfig, ConfigError> {
+    let kind = section.take_kind(KINDS, "ring")?;
+    let config = match kind.as_str() {
+        "grid" => DataConfig::Grid(section.read::<GridConfig>()?),
+        "high-dimensional" => DataConfig::HighDimensional(section.read::<HighDimensionalConfig>()?),
+        "file" => DataConfig::File(section.read::<FileConfig>()?),
+        _ => DataConfig::Ring(section.read::<RingConfig>()?),
+    };
+    config.check().map_err(|error| section.invalid(error))?;
+    Ok(config)
+}
+
+fn read_strategy(mut section: Section<'_>, steps: u64) -> Result<StrategyConfig<'_>, ConfigError> {
+    let name: Option<String> = section.take_value("name")?;
+    let name = name.ok_or_else(|| section.wrong("name", "(left out)", "expected a strategy's name"))?;
+    let every = section.take_value("every")?.unwrap_or(1);
+    let weight = section.take_value("weight")?.unwrap_or(1.0);
+    let schedule = section.take_optional("schedule")?;
+    let schedule = schedule.map(|section| checked(&section, Schedule::check)).transpose()?;
+    let check = ensure(every >= 1, "every", every, "expected a whole number of at least 1").and_then(|()| {
+        ensure(weight >= 0.0 && f64::is_finite(weight), "weight", weight, "expected a number of at least 0")
+    });
+    check.map_err(|error| section.invalid(error))?;
+    Ok(StrategyConfig { name, every, weight, schedule: schedule.map(|schedule| schedule.resolved(steps)), section })
+}

@@ -1,0 +1,121 @@
+//! What a run trains on: a fixed set of rows, or a mixture that never runs out.
+
+use super::epochs::{Epochs, shuffled};
+use super::mixture::Mixture;
+use super::samples::{HostBatch, SampleShape};
+use crate::random::Streams;
+
+/// The purpose of the stream that [`Dataset::oracle`] draws from.
+const ORACLE: &str = "data/oracle";
+
+/// Real samples: batches for training and an oracle for evaluation, both functions of seed, purpose and step alone.
+#[derive(Debug)]
+pub struct Dataset {
+    shape: SampleShape,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Fresh(Mixture),
+    Fixed {
+        rows: HostBatch,
+        /// What the rows were drawn from, where that is known.
+        mixture: Option<Mixture>,
+        epochs: Epochs,
+    },
+}
+
+impl Dataset {
+    /// A dataset that draws every batch afresh.
+    pub fn fresh(mixture: Mixture) -> Self {
+        Self { shape: SampleShape::Points(mixture.features), source: Source::Fresh(mixture) }
+    }
+
+    /// A dataset of the given rows, and the mixture that they were drawn from if it is known.
+    ///
+    /// # Panics
+    ///
+    /// When there is no row, or when the features of shape, rows and mixture or the number of labels disagree.
+    pub fn fixed(shape: SampleShape, rows: HostBatch, mixture: Option<Mixture>) -> Self {
+        let (count, features) = (rows.rows(), shape.features());
+        assert!(count > 0, "a dataset has at least one row");
+        assert_eq!(rows.samples.features, features, "rows and shape have as many features");
+        assert!(mixture.as_ref().is_none_or(|mixture| mixture.features == features), "mixture and shape agree");
+        assert!(rows.labels.as_ref().is_none_or(|labels| labels.len() == count), "one label for each row");
+        Self { shape, source: Source::Fixed { rows, mixture, epochs: Epochs::new(count) } }
+    }
+
+    /// The shape of one sample.
+    pub fn shape(&self) -> SampleShape {
+        self.shape
+    }
+
+    /// Values of one sample.
+    pub fn features(&self) -> usize {
+        self.shape.features()
+    }
+
+    /// The mixture behind the samples, where it is known: then so are the modes.
+    pub fn mixture(&self) -> Option<&Mixture> {
+        match &self.source {
+            Source::Fresh(mixture) => Some(mixture),
+            Source::Fixed { mixture, .. } => mixture.as_ref(),
+        }
+    }
+
+    /// Number of stored rows, or `None` when every batch is drawn afresh.
+    pub fn rows(&self) -> Option<usize> {
+        match &self.source {
+            Source::Fresh(_) => None,
+            Source::Fixed { rows, .. } => Some(rows.rows()),
+        }
+    }
+
+    /// Number of classes that labels count, or `None` when the samples have no labels. Those of a mixture are its
+    /// modes; those of a file go up to its highest label.
+    pub fn classes(&self) -> Option<usize> {
+        self.class_weights().map(|weights| weights.len())
+    }
+
+    /// How often each class occurs, as probabilities: a mixture's weights, or a file's frequencies.
+    pub fn class_weights(&self) -> Option<Vec<f64>> {
+        match &self.source {
+            Source::Fresh(mixture) | Source::Fixed { mixture: Some(mixture), .. } => Some(mixture.weights.clone()),
+            Source::Fixed { rows, mixture: None, .. } => {
+                let labels = rows.labels.as_ref()?;
+                let mut counts = vec![0_usize; labels.iter().max()? + 1];
+                for &label in labels {
+                    counts[label] += 1;
+                }
+                Some(counts.into_iter().map(|count| count as f64 / labels.len() as f64).collect())
+            }
+        }
+    }
+
+    /// The batch of `count` real samples that `purpose` sees at `step`.
+    ///
+    /// A stored set is walked in epochs: the steps of one purpose, at one count, visit every row once before any row
+    /// again, in an order that each epoch draws anew. Other purposes walk in orders of their own.
+    pub fn batch(&self, streams: Streams, purpose: &str, step: u64, count: usize) -> HostBatch {
+        match &self.source {
+            Source::Fresh(mixture) => mixture.draw(&mut streams.at(purpose, step), count),
+            Source::Fixed { rows, epochs, .. } => rows.select(&epochs.indices(streams, purpose, step, count)),
+        }
+    }
+
+    /// Real samples to hold generated ones against: `count` fresh draws from the mixture, or else stored rows at
+    /// random without replacement, of which there may be fewer than `count`.
+    pub fn oracle(&self, streams: Streams, count: usize) -> HostBatch {
+        match &self.source {
+            Source::Fresh(mixture) | Source::Fixed { mixture: Some(mixture), .. } => {
+                mixture.draw(&mut streams.at(ORACLE, 0), count)
+            }
+            Source::Fixed { rows, mixture: None, .. } => {
+                let mut order = shuffled(rows.rows(), streams, ORACLE, 0);
+                order.truncate(count);
+                rows.select(&order)
+            }
+        }
+    }
+}

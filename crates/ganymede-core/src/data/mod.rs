@@ -1,0 +1,126 @@
+//! Data: the benchmarks' mixtures, whose modes are known, and points from files.
+//!
+//! All of it stays on the host as plain row-major `f32`; whoever trains moves a batch to the device.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use ganymede_core::data::{DataConfig, RingConfig};
+//! use ganymede_core::random::Streams;
+//!
+//! let streams = Streams::new(7);
+//! let config = DataConfig::Ring(RingConfig { modes: 5, samples: 1_000, ..RingConfig::default() });
+//! let dataset = config.build(Path::new("."), streams)?;
+//! let batch = dataset.batch(streams, "real", 0, 64);
+//! assert_eq!((batch.rows(), batch.samples.features), (64, 2));
+//! assert_eq!(dataset.classes(), Some(5));
+//! # Ok::<(), ganymede_core::data::DataError>(())
+//! ```
+
+mod dataset;
+mod embedding;
+mod epochs;
+mod error;
+mod file;
+mod grid;
+mod high_dimensional;
+mod mixture;
+mod npy;
+mod npy_header;
+mod ring;
+mod samples;
+mod synthetic;
+mod table;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::path::Path;
+
+pub use self::dataset::Dataset;
+pub use self::embedding::Embedding;
+pub use self::error::{Cell, DataError};
+pub use self::file::{FileConfig, LabelColumn, read_points};
+pub use self::grid::GridConfig;
+pub use self::high_dimensional::HighDimensionalConfig;
+pub use self::mixture::Mixture;
+pub use self::ring::RingConfig;
+pub use self::samples::{HostBatch, SampleShape, Samples};
+pub use self::synthetic::Draw;
+pub use self::write::{write_csv, write_npy, write_npy_labels};
+use crate::config::invalid::InvalidValue;
+use crate::random::Streams;
+
+/// The values of `kind`, in the order of [`DataConfig`]'s variants.
+pub const KINDS: &[&str] = &["ring", "grid", "high-dimensional", "file"];
+
+/// The configuration of a run's data, one variant for each kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DataConfig {
+    /// `kind = "ring"`.
+    Ring(RingConfig),
+    /// `kind = "grid"`.
+    Grid(GridConfig),
+    /// `kind = "high-dimensional"`.
+    HighDimensional(HighDimensionalConfig),
+    /// `kind = "file"`.
+    File(FileConfig),
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self::Ring(RingConfig::default())
+    }
+}
+
+impl DataConfig {
+    /// The value of `kind` that names this variant.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Ring(_) => "ring",
+            Self::Grid(_) => "grid",
+            Self::HighDimensional(_) => "high-dimensional",
+            Self::File(_) => "file",
+        }
+    }
+
+    /// Checks every value against its range, without opening a file.
+    ///
+    /// # Errors
+    ///
+    /// The first value that is out of range, its key relative to this section.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        match self {
+            Self::Ring(config) => config.check(),
+            Self::Grid(config) => config.check(),
+            Self::HighDimensional(config) => config.check(),
+            Self::File(config) => config.check(),
+        }
+    }
+
+    /// Draws or reads the dataset. Relative paths start at `base`, the folder of the configuration; fixed sets are
+    /// drawn from the run's streams.
+    ///
+    /// # Errors
+    ///
+    /// A value out of range, or whatever is wrong with a file.
+    pub fn build(&self, base: &Path, streams: Streams) -> Result<Dataset, DataError> {
+        self.check()?;
+        let (mixture, draw, samples) = match self {
+            Self::Ring(config) => (config.mixture(), config.draw, config.samples),
+            Self::Grid(config) => (config.mixture(), config.draw, config.samples),
+            Self::HighDimensional(config) => (config.mixture(streams), config.draw, config.samples),
+            Self::File(config) => {
+                let rows = config.read(base)?;
+                return Ok(Dataset::fixed(SampleShape::Points(rows.samples.features), rows, None));
+            }
+        };
+        Ok(match draw {
+            Draw::Fresh => Dataset::fresh(mixture),
+            Draw::Fixed => {
+                let rows = mixture.draw(&mut streams.at("data/points", 0), samples);
+                Dataset::fixed(SampleShape::Points(mixture.features), rows, Some(mixture))
+            }
+        })
+    }
+}

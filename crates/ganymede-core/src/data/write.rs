@@ -1,0 +1,82 @@
+//! Samples into `.npy` and `.csv` files.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use super::error::DataError;
+use super::samples::Samples;
+
+/// Writes samples as a two-dimensional `float32` array, which `numpy.load` and this crate read back unchanged.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn write_npy(path: &Path, samples: &Samples) -> Result<(), DataError> {
+    write(path, |file| {
+        write_header(file, "<f4", &format!("({}, {})", samples.rows(), samples.features))?;
+        samples.values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
+    })
+}
+
+/// Writes labels as a one-dimensional `int64` array, which `FileConfig::labels` accepts.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn write_npy_labels(path: &Path, labels: &[usize]) -> Result<(), DataError> {
+    write(path, |file| {
+        write_header(file, "<i8", &format!("({},)", labels.len()))?;
+        labels.iter().try_for_each(|label| file.write_all(&(*label as i64).to_le_bytes()))
+    })
+}
+
+/// Writes samples as text: a header `x0,x1,...`, then a sample a line, with so many digits that single precision
+/// reads back unchanged. Labels, if given, make a last column `label`.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+///
+/// # Panics
+///
+/// When there are not as many labels as samples.
+pub fn write_csv(path: &Path, samples: &Samples, labels: Option<&[usize]>) -> Result<(), DataError> {
+    assert!(labels.is_none_or(|labels| labels.len() == samples.rows()), "one label for each sample");
+    write(path, |file| {
+        let names = (0..samples.features).map(|feature| format!("x{feature}"));
+        let names: Vec<String> = names.chain(labels.map(|_| "label".to_owned())).collect();
+        writeln!(file, "{}", names.join(","))?;
+        for (row, values) in samples.values.chunks_exact(samples.features.max(1)).enumerate() {
+            for (column, value) in values.iter().enumerate() {
+                let separator = if column == 0 { "" } else { "," };
+                write!(file, "{separator}{value}")?;
+            }
+            match labels {
+                Some(labels) => writeln!(file, ",{}", labels[row])?,
+                None => writeln!(file)?,
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The header of format version 1.0, padded so that the data starts at a multiple of 64 bytes.
+fn write_header(file: &mut impl Write, element: &str, shape: &str) -> std::io::Result<()> {
+    const PREFIX_BYTES: usize = 10;
+    let text = format!("{{'descr': '{element}', 'fortran_order': False, 'shape': {shape}, }}");
+    let length = (PREFIX_BYTES + text.len() + 1).next_multiple_of(64) - PREFIX_BYTES;
+    file.write_all(b"\x93NUMPY\x01\x00")?;
+    file.write_all(&(length as u16).to_le_bytes())?;
+    writeln!(file, "{text:<width$}", width = length - 1)
+}
+
+fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<(), DataError> {
+    let written = File::create(path).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        contents(&mut file)?;
+        file.flush()
+    });
+    let absolute = || std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    written.map_err(|reason| DataError::Unwritable { path: absolute(), reason })
+}

@@ -1,0 +1,51 @@
+//! The fully connected layer.
+
+use burn::tensor::Tensor;
+
+use crate::network::initialization::InitializationKind;
+use crate::network::layer::{Layer, ParameterSpec, Pass, Tape, Values};
+
+/// `y = x W + b` with `W: [inputs, outputs]` and `b: [1, outputs]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Linear {
+    /// Features of a row that goes in.
+    pub inputs: usize,
+    /// Features of a row that comes out.
+    pub outputs: usize,
+    /// How the weight starts.
+    pub initialization: InitializationKind,
+    /// Standard deviation or gain of the start, where the kind takes one.
+    pub scale: f64,
+}
+
+impl Layer for Linear {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn output_width(&self) -> usize {
+        self.outputs
+    }
+
+    fn parameters(&self) -> Vec<ParameterSpec> {
+        vec![
+            ParameterSpec::new(
+                "weight",
+                [self.inputs, self.outputs],
+                self.initialization.weight(self.inputs, self.outputs, self.scale),
+            ),
+            ParameterSpec::new("bias", [1, self.outputs], self.initialization.bias(self.inputs)),
+        ]
+    }
+
+    fn forward(&self, values: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {
+        tape.keep(|| [input.clone()]);
+        input.matmul(values.parameters[0].clone()).add(values.parameters[1].clone())
+    }
+
+    fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let weight = saved[0].clone().transpose().matmul(cotangent.clone());
+        let bias = cotangent.clone().sum_dim(0);
+        (cotangent.matmul(values.parameters[0].clone().transpose()), vec![weight, bias])
+    }
+}

@@ -1,0 +1,239 @@
+//! Networks by configuration: multilayer perceptrons of any widths, and the ones of the introductory article.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::invalid::{InvalidValue, ensure};
+use crate::network::activation::{ActivationKind, Function};
+use crate::network::initialization::{InitializationKind, check_scale};
+use crate::plan::{LayerPlan, Width};
+
+/// Which preset a network starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PresetKind {
+    /// A multilayer perceptron; every key is its own.
+    #[default]
+    Mlp,
+    /// The beginner's networks. Generator: 128, then 256 with batch norm, tanh at the end. Discriminator: 512, 256.
+    /// Leaky `ReLU` with slope 0.2 in both. Keys that are set override it.
+    Article,
+}
+
+/// Batch norm for all hidden layers or for each one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PerLayer {
+    /// The same for every hidden layer.
+    All(bool),
+    /// One entry for each hidden layer.
+    Each(Vec<bool>),
+}
+
+/// One network as configured. What is left out takes the preset's default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// The preset.
+    pub kind: PresetKind,
+    /// Widths of the hidden layers, each at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<Vec<usize>>,
+    /// After each hidden layer; default `relu`, and `leaky-relu` for the article's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<ActivationKind>,
+    /// Slope of leaky `ReLU` below zero, in `[0, 1)`; default 0.2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slope: Option<f64>,
+    /// Linear units that each maxout unit picks from, at least 2; default 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pieces: Option<usize>,
+    /// Batch norm before the activation, for all hidden layers or for each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_norm: Option<PerLayer>,
+    /// How far batch norm's running statistics move in one update, in `(0, 1]`; default 0.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_norm_momentum: Option<f64>,
+    /// Layer norm before the activation of every hidden layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer_norm: Option<bool>,
+    /// Probability that dropout after each hidden activation drops an entry, in `[0, 1)`; default 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropout: Option<f64>,
+    /// After the last layer of a generator: `none`, `tanh` or `sigmoid`; a discriminator gives logits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_activation: Option<ActivationKind>,
+    /// How weights start; default `xavier`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initialization: Option<InitializationKind>,
+    /// Standard deviation of `normal` (default 0.02) or gain of `orthogonal` (default 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initialization_std: Option<f64>,
+}
+
+/// Which side of the game a network plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// Turns latents into samples.
+    Generator,
+    /// Tells real samples from generated ones.
+    Discriminator,
+}
+
+impl Side {
+    /// The name in configurations, records and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Generator => "generator",
+            Self::Discriminator => "discriminator",
+        }
+    }
+}
+
+/// Above this many weights in one layer the configuration is taken for a mistake: it would not fit in memory.
+const MOST_WEIGHTS: usize = 1 << 31;
+
+impl NetworkConfig {
+    /// The same configuration with every default that applies spelled out.
+    #[must_use]
+    pub fn resolved(self, side: Side) -> Self {
+        let article = self.kind == PresetKind::Article;
+        let generator = side == Side::Generator;
+        let hidden = self.hidden.unwrap_or_else(|| match (article, generator) {
+            (false, _) => vec![128, 128],
+            (true, true) => vec![128, 256],
+            (true, false) => vec![512, 256],
+        });
+        let batch_norm = self.batch_norm.unwrap_or_else(|| {
+            if article && generator && hidden.len() == 2 {
+                PerLayer::Each(vec![false, true])
+            } else {
+                PerLayer::All(false)
+            }
+        });
+        let activation =
+            self.activation.unwrap_or(if article { ActivationKind::LeakyRelu } else { ActivationKind::Relu });
+        let initialization = self.initialization.unwrap_or_default();
+        let scale = match initialization {
+            InitializationKind::Normal => Some(0.02),
+            InitializationKind::Orthogonal => Some(1.0),
+            _ => None,
+        };
+        let ends_in_tanh = if article { ActivationKind::Tanh } else { ActivationKind::None };
+        Self {
+            kind: self.kind,
+            slope: self.slope.or((activation == ActivationKind::LeakyRelu).then_some(0.2)),
+            pieces: self.pieces.or((activation == ActivationKind::Maxout).then_some(5)),
+            batch_norm_momentum: self.batch_norm_momentum.or(Some(0.1)),
+            layer_norm: self.layer_norm.or(Some(false)),
+            dropout: self.dropout.or(Some(0.0)),
+            output_activation: self.output_activation.or(generator.then_some(ends_in_tanh)),
+            initialization: Some(initialization),
+            initialization_std: self.initialization_std.or(scale),
+            hidden: Some(hidden),
+            batch_norm: Some(batch_norm),
+            activation: Some(activation),
+        }
+    }
+
+    /// Checks a [resolved](NetworkConfig::resolved) configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] that names the key.
+    pub fn check(&self, side: Side) -> Result<(), InvalidValue> {
+        let hidden = self.hidden.clone().unwrap_or_default();
+        for width in &hidden {
+            ensure(*width >= 1, "hidden", format!("{hidden:?}"), "expected widths of at least 1")?;
+        }
+        for pair in hidden.windows(2) {
+            let weights = pair[0].checked_mul(pair[1]).and_then(|w| w.checked_mul(self.pieces.unwrap_or(1)));
+            ensure(
+                weights.is_some_and(|weights| weights < MOST_WEIGHTS),
+                "hidden",
+                format!("{hidden:?}"),
+                "expected widths whose layers fit in memory (each layer needs width x width x 16 bytes with Adam)",
+            )?;
+        }
+        let widest = hidden.iter().copied().max().unwrap_or(0);
+        ensure(widest < MOST_WEIGHTS / 64, "hidden", widest, "expected widths whose layers fit in memory")?;
+        let fraction = |key: &str, value: Option<f64>| match value {
+            Some(value) => ensure((0.0..1.0).contains(&value), key, value, "expected a number in [0, 1)"),
+            None => Ok(()),
+        };
+        fraction("slope", self.slope)?;
+        fraction("dropout", self.dropout)?;
+        let momentum = self.batch_norm_momentum.unwrap_or(0.1);
+        ensure(momentum > 0.0 && momentum <= 1.0, "batch_norm_momentum", momentum, "expected a number in (0, 1]")?;
+        let pieces = self.pieces.unwrap_or(5);
+        ensure((2..=64).contains(&pieces), "pieces", pieces, "expected a whole number from 2 to 64")?;
+        check_scale(self.initialization_std.unwrap_or(1.0))?;
+        if let Some(PerLayer::Each(each)) = &self.batch_norm {
+            ensure(
+                each.len() == hidden.len(),
+                "batch_norm",
+                format!("{each:?}"),
+                &format!("expected true, false, or one of them for each of the {} hidden layers", hidden.len()),
+            )?;
+        }
+        let output = self.output_activation.unwrap_or(ActivationKind::None);
+        let (legal, expected) = match side {
+            Side::Generator => (
+                matches!(output, ActivationKind::None | ActivationKind::Tanh | ActivationKind::Sigmoid),
+                "expected \"none\", \"tanh\" or \"sigmoid\"",
+            ),
+            Side::Discriminator => {
+                (output == ActivationKind::None, "a discriminator gives logits, which the objective turns into losses; leave it out")
+            }
+        };
+        ensure(legal, "output_activation", format!("{output:?}"), expected)
+    }
+
+    /// The layers, as a plan that strategies may still change. Call on a checked, resolved configuration.
+    pub fn layers(&self) -> Vec<LayerPlan> {
+        let hidden = self.hidden.clone().unwrap_or_default();
+        let activation = self.activation.unwrap_or_default();
+        let initialization = self.initialization.unwrap_or_default();
+        let scale = self.initialization_std.unwrap_or(1.0);
+        let linear = |width| LayerPlan::Linear { width, initialization, scale };
+        let pieces = self.pieces.unwrap_or(5);
+        let dropout = self.dropout.unwrap_or(0.0);
+        let mut layers = Vec::new();
+        for (index, width) in hidden.into_iter().enumerate() {
+            let units = if activation == ActivationKind::Maxout { width * pieces } else { width };
+            layers.push(linear(Width::Fixed(units)));
+            if self.has_batch_norm(index) {
+                layers.push(LayerPlan::BatchNorm { momentum: self.batch_norm_momentum.unwrap_or(0.1) });
+            }
+            if self.layer_norm.unwrap_or(false) {
+                layers.push(LayerPlan::LayerNorm);
+            }
+            layers.extend(self.activation_layer(activation));
+            if dropout > 0.0 {
+                layers.push(LayerPlan::Dropout { probability: dropout });
+            }
+        }
+        layers.push(linear(Width::Outputs));
+        layers.extend(self.activation_layer(self.output_activation.unwrap_or(ActivationKind::None)));
+        layers
+    }
+
+    fn has_batch_norm(&self, layer: usize) -> bool {
+        match &self.batch_norm {
+            None => false,
+            Some(PerLayer::All(all)) => *all,
+            Some(PerLayer::Each(each)) => each.get(layer).copied().unwrap_or(false),
+        }
+    }
+
+    fn activation_layer(&self, kind: ActivationKind) -> Option<LayerPlan> {
+        let function = match kind {
+            ActivationKind::Relu => Function::LeakyRelu(0.0),
+            ActivationKind::LeakyRelu => Function::LeakyRelu(self.slope.unwrap_or(0.2)),
+            ActivationKind::Tanh => Function::Tanh,
+            ActivationKind::Sigmoid => Function::Sigmoid,
+            ActivationKind::Maxout => return Some(LayerPlan::Maxout { pieces: self.pieces.unwrap_or(5) }),
+            ActivationKind::None => return None,
+        };
+        Some(LayerPlan::Activation(function))
+    }
+}

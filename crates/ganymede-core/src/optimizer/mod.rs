@@ -1,0 +1,162 @@
+//! Optimisers as pure functions on tensors.
+//!
+//! An update takes parameters, gradients and state and returns new ones. The same function updates the
+//! discriminator for real and inside an unrolled generator step, where the tensors carry a graph; so what is
+//! unrolled is what the discriminator really does, moments, clipping and decay included.
+
+pub mod config;
+pub mod schedule;
+
+use burn::tensor::Tensor;
+
+use crate::optimizer::config::{OptimizerConfig, OptimizerKind};
+
+/// Keeps the root of a mean of squares differentiable at zero, where its slope is infinite and a dead unit would
+/// turn it into NaN; its root, 1e-15, is far below every epsilon in use and changes no f32 update.
+const ROOT_GUARD: f64 = 1e-30;
+
+/// An optimiser with its resolved settings.
+#[derive(Clone, Debug)]
+pub struct Optimizer {
+    config: OptimizerConfig,
+}
+
+/// What an optimiser remembers of the past.
+#[derive(Clone, Debug, Default)]
+pub struct OptimizerState {
+    /// Updates made so far.
+    pub updates: u64,
+    /// Running means, one list for each quantity, each with one tensor for each parameter; empty before the first
+    /// update. Adam: mean of gradients, mean of squares. SGD with momentum: velocity. `RMSprop`: mean of squares.
+    pub moments: Vec<Vec<Tensor<2>>>,
+}
+
+impl OptimizerState {
+    /// The same state without any graph.
+    #[must_use]
+    pub fn untracked(self) -> Self {
+        let untrack = |moments: Vec<Tensor<2>>| moments.into_iter().map(Tensor::without_autodiff).collect();
+        Self { moments: self.moments.into_iter().map(untrack).collect(), ..self }
+    }
+}
+
+impl Optimizer {
+    /// An optimiser with these settings; what is left out takes its default for a run of `steps`.
+    pub fn new(config: OptimizerConfig, steps: u64) -> Self {
+        Self { config: config.resolved(steps) }
+    }
+
+    /// The resolved settings.
+    pub fn config(&self) -> &OptimizerConfig {
+        &self.config
+    }
+
+    /// The learning rate at a step of the run.
+    pub fn learning_rate(&self, step: u64) -> f64 {
+        let schedule = self.config.schedule.as_ref().map_or(1.0, |schedule| schedule.at(step));
+        self.config.learning_rate.unwrap_or(0.0) * schedule
+    }
+
+    /// How many lists of moments a state has after the first update.
+    pub fn moment_count(&self) -> usize {
+        match self.config.kind {
+            OptimizerKind::Adam | OptimizerKind::AdamW => 2,
+            OptimizerKind::Sgd => usize::from(self.config.momentum.unwrap_or(0.0) > 0.0),
+            OptimizerKind::RmsProp => 1,
+        }
+    }
+
+    /// One update: new parameters and new state. Differentiable in every tensor.
+    pub fn update(
+        &self,
+        parameters: &[Tensor<2>],
+        gradients: Vec<Tensor<2>>,
+        state: &OptimizerState,
+        learning_rate: f64,
+    ) -> (Vec<Tensor<2>>, OptimizerState) {
+        let updates = state.updates + 1;
+        let gradients = self.clip(gradients);
+        let mut moments = vec![Vec::with_capacity(parameters.len()); self.moment_count()];
+        let mut updated = Vec::with_capacity(parameters.len());
+        for (index, (parameter, gradient)) in parameters.iter().zip(gradients).enumerate() {
+            let past: Vec<Tensor<2>> = state.moments.iter().map(|list| list[index].clone()).collect();
+            let (direction, now) = self.direction(self.decayed(parameter, gradient), past, updates);
+            let shrunk = match (self.config.kind, self.config.weight_decay) {
+                (OptimizerKind::AdamW, Some(decay)) if decay > 0.0 => {
+                    parameter.clone().mul_scalar(1.0 - learning_rate * decay)
+                }
+                _ => parameter.clone(),
+            };
+            updated.push(shrunk.sub(direction.mul_scalar(learning_rate)));
+            moments.iter_mut().zip(now).for_each(|(list, moment)| list.push(moment));
+        }
+        (updated, OptimizerState { updates, moments })
+    }
+
+    /// The gradient with the weight decay that acts through it.
+    fn decayed(&self, parameter: &Tensor<2>, gradient: Tensor<2>) -> Tensor<2> {
+        match (self.config.kind, self.config.weight_decay) {
+            (OptimizerKind::AdamW, _) | (_, None) => gradient,
+            (_, Some(0.0)) => gradient,
+            (_, Some(decay)) => gradient.add(parameter.clone().mul_scalar(decay)),
+        }
+    }
+
+    /// The direction to step against, and the new moments.
+    fn direction(&self, gradient: Tensor<2>, past: Vec<Tensor<2>>, updates: u64) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let config = &self.config;
+        let mut past = past.into_iter();
+        let mut average = |value: Tensor<2>, decay: f64| match past.next() {
+            Some(past) => past.mul_scalar(decay).add(value.mul_scalar(1.0 - decay)),
+            None => value.mul_scalar(1.0 - decay),
+        };
+        let epsilon = config.epsilon.unwrap_or(1e-8);
+        match config.kind {
+            OptimizerKind::Adam | OptimizerKind::AdamW => {
+                let (beta1, beta2) = (config.beta1.unwrap_or(0.5), config.beta2.unwrap_or(0.999));
+                let mean = average(gradient.clone(), beta1);
+                let square = average(gradient.square(), beta2);
+                let mean_correction = 1.0 - beta1.powf(updates as f64);
+                let root_correction = (1.0 - beta2.powf(updates as f64)).sqrt();
+                // m / c1 / (sqrt(v) / c2 + eps), with both corrections moved into scalars to save passes over memory.
+                let root = square.clone().add_scalar(ROOT_GUARD).sqrt().add_scalar(epsilon * root_correction);
+                let direction = mean.clone().mul_scalar(root_correction / mean_correction).div(root);
+                (direction, vec![mean, square])
+            }
+            OptimizerKind::RmsProp => {
+                let square = average(gradient.clone().square(), config.decay.unwrap_or(0.99));
+                let root = square.clone().add_scalar(ROOT_GUARD).sqrt().add_scalar(epsilon);
+                (gradient.div(root), vec![square])
+            }
+            OptimizerKind::Sgd => match config.momentum.unwrap_or(0.0) {
+                momentum if momentum > 0.0 => {
+                    let velocity = match past.next() {
+                        Some(past) => past.mul_scalar(momentum).add(gradient.clone()),
+                        None => gradient.clone(),
+                    };
+                    let direction = if config.nesterov.unwrap_or(false) {
+                        gradient.add(velocity.clone().mul_scalar(momentum))
+                    } else {
+                        velocity.clone()
+                    };
+                    (direction, vec![velocity])
+                }
+                _ => (gradient, Vec::new()),
+            },
+        }
+    }
+
+    /// The gradients after clipping by value and then by the norm over the whole network.
+    fn clip(&self, gradients: Vec<Tensor<2>>) -> Vec<Tensor<2>> {
+        let clamped = match self.config.clip_value {
+            Some(bound) => gradients.into_iter().map(|gradient| gradient.clamp(-bound, bound)).collect(),
+            None => gradients,
+        };
+        let Some(bound) = self.config.clip_norm else { return clamped };
+        let squares: Vec<Tensor<1>> = clamped.iter().map(|gradient| gradient.clone().square().sum()).collect();
+        let norm: Tensor<2> = Tensor::cat(squares, 0).sum().add_scalar(ROOT_GUARD).sqrt().reshape([1, 1]);
+        // bound / max(norm, bound): one where the norm is within the bound.
+        let scale = norm.clone().clamp_min(bound).recip().mul_scalar(bound);
+        clamped.into_iter().map(|gradient| gradient.mul(scale.clone())).collect()
+    }
+}

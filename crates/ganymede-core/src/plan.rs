@@ -1,0 +1,363 @@
+//! The plan of a run: what strategies may change before the networks exist, and what they claim.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::network::activation::{Activation, Function, Maxout};
+use crate::network::dropout::Dropout;
+use crate::network::initialization::InitializationKind;
+use crate::network::linear::Linear;
+use crate::network::normalization::{BatchNorm, LayerNorm};
+use crate::network::preset::Side;
+use crate::network::{Layer, Network};
+use crate::objective::Objective;
+use crate::place::Place;
+use crate::random::Streams;
+
+/// The width of a linear layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// This many units.
+    Fixed(usize),
+    /// As many as the network has outputs, known once every strategy has been asked.
+    Outputs,
+}
+
+/// Makes a layer once the width of its input is known; the second number is the network's outputs.
+pub type MakeLayer = Arc<dyn Fn(usize, usize) -> Arc<dyn Layer> + Send + Sync>;
+
+/// A layer before its input's width is known.
+#[derive(Clone)]
+pub enum LayerPlan {
+    /// A fully connected layer.
+    Linear {
+        /// Units.
+        width: Width,
+        /// How the weight starts.
+        initialization: InitializationKind,
+        /// Standard deviation or gain of the start, where the kind takes one.
+        scale: f64,
+    },
+    /// An element-wise activation.
+    Activation(Function),
+    /// Maxout over groups of this many units.
+    Maxout {
+        /// Units in a group.
+        pieces: usize,
+    },
+    /// Batch normalisation.
+    BatchNorm {
+        /// How far the running statistics move in one update.
+        momentum: f64,
+    },
+    /// Layer normalisation.
+    LayerNorm,
+    /// Dropout.
+    Dropout {
+        /// Probability that an entry is dropped.
+        probability: f64,
+    },
+    /// Any other layer.
+    Custom(MakeLayer),
+}
+
+impl fmt::Debug for LayerPlan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Linear { width, .. } => write!(formatter, "linear({width:?})"),
+            Self::Activation(function) => write!(formatter, "{function:?}"),
+            Self::Maxout { pieces } => write!(formatter, "maxout({pieces})"),
+            Self::BatchNorm { .. } => formatter.write_str("batch norm"),
+            Self::LayerNorm => formatter.write_str("layer norm"),
+            Self::Dropout { probability } => write!(formatter, "dropout({probability})"),
+            Self::Custom(_) => formatter.write_str("custom"),
+        }
+    }
+}
+
+impl LayerPlan {
+    fn build(&self, input: usize, outputs: usize) -> Arc<dyn Layer> {
+        match self {
+            Self::Linear { width, initialization, scale } => Arc::new(Linear {
+                inputs: input,
+                outputs: match width {
+                    Width::Fixed(width) => *width,
+                    Width::Outputs => outputs,
+                },
+                initialization: *initialization,
+                scale: *scale,
+            }),
+            Self::Activation(function) => Arc::new(Activation { width: input, function: *function }),
+            Self::Maxout { pieces } => Arc::new(Maxout { width: input / pieces, pieces: *pieces }),
+            Self::BatchNorm { momentum } => Arc::new(BatchNorm { width: input, momentum: *momentum }),
+            Self::LayerNorm => Arc::new(LayerNorm { width: input }),
+            Self::Dropout { probability } => Arc::new(Dropout { width: input, probability: *probability }),
+            Self::Custom(make) => make(input, outputs),
+        }
+    }
+}
+
+/// Who decides which member of a network a row goes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Routing {
+    /// One member takes every row.
+    #[default]
+    Whole,
+    /// Consecutive parts of (nearly) equal size.
+    Even,
+    /// The row's class.
+    ByClass,
+}
+
+/// One network before it exists.
+#[derive(Clone, Debug)]
+pub struct NetworkPlan {
+    /// Features of a row that goes in.
+    pub inputs: usize,
+    /// Features of a row that comes out. A discriminator's first is the logit; strategies append others.
+    pub outputs: usize,
+    /// Layers, first to last.
+    pub layers: Vec<LayerPlan>,
+    /// Stacks that share out the rows.
+    pub members: usize,
+    /// How they share them.
+    pub routing: Routing,
+}
+
+impl NetworkPlan {
+    /// The layers with their widths.
+    pub fn build_layers(&self) -> Vec<Arc<dyn Layer>> {
+        let mut width = self.inputs;
+        let mut layers = Vec::with_capacity(self.layers.len());
+        for plan in &self.layers {
+            let layer = plan.build(width, self.outputs);
+            width = layer.output_width();
+            layers.push(layer);
+        }
+        layers
+    }
+
+    /// The network, initialised from `streams` under the side's name.
+    pub fn build(&self, side: Side, streams: Streams, place: &Place) -> Network {
+        Network::new(side.name(), self.build_layers(), self.members, streams, place)
+    }
+
+    /// How many consecutive rows each member takes; empty with one member. Rows routed by class must be sorted by it.
+    pub fn groups(&self, rows: usize, labels: Option<&[usize]>) -> Vec<usize> {
+        match self.routing {
+            Routing::Whole => Vec::new(),
+            Routing::Even => {
+                (0..self.members).map(|k| rows * (k + 1) / self.members - rows * k / self.members).collect()
+            }
+            Routing::ByClass => {
+                let mut groups = vec![0; self.members];
+                labels.into_iter().flatten().for_each(|label| groups[*label] += 1);
+                groups
+            }
+        }
+    }
+}
+
+/// A choice that only one strategy can make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim {
+    /// How labels enter the networks.
+    Conditioning,
+    /// How many members the generator has.
+    GeneratorMembers,
+    /// How many members the discriminator has.
+    DiscriminatorMembers,
+    /// Which discriminator the generator is judged by.
+    Lookahead,
+    /// How many samples make one verdict.
+    SamplesPerVerdict,
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Conditioning => "how labels enter the networks",
+            Self::GeneratorMembers => "how many generators there are",
+            Self::DiscriminatorMembers => "how many discriminators there are",
+            Self::Lookahead => "which discriminator the generator is judged by",
+            Self::SamplesPerVerdict => "how many samples make one verdict",
+        })
+    }
+}
+
+/// Why strategies, objective, networks and data cannot work together.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum PlanError {
+    /// Two strategies want to decide the same thing.
+    #[error("strategies \"{first}\" and \"{second}\" both decide {claim}; keep one of them")]
+    Claimed {
+        /// What both want to decide.
+        claim: Claim,
+        /// Who came first.
+        first: String,
+        /// Who came second.
+        second: String,
+    },
+    /// A strategy needs something that this run has not.
+    #[error("strategy \"{strategy}\" {needs}; {remedy}")]
+    Needs {
+        /// The strategy.
+        strategy: String,
+        /// What it needs and what there is instead, as a sentence part.
+        needs: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// Two strategies cannot be stacked.
+    #[error("strategies \"{first}\" and \"{second}\" cannot be stacked: {reason}; keep one of them")]
+    Conflict {
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a run will be made of.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Rows of a batch.
+    pub batch_size: usize,
+    /// Features of a sample.
+    pub features: usize,
+    /// Classes of the data, where its rows have labels.
+    pub classes: Option<usize>,
+    /// The game.
+    pub objective: Objective,
+    /// The generator; its inputs are the latents.
+    pub generator: NetworkPlan,
+    /// The discriminator; its inputs are samples.
+    pub discriminator: NetworkPlan,
+    /// Whether latents carry labels, those of the real batch. Any number of strategies may ask.
+    pub labelled: bool,
+    /// Samples that make one verdict; a discriminator answers `batch_size / samples_per_verdict` times.
+    pub samples_per_verdict: usize,
+    claims: BTreeMap<Claim, String>,
+    discriminator_terms: Vec<String>,
+    second_order: Vec<(String, Side)>,
+}
+
+impl Plan {
+    /// A plan that no strategy has changed.
+    pub fn new(
+        batch_size: usize,
+        features: usize,
+        classes: Option<usize>,
+        objective: Objective,
+        generator: NetworkPlan,
+        discriminator: NetworkPlan,
+    ) -> Self {
+        Self {
+            batch_size,
+            features,
+            classes,
+            objective,
+            generator,
+            discriminator,
+            labelled: false,
+            samples_per_verdict: 1,
+            claims: BTreeMap::new(),
+            discriminator_terms: Vec::new(),
+            second_order: Vec::new(),
+        }
+    }
+
+    /// Claims an exclusive choice for a strategy.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::Claimed`] with both names when it is taken.
+    pub fn claim(&mut self, claim: Claim, strategy: &str) -> Result<(), PlanError> {
+        match self.claims.get(&claim) {
+            Some(first) => Err(PlanError::Claimed { claim, first: first.clone(), second: strategy.to_owned() }),
+            None => {
+                self.claims.insert(claim, strategy.to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    /// Who claimed a choice.
+    pub fn claimed_by(&self, claim: Claim) -> Option<&str> {
+        self.claims.get(&claim).map(String::as_str)
+    }
+
+    /// Says that a strategy adds terms to the discriminator's loss, which a lookahead could not follow.
+    pub fn add_discriminator_term(&mut self, strategy: &str) {
+        self.discriminator_terms.push(strategy.to_owned());
+    }
+
+    /// Says that a strategy calls [`vjp`](crate::network::Trace::vjp) on a network.
+    pub fn need_second_order(&mut self, strategy: &str, side: Side) {
+        self.second_order.push((strategy.to_owned(), side));
+    }
+
+    /// The number of classes, for a strategy that cannot do without, which also turns labels on.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::Needs`] when the data has no labels.
+    pub fn need_labels(&mut self, strategy: &str) -> Result<usize, PlanError> {
+        let classes = self.classes.ok_or_else(|| PlanError::Needs {
+            strategy: strategy.to_owned(),
+            needs: "needs labels, and the data has none".to_owned(),
+            remedy: "give the labels in [data] (`labels`, or `label_column` of a CSV file), or remove the strategy"
+                .to_owned(),
+        })?;
+        self.labelled = true;
+        Ok(classes)
+    }
+
+    /// Checks what can only be checked once every strategy has spoken.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError`] that names both sides.
+    pub fn finish(&self) -> Result<(), PlanError> {
+        if let (Some(lookahead), Some(term)) = (self.claimed_by(Claim::Lookahead), self.discriminator_terms.first()) {
+            return Err(PlanError::Conflict {
+                first: lookahead.to_owned(),
+                second: term.clone(),
+                reason: format!("\"{term}\" adds a term to the discriminator's loss, which \"{lookahead}\" cannot unroll"),
+            });
+        }
+        for (strategy, side) in &self.second_order {
+            let network = match side {
+                Side::Generator => &self.generator,
+                Side::Discriminator => &self.discriminator,
+            };
+            if let Some(layer) = network.build_layers().iter().find(|layer| !layer.has_vjp()) {
+                return Err(PlanError::Needs {
+                    strategy: strategy.clone(),
+                    needs: format!(
+                        "needs second-order gradients through the {}, whose layer `{}` has no vector-Jacobian product",
+                        side.name(),
+                        layer.name()
+                    ),
+                    remedy: "use another layer, or remove the strategy".to_owned(),
+                });
+            }
+        }
+        if !self.batch_size.is_multiple_of(self.samples_per_verdict) {
+            return Err(PlanError::Needs {
+                strategy: self.claimed_by(Claim::SamplesPerVerdict).unwrap_or_default().to_owned(),
+                needs: format!(
+                    "puts {} samples into a verdict, which does not divide batch_size = {}",
+                    self.samples_per_verdict, self.batch_size
+                ),
+                remedy: "change one of the two".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! Drawing samples from a generator.
+
+use burn::tensor::Tensor;
+use rand::RngExt;
+
+use crate::batch::{Batch, Latents};
+use crate::data::Samples;
+use crate::network::{Network, Pass};
+use crate::plan::Routing;
+use crate::random::Streams;
+use crate::step::Step;
+use crate::strategy::{StepContext, Strategy};
+
+/// Rows drawn in one pass, so that memory stays flat however many are asked for.
+const CHUNK: usize = 8_192;
+
+/// Which rows to draw.
+#[derive(Clone, Debug)]
+pub struct SampleRequest {
+    /// How many.
+    pub count: usize,
+    /// All of one class; by the data's class frequencies when left out. Looked at only where the run has labels.
+    pub label: Option<usize>,
+    /// All from one member of the generator; shared out as in training when left out. Looked at only where the
+    /// members are not classes.
+    pub generator: Option<usize>,
+    /// The random numbers to draw from.
+    pub streams: Streams,
+}
+
+/// Drawn rows on the host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// The samples.
+    pub samples: Samples,
+    /// Class of each row, where the run has labels.
+    pub labels: Option<Vec<usize>>,
+    /// Member of the generator that made each row, where there are several.
+    pub generators: Option<Vec<usize>>,
+}
+
+impl Step {
+    /// Draws samples in evaluation mode. `class_weights` are the data's class frequencies.
+    ///
+    /// The same request gives the same rows, also for a smaller count: the first rows are the same as long as the
+    /// generator has one member and the count is a multiple of the chunk of 8,192 rows or below it.
+    pub fn sample(
+        &self,
+        generator: &Network,
+        strategy: &dyn Strategy,
+        class_weights: &[f64],
+        request: &SampleRequest,
+    ) -> Drawn {
+        let mut drawn =
+            Drawn { samples: Samples { values: Vec::new(), features: self.plan.features }, labels: None, generators: None };
+        let mut done = 0;
+        let mut index = 0;
+        while done < request.count {
+            let rows = CHUNK.min(request.count - done);
+            let batch = self.sample_chunk(generator, strategy, class_weights, request, rows, index);
+            drawn.samples.values.extend(host_values(batch.samples));
+            extend(&mut drawn.labels, batch.labels);
+            extend(&mut drawn.generators, batch.generators);
+            done += rows;
+            index += 1;
+        }
+        drawn
+    }
+
+    fn sample_chunk(
+        &self,
+        generator: &Network,
+        strategy: &dyn Strategy,
+        class_weights: &[f64],
+        request: &SampleRequest,
+        rows: usize,
+        index: u64,
+    ) -> Batch {
+        let streams = request.streams;
+        let context =
+            StepContext { step: index, phase: 0, phases: 1, streams, place: &self.place, plan: &self.plan };
+        let labels = self.plan.labelled.then(|| match request.label {
+            Some(label) => vec![label; rows],
+            None => draw_labels(streams, index, rows, class_weights),
+        });
+        // Rows routed by class must lie together; they go back to their places afterwards.
+        let mut order: Vec<usize> = (0..rows).collect();
+        if let (Some(labels), Routing::ByClass) = (&labels, self.plan.generator.routing) {
+            order.sort_by_key(|row| labels[*row]);
+        }
+        let sorted = labels.map(|labels| order.iter().map(|row| labels[*row]).collect::<Vec<_>>());
+        let groups = match (request.generator, self.plan.generator.routing) {
+            (Some(member), Routing::Even) => {
+                (0..self.plan.generator.members).map(|k| if k == member { rows } else { 0 }).collect()
+            }
+            _ => self.plan.generator.groups(rows, sorted.as_deref()),
+        };
+        let noise = self.latent.draw(&mut streams.at("latents", index), rows, &self.place);
+        let latents = strategy.latents(Latents { noise, labels: sorted, groups }, &context);
+        let pass = Pass::evaluate().with_labels(latents.labels.clone()).with_groups(latents.groups.clone());
+        let samples: Tensor<2> = generator.forward(latents.noise.clone(), &pass);
+        let batch = self.fake_batch(samples, &latents);
+        let mut inverse = vec![0; rows];
+        order.iter().enumerate().for_each(|(position, row)| inverse[*row] = position);
+        if inverse.is_sorted() { batch } else { batch.select(&inverse) }
+    }
+}
+
+/// A tensor's entries on the host, row-major.
+///
+/// # Panics
+///
+/// When the device fails; nothing can go on then.
+pub fn host_values(tensor: Tensor<2>) -> Vec<f32> {
+    tensor.without_autodiff().try_into_vec_as::<f32>().expect("the device gives back what it computed")
+}
+
+/// Labels by frequency.
+fn draw_labels(streams: Streams, index: u64, rows: usize, class_weights: &[f64]) -> Vec<usize> {
+    let total: f64 = class_weights.iter().sum();
+    let mut stream = streams.at("labels", index);
+    let mut draw = || {
+        let mut left = stream.random::<f64>() * total;
+        class_weights.iter().position(|weight| {
+            left -= weight;
+            left < 0.0
+        })
+    };
+    (0..rows).map(|_| draw().unwrap_or(class_weights.len().saturating_sub(1))).collect()
+}
+
+fn extend(target: &mut Option<Vec<usize>>, more: Option<Vec<usize>>) {
+    if let Some(more) = more {
+        target.get_or_insert_default().extend(more);
+    }
+}

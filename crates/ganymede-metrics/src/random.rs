@@ -1,0 +1,31 @@
+//! Seeded streams: every random choice of this crate is a function of the caller's seed and of a purpose.
+
+use rand::SeedableRng;
+use rand::seq::index;
+use rand_chacha::ChaCha8Rng;
+
+/// What a stream is for; different purposes with one seed share no numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose {
+    Subsample = 1,
+    Clusters = 2,
+    Projections = 3,
+    Subsets = 4,
+}
+
+/// The stream of a seed and a purpose.
+pub(crate) fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
+    let mut stream = ChaCha8Rng::seed_from_u64(seed);
+    stream.set_stream(purpose as u64);
+    stream
+}
+
+/// `count` different row numbers below `rows`, in rising order; all of them when `count` is not smaller.
+pub(crate) fn subsample(rows: usize, count: usize, seed: u64) -> Vec<usize> {
+    if count >= rows {
+        return (0..rows).collect();
+    }
+    let mut indices = index::sample(&mut stream(seed, Purpose::Subsample), rows, count).into_vec();
+    indices.sort_unstable();
+    indices
+}

@@ -1,0 +1,176 @@
+//! `cargo xtask bench`: every strategy over several seeds, one single-threaded process a run, side by side.
+
+mod aggregate;
+mod cell;
+mod chart;
+mod markdown;
+mod pool;
+mod provenance;
+mod report;
+mod suite;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs,
+    num::NonZero,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use self::{
+    cell::{Cell, Finished},
+    pool::Outcome,
+    provenance::Sitting,
+    report::Report,
+    suite::{BASELINE, Suite},
+};
+use crate::{registry, workspace};
+
+/// What to measure, and where to put it.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The data, networks and training that the strategies are compared on.
+    #[arg(long, value_enum, default_value_t = Suite::Quick)]
+    suite: Suite,
+    /// Which strategies, by name; the baseline is always among them [default: all].
+    #[arg(long, value_delimiter = ',')]
+    strategies: Option<Vec<String>>,
+    /// How many seeds, from 0 on.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: u64,
+    /// How many runs side by side [default: the number of cores].
+    #[arg(long)]
+    jobs: Option<NonZero<usize>>,
+    /// What computes; anything but flex is built in as a feature of the program.
+    #[arg(long, default_value = "flex")]
+    device: String,
+    /// Where results and finished runs go [default: bench/<suite>].
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Shorten (or lengthen) every run to so many steps; the table says so.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    steps: Option<u64>,
+    /// A program that is already built, instead of building `ganymede`.
+    #[arg(long)]
+    program: Option<PathBuf>,
+}
+
+/// Runs what is not done yet, then writes the results of all; `false` when a run failed.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
+    let strategies = wanted_strategies(root, options)?;
+    let default_out = || root.join("bench").join(options.suite.name());
+    let out = std::path::absolute(options.out.clone().unwrap_or_else(default_out))?;
+    let cells = plan(root, options, &strategies)?;
+    let program = match &options.program {
+        Some(program) => std::path::absolute(program)?,
+        None => build_program(root, &options.device)?,
+    };
+
+    let (done, missing): (Vec<Cell>, Vec<Cell>) = cells.into_iter().partition(|cell| cell.finished(&out).is_some());
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let jobs = options.jobs.map_or(cores, NonZero::get);
+    println!(
+        "suite {}: {} runs of {} strategies, {} done already, {} to go, {jobs} side by side",
+        options.suite.name(),
+        done.len() + missing.len(),
+        strategies.len(),
+        done.len(),
+        missing.len(),
+    );
+
+    let mut failed = Vec::new();
+    if !missing.is_empty() {
+        let partial = out.join("partial");
+        fs::create_dir_all(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
+        let program = pin_program(&program, &partial)?;
+        let sitting = Sitting::now(root, &program, jobs)?;
+        for outcome in pool::run_all(root, &out, &program, &missing, &sitting, jobs)? {
+            if let Outcome::Failed(failure) = outcome {
+                failed.push(failure);
+            }
+        }
+        // The copy has served; a folder that still holds a failed run's log stays.
+        fs::remove_file(&program).ok();
+        fs::remove_dir(&partial).ok();
+    }
+
+    let mut finished: Vec<Finished> = Vec::new();
+    for cell in done.iter().chain(&missing) {
+        finished.extend(cell.finished(&out));
+    }
+    let report = Report::new(options.suite, &strategies, configured_steps(root, options)?, finished, failed);
+    report.write(&out)?;
+    print!("\n{}", report.console());
+    println!("\nwrote {}", out.join("results.md").display());
+    Ok(report.failed.is_empty())
+}
+
+/// The baseline, then the strategies asked for, each once.
+fn wanted_strategies(root: &Path, options: &Options) -> Result<Vec<String>> {
+    let known = registry::strategies(root)?;
+    let mut wanted = vec![BASELINE.to_owned()];
+    for name in options.strategies.as_ref().unwrap_or(&known) {
+        ensure!(
+            name == BASELINE || known.contains(name),
+            "unknown strategy \"{name}\"; there are {BASELINE}, {}",
+            known.join(", ")
+        );
+        if !wanted.contains(name) {
+            wanted.push(name.clone());
+        }
+    }
+    Ok(wanted)
+}
+
+/// All runs, seed by seed, so that a machine that slows down or warms up hits every strategy alike.
+fn plan(root: &Path, options: &Options, strategies: &[String]) -> Result<Vec<Cell>> {
+    let recipes: Vec<_> =
+        strategies.iter().map(|strategy| options.suite.recipe(root, strategy)).collect::<Result<_>>()?;
+    let cell = |seed, recipe| Cell::new(options.suite, recipe, seed, options.steps, &options.device);
+    Ok((0..options.seeds).flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
+}
+
+/// The steps that the baseline's configuration asks for, beside those of `--steps`.
+fn configured_steps(root: &Path, options: &Options) -> Result<Option<i64>> {
+    let recipe = options.suite.recipe(root, BASELINE)?;
+    Ok(recipe.text.parse::<toml::Table>()?.get("steps").and_then(toml::Value::as_integer))
+}
+
+/// Builds the program and says where it lies.
+fn build_program(root: &Path, device: &str) -> Result<PathBuf> {
+    println!("building ganymede ...");
+    let mut command = workspace::command("cargo", root);
+    command.args(["build", "--release", "--package", "ganymede", "--message-format=json-render-diagnostics"]);
+    if device != "flex" {
+        command.args(["--features", device]);
+    }
+    let output = command.stderr(std::process::Stdio::inherit()).output().context("cannot run cargo")?;
+    if !output.status.success() {
+        bail!("building ganymede failed");
+    }
+    executable(&String::from_utf8_lossy(&output.stdout)).context("cargo built no program named ganymede")
+}
+
+/// The path of the program in cargo's messages, one JSON object a line.
+fn executable(messages: &str) -> Option<PathBuf> {
+    let of_message = |line: &str| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let named = message["target"]["name"] == "ganymede" && message["target"]["kind"][0] == "bin";
+        message["executable"].as_str().filter(|_| named).map(PathBuf::from)
+    };
+    messages.lines().filter_map(of_message).next_back()
+}
+
+/// Keeps the program under a second name, so that a build in between does not change what later runs are made with.
+fn pin_program(program: &Path, folder: &Path) -> Result<PathBuf> {
+    let pinned = folder.join("program");
+    fs::remove_file(&pinned).ok();
+    fs::hard_link(program, &pinned)
+        .or_else(|_| fs::copy(program, &pinned).map(|_| ()))
+        .with_context(|| format!("cannot copy {} to {}", program.display(), pinned.display()))?;
+    Ok(pinned)
+}

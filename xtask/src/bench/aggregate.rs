@@ -1,0 +1,134 @@
+//! Means over seeds with their standard errors, and what a step costs beside the baseline's.
+
+use serde::Serialize;
+
+use super::{
+    cell::Finished,
+    suite::BASELINE,
+    summary::{Metrics, Summary},
+};
+
+/// A mean over seeds.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq)]
+pub(crate) struct Estimate {
+    pub(crate) mean: f64,
+    /// The sample standard deviation over the root of `n`; `None` for a single value.
+    pub(crate) standard_error: Option<f64>,
+    pub(crate) n: usize,
+}
+
+impl Estimate {
+    /// The estimate from `values`; `None` without any.
+    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let values: Vec<f64> = values.into_iter().collect();
+        let n = values.len();
+        if n == 0 {
+            return None;
+        }
+        let mean = values.iter().sum::<f64>() / n as f64;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let standard_error = (n > 1).then(|| (squares / (n - 1) as f64 / n as f64).sqrt());
+        Some(Self { mean, standard_error, n })
+    }
+}
+
+/// What a set of runs says about modes.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq)]
+pub(crate) struct MetricEstimates {
+    pub(crate) modes_total: Option<f64>,
+    pub(crate) modes_covered: Option<Estimate>,
+    pub(crate) modes_covered_20: Option<Estimate>,
+    /// Runs in which every mode has at least 20 high-quality samples.
+    pub(crate) runs_with_all_modes_20: Option<usize>,
+    pub(crate) high_quality_percent: Option<Estimate>,
+    pub(crate) reverse_kl: Option<Estimate>,
+    pub(crate) jensen_shannon: Option<Estimate>,
+    pub(crate) std_ratio: Option<Estimate>,
+}
+
+impl MetricEstimates {
+    /// The estimates over `runs`, each metric over the runs that know it.
+    pub(crate) fn of<'a>(runs: impl Iterator<Item = &'a Metrics> + Clone) -> Self {
+        let over = |read: fn(&Metrics) -> Option<f64>| Estimate::of(runs.clone().filter_map(read));
+        let with_all =
+            |metrics: &&Metrics| metrics.modes_total.is_some() && metrics.modes_covered_20 == metrics.modes_total;
+        let modes_total = runs.clone().find_map(|metrics| metrics.modes_total);
+        Self {
+            modes_total,
+            modes_covered: over(|metrics| metrics.modes_covered),
+            modes_covered_20: over(|metrics| metrics.modes_covered_20),
+            runs_with_all_modes_20: modes_total.map(|_| runs.clone().filter(with_all).count()),
+            high_quality_percent: over(|metrics| metrics.high_quality.map(|part| 100.0 * part)),
+            reverse_kl: over(|metrics| metrics.reverse_kl),
+            jensen_shannon: over(|metrics| metrics.jensen_shannon),
+            std_ratio: over(|metrics| metrics.std_ratio),
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Aggregate {
+    pub(crate) strategy: String,
+    /// Finished runs.
+    pub(crate) n: usize,
+    #[serde(flatten)]
+    pub(crate) metrics: MetricEstimates,
+    pub(crate) steps_per_second: Option<Estimate>,
+    /// Seconds a step over the baseline's, seed by seed within one sitting.
+    pub(crate) cost: Option<Estimate>,
+}
+
+impl Aggregate {
+    /// The row of `strategy` from all finished runs.
+    pub(crate) fn of(strategy: &str, finished: &[Finished]) -> Self {
+        let runs: Vec<&Finished> = finished.iter().filter(|run| run.recorded.key.strategy == strategy).collect();
+        let summaries = || runs.iter().map(|run| &run.summary);
+        Self {
+            strategy: strategy.to_owned(),
+            n: runs.len(),
+            metrics: MetricEstimates::of(summaries().map(|summary| &summary.metrics)),
+            steps_per_second: Estimate::of(summaries().map(|summary| summary.steps_per_second)),
+            cost: Estimate::of(runs.iter().filter_map(|run| cost(run, finished))),
+        }
+    }
+}
+
+/// What real samples score, over the baseline's seeds (over all runs if no baseline ended well).
+pub(crate) fn oracle(finished: &[Finished]) -> MetricEstimates {
+    let baseline: Vec<&Summary> = of_baseline(finished).map(|run| &run.summary).collect();
+    let summaries = if baseline.is_empty() { finished.iter().map(|run| &run.summary).collect() } else { baseline };
+    MetricEstimates::of(summaries.iter().map(|summary| &summary.oracle))
+}
+
+/// The cost of a step of `run` relative to the baseline of the same seed, if both ran in the same sitting.
+pub(crate) fn cost(run: &Finished, finished: &[Finished]) -> Option<f64> {
+    let beside = of_baseline(finished).find(|baseline| {
+        baseline.recorded.key.seed == run.recorded.key.seed && baseline.recorded.sitting.id == run.recorded.sitting.id
+    })?;
+    Some(beside.summary.steps_per_second / run.summary.steps_per_second).filter(|cost| cost.is_finite())
+}
+
+fn of_baseline(finished: &[Finished]) -> impl Iterator<Item = &Finished> {
+    finished.iter().filter(|run| run.recorded.key.strategy == BASELINE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Estimate;
+
+    #[test]
+    fn mean_and_standard_error_are_those_by_hand() {
+        // Mean 5; squared deviations 9 + 1 + 1 + 9 = 20; variance 20 / 3; standard error sqrt(20 / 3 / 4).
+        let estimate = Estimate::of([2.0, 4.0, 6.0, 8.0]).unwrap();
+        assert!((estimate.mean - 5.0).abs() < 1e-12);
+        assert!((estimate.standard_error.unwrap() - 1.290_994_448_735_805_6).abs() < 1e-12);
+        assert_eq!(estimate.n, 4);
+    }
+
+    #[test]
+    fn one_value_has_no_standard_error_and_none_no_mean() {
+        assert_eq!(Estimate::of([3.0]), Some(Estimate { mean: 3.0, standard_error: None, n: 1 }));
+        assert_eq!(Estimate::of([]), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! One run of the table: what identifies it, where it lies, how it is made.
+
+use std::{
+    fs::{self, File},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{
+    provenance::{Sitting, fingerprint},
+    suite::{Recipe, Suite},
+    summary::Summary,
+};
+use crate::workspace;
+
+/// How many of a failed run's last lines are shown.
+const LINES_OF_A_FAILURE: usize = 12;
+
+/// What two runs must share to be the same.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) suite: String,
+    pub(crate) strategy: String,
+    pub(crate) seed: u64,
+    /// The steps of `--steps`; `None` for the configuration's own.
+    pub(crate) steps: Option<u64>,
+    /// Of the configuration's text and the overrides.
+    pub(crate) config_hash: String,
+    pub(crate) device: String,
+}
+
+/// One run to make.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    pub(crate) key: Key,
+    config: String,
+    overrides: Vec<String>,
+}
+
+/// What a finished run's folder says: under which key, and when and where it was made.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Recorded {
+    pub(crate) key: Key,
+    pub(crate) sitting: Sitting,
+}
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub(crate) struct Finished {
+    pub(crate) recorded: Recorded,
+    pub(crate) summary: Summary,
+}
+
+/// A run that did not end well.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Failure {
+    pub(crate) strategy: String,
+    pub(crate) seed: u64,
+    pub(crate) reason: String,
+    pub(crate) last_lines: Vec<String>,
+}
+
+impl Cell {
+    /// The run of `recipe` with `seed`.
+    pub(crate) fn new(suite: Suite, recipe: &Recipe, seed: u64, steps: Option<u64>, device: &str) -> Self {
+        let mut hashed = recipe.text.clone();
+        for one in &recipe.overrides {
+            hashed.push('\0');
+            hashed.push_str(one);
+        }
+        let key = Key {
+            suite: suite.name().to_owned(),
+            strategy: recipe.strategy.clone(),
+            seed,
+            steps,
+            config_hash: fingerprint(hashed.as_bytes()),
+            device: device.to_owned(),
+        };
+        let mut overrides = recipe.overrides.clone();
+        overrides.extend(steps.map(|steps| format!("steps={steps}")));
+        Self { key, config: recipe.config.clone(), overrides }
+    }
+
+    /// A name that no other run shares, so that a shortened bench never replaces what a long one made.
+    fn name(&self) -> String {
+        let key = serde_json::to_string(&self.key).unwrap_or_default();
+        format!("{}-{}-{}", self.key.strategy, self.key.seed, fingerprint(key.as_bytes()))
+    }
+
+    fn folder(&self, out: &Path) -> PathBuf {
+        out.join("cells").join(self.name())
+    }
+
+    fn partial_folder(&self, out: &Path) -> PathBuf {
+        out.join("partial").join(self.name())
+    }
+
+    fn log(&self, out: &Path) -> PathBuf {
+        out.join("partial").join(format!("{}.log", self.name()))
+    }
+
+    /// The finished run, if its folder is complete and was made under the same key.
+    pub(crate) fn finished(&self, out: &Path) -> Option<Finished> {
+        let folder = self.folder(out);
+        let recorded: Recorded = read_json(&folder.join("cell.json")).ok()?;
+        let summary = read_json(&folder.join("summary.json")).ok()?;
+        (recorded.key == self.key).then_some(Finished { recorded, summary })
+    }
+
+    /// The command that makes the run, one compute thread wide.
+    fn command(&self, root: &Path, out: &Path, program: &Path) -> Command {
+        let mut command = workspace::command(program, root);
+        command.env("RAYON_NUM_THREADS", "1").stdin(Stdio::null());
+        command.args(["train", &self.config, "--device", &self.key.device, "--seed", &self.key.seed.to_string()]);
+        command.arg("--out").arg(self.partial_folder(out)).arg("--quiet");
+        for one in &self.overrides {
+            command.args(["--set", one]);
+        }
+        command
+    }
+
+    /// Makes the run in a folder of its own and moves it to its place once it is whole.
+    pub(crate) fn make(&self, root: &Path, out: &Path, program: &Path, sitting: &Sitting) -> Result<Summary, Failure> {
+        self.try_make(root, out, program, sitting).map_err(|error| Failure {
+            strategy: self.key.strategy.clone(),
+            seed: self.key.seed,
+            reason: format!("{error:#}"),
+            last_lines: last_lines(&self.log(out)),
+        })
+    }
+
+    fn try_make(&self, root: &Path, out: &Path, program: &Path, sitting: &Sitting) -> Result<Summary> {
+        let (partial, folder, log) = (self.partial_folder(out), self.folder(out), self.log(out));
+        remove_folder(&partial)?;
+        let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let mut command = self.command(root, out, program);
+        command.stdout(output.try_clone()?).stderr(output);
+        let status = run_to_the_end(&mut command).with_context(|| format!("cannot run {}", program.display()))?;
+        anyhow::ensure!(status.success(), "{status}, log in {}", log.display());
+
+        let summary: Summary = read_json(&partial.join("summary.json")).context("ended well, but left no results")?;
+        let recorded = Recorded { key: self.key.clone(), sitting: sitting.clone() };
+        workspace::write(&partial.join("cell.json"), &serde_json::to_string_pretty(&recorded)?)?;
+        fs::rename(&log, partial.join("log.txt"))?;
+        remove_folder(&folder)?;
+        fs::create_dir_all(out.join("cells"))?;
+        fs::rename(&partial, &folder).with_context(|| format!("cannot move the run to {}", folder.display()))?;
+        Ok(summary)
+    }
+}
+
+fn run_to_the_end(command: &mut Command) -> std::io::Result<ExitStatus> {
+    // A process that another thread starts at this moment may still hold a freshly copied program open.
+    for _ in 0..100 {
+        match command.status() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::sleep(Duration::from_millis(10)),
+            other => return other,
+        }
+    }
+    command.status()
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_str(&workspace::read(path)?).with_context(|| format!("{} is not complete", path.display()))
+}
+
+fn last_lines(log: &Path) -> Vec<String> {
+    let text = String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines.iter().skip(lines.len().saturating_sub(LINES_OF_A_FAILURE)).map(|line| (*line).to_owned()).collect()
+}

@@ -1,0 +1,170 @@
+//! `results.md`: the table, what it means, and where it comes from.
+
+use std::collections::BTreeSet;
+
+use super::{
+    aggregate::{Estimate, MetricEstimates},
+    provenance::Sitting,
+    report::Report,
+};
+
+/// The whole page; `pictures` are files beside it.
+pub(crate) fn page(report: &Report, pictures: &[&str]) -> String {
+    let mut text = format!("# Bench `{}`: {}\n\n", report.suite, report.title);
+    text += &caption(report);
+    text += "\n\n";
+    text += &table(report);
+    text += "\n";
+    for picture in pictures {
+        text += &format!("![{}]({picture})\n", picture.trim_end_matches(".svg"));
+    }
+    text += "\n## How to read it\n\n";
+    text += HOW_TO_READ;
+    text += &timing(report);
+    if !report.failed.is_empty() {
+        text += "\n## Runs that failed\n\n";
+        for failure in &report.failed {
+            text += &format!("- {} seed {}: {}\n", failure.strategy, failure.seed, failure.reason);
+        }
+    }
+    if !report.reported_elsewhere.is_empty() {
+        text += "\n## Reported elsewhere\n\n";
+        text += "Not run here: the figures of other tables for this data. PacGAN's rows follow the same protocol at \
+                 400,000 steps over 10 seeds, ± the standard error; the others differ in networks and training.\n\n";
+        text += &elsewhere(report);
+    }
+    text += "\n## Where it comes from\n\n";
+    for sitting in &report.sittings {
+        text += &provenance(sitting);
+    }
+    text
+}
+
+/// Every strategy beside real samples.
+pub(crate) fn table(report: &Report) -> String {
+    let total = report.oracle.modes_total.map_or(String::new(), |total| format!(" of {total}"));
+    let mut rows = vec![
+        [
+            "strategy".to_owned(),
+            "n".to_owned(),
+            format!("modes{total} (>= 1 sample)"),
+            format!("modes{total} (>= 20)"),
+            "runs with all modes (>= 20)".to_owned(),
+            "high quality %".to_owned(),
+            "reverse KL".to_owned(),
+            "steps a second".to_owned(),
+            "cost of a step".to_owned(),
+        ]
+        .to_vec(),
+    ];
+    let samples = |metrics: &MetricEstimates, n: usize| {
+        vec![
+            estimate(metrics.modes_covered, 2),
+            estimate(metrics.modes_covered_20, 2),
+            metrics.runs_with_all_modes_20.map_or("-".to_owned(), |full| format!("{full} of {n}")),
+            estimate(metrics.high_quality_percent, 1),
+            estimate(metrics.reverse_kl, 4),
+        ]
+    };
+    for row in &report.aggregates {
+        let mut cells = vec![row.strategy.clone(), row.n.to_string()];
+        cells.extend(samples(&row.metrics, row.n));
+        cells.extend([estimate(row.steps_per_second, 0), estimate(row.cost, 2)]);
+        rows.push(cells);
+    }
+    let n = report.oracle.reverse_kl.or(report.oracle.std_ratio).map_or(0, |estimate| estimate.n);
+    let mut cells = vec!["real samples (oracle)".to_owned(), n.to_string()];
+    cells.extend(samples(&report.oracle, n));
+    cells.extend(["-".to_owned(), "-".to_owned()]);
+    rows.push(cells);
+    aligned(&rows)
+}
+
+const HOW_TO_READ: &str = "\
+- ± is the standard error over the n seeds, 0 to n - 1.
+- High quality: within 3 standard deviations of the nearest mode. Real samples reach 98.9 % in two dimensions; more means
+  shrunken modes, not quality. The oracle row is the same metric on as many real samples.
+- Reverse KL: from the histogram of high-quality samples over the modes to the uniform one. It has a floor from sampling alone:
+  the oracle's.
+- One sample is not a mode: the first count is the literature's, the second asks for 20 samples.
+- Cost of a step: seconds a step over the baseline's, seed by seed.
+";
+
+fn caption(report: &Report) -> String {
+    let runs = report.rows.len();
+    match (report.steps, report.configured_steps) {
+        (Some(steps), Some(configured)) if i64::try_from(steps).is_ok_and(|steps| steps < configured) => {
+            format!("**Shortened: {runs} runs of {steps} steps each instead of the protocol's {configured}.**")
+        }
+        (Some(steps), Some(configured)) if i64::try_from(steps) != Ok(configured) => {
+            format!("{runs} runs of {steps} steps each instead of the configuration's {configured}.")
+        }
+        (Some(steps), _) => format!("{runs} runs of {steps} steps each."),
+        (None, _) => format!("{runs} runs, not all of the same number of steps."),
+    }
+}
+
+/// What the times can be compared with, and what they cannot.
+fn timing(report: &Report) -> String {
+    let sittings = report.sittings.len();
+    let mut text = match report.sittings.first() {
+        Some(sitting) if sittings == 1 => format!(
+            "- All runs were made in one sitting on one machine, {} side by side, one compute thread each, seed by seed with \
+             all strategies of a seed next to each other: a slow spell of the machine hits them alike.\n",
+            sitting.side_by_side
+        ),
+        _ => format!(
+            "- The runs come from {sittings} sittings. A cost is taken only between runs of the same sitting and seed (of a \
+             row's n runs perhaps fewer); \"-\" means that there were none: give a fresh `--out` to time all together. Steps \
+             a second mix sittings.\n"
+        ),
+    };
+    let programs: BTreeSet<&str> = report.sittings.iter().map(|sitting| sitting.program.as_str()).collect();
+    if programs.len() > 1 {
+        text += &format!("- Careful: {} different builds of the program made these runs.\n", programs.len());
+    }
+    text
+}
+
+fn provenance(sitting: &Sitting) -> String {
+    let machine = &sitting.machine;
+    format!(
+        "- {}: `{}`, commit {}, program {}; {}, {} cores, {} GiB, {}\n",
+        sitting.date,
+        sitting.command,
+        sitting.commit,
+        sitting.program,
+        machine.cpu,
+        machine.cores,
+        machine.memory_gib,
+        machine.os
+    )
+}
+
+fn elsewhere(report: &Report) -> String {
+    let mut rows = vec![["method", "modes", "high quality %", "reverse KL", "source"].map(str::to_owned).to_vec()];
+    let cells = report.reported_elsewhere.iter().map(|row| {
+        [row.method, row.modes, row.high_quality_percent, row.reverse_kl, row.source].map(str::to_owned).to_vec()
+    });
+    rows.extend(cells);
+    aligned(&rows)
+}
+
+fn estimate(estimate: Option<Estimate>, digits: usize) -> String {
+    let Some(Estimate { mean, standard_error, .. }) = estimate else { return "-".to_owned() };
+    let error = standard_error.map_or(String::new(), |error| format!(" ± {error:.digits$}"));
+    format!("{mean:.digits$}{error}")
+}
+
+/// A Markdown table whose columns line up; the first row is its head.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let pad = |text: &str, width: usize| format!("{text}{}", " ".repeat(width - text.chars().count()));
+    let padded = |row: &Vec<String>| line(row.iter().zip(&widths).map(|(cell, width)| pad(cell, *width)).collect());
+    let rule = line(widths.iter().map(|width| "-".repeat(*width)).collect());
+    let mut lines = rows.iter().map(padded);
+    lines.next().into_iter().chain([rule]).chain(lines).collect()
+}

@@ -1,0 +1,149 @@
+//! All that is written at the end: `results.json`, `results.csv`, `results.md` and the pictures.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::{
+    aggregate::{Aggregate, Estimate, MetricEstimates, cost, oracle},
+    cell::{Failure, Finished},
+    chart::{Bar, bar_chart},
+    markdown,
+    provenance::Sitting,
+    suite::{Reported, Suite},
+    summary::Summary,
+};
+use crate::workspace::write;
+
+/// One finished run as a row of `results.json`.
+#[derive(Serialize)]
+pub(crate) struct Row {
+    strategy: String,
+    seed: u64,
+    config_hash: String,
+    sitting: String,
+    cost: Option<f64>,
+    summary: Summary,
+}
+
+/// The results of one suite.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    pub(crate) suite: &'static str,
+    pub(crate) title: &'static str,
+    /// The steps of every run, where they agree.
+    pub(crate) steps: Option<u64>,
+    /// The steps of the configuration.
+    pub(crate) configured_steps: Option<i64>,
+    pub(crate) sittings: Vec<Sitting>,
+    pub(crate) oracle: MetricEstimates,
+    pub(crate) aggregates: Vec<Aggregate>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) failed: Vec<Failure>,
+    pub(crate) reported_elsewhere: &'static [Reported],
+}
+
+impl Report {
+    /// Gathers the results of `strategies` from the finished runs.
+    pub(crate) fn new(
+        suite: Suite,
+        strategies: &[String],
+        configured_steps: Option<i64>,
+        mut finished: Vec<Finished>,
+        failed: Vec<Failure>,
+    ) -> Self {
+        let rank = |run: &Finished| strategies.iter().position(|name| *name == run.recorded.key.strategy);
+        finished.sort_by_key(|run| (rank(run), run.recorded.key.seed));
+        let mut sittings: Vec<Sitting> = Vec::new();
+        for run in &finished {
+            if sittings.iter().all(|known| known.id != run.recorded.sitting.id) {
+                sittings.push(run.recorded.sitting.clone());
+            }
+        }
+        let row = |run: &Finished| Row {
+            strategy: run.recorded.key.strategy.clone(),
+            seed: run.recorded.key.seed,
+            config_hash: run.recorded.key.config_hash.clone(),
+            sitting: run.recorded.sitting.id.clone(),
+            cost: cost(run, &finished),
+            summary: run.summary.clone(),
+        };
+        let steps = finished.first().map(|run| run.summary.steps);
+        Self {
+            suite: suite.name(),
+            title: suite.title(),
+            steps: steps.filter(|steps| finished.iter().all(|run| run.summary.steps == *steps)),
+            configured_steps,
+            sittings,
+            oracle: oracle(&finished),
+            aggregates: strategies.iter().map(|strategy| Aggregate::of(strategy, &finished)).collect(),
+            rows: finished.iter().map(row).collect(),
+            failed,
+            reported_elsewhere: suite.reported(),
+        }
+    }
+
+    /// Writes every file into `out`.
+    pub(crate) fn write(&self, out: &Path) -> Result<()> {
+        write(&out.join("results.json"), &(serde_json::to_string_pretty(self)? + "\n"))?;
+        write(&out.join("results.csv"), &self.csv())?;
+        let pictures = self.pictures();
+        for (name, picture) in &pictures {
+            write(&out.join(name), picture)?;
+        }
+        let names: Vec<&str> = pictures.iter().map(|(name, _)| *name).collect();
+        write(&out.join("results.md"), &markdown::page(self, &names))
+    }
+
+    /// The table for the terminal.
+    pub(crate) fn console(&self) -> String {
+        markdown::table(self)
+    }
+
+    fn csv(&self) -> String {
+        let mut text = "suite,strategy,seed,device,steps,seconds,steps_per_second,cost,modes_total,modes_covered,\
+                        modes_covered_20,high_quality,reverse_kl,jensen_shannon,std,std_ratio,sitting\n"
+            .to_owned();
+        for row in &self.rows {
+            let (summary, metrics) = (&row.summary, &row.summary.metrics);
+            let numbers = [
+                Some(summary.seconds),
+                Some(summary.steps_per_second),
+                row.cost,
+                metrics.modes_total,
+                metrics.modes_covered,
+                metrics.modes_covered_20,
+                metrics.high_quality,
+                metrics.reverse_kl,
+                metrics.jensen_shannon,
+                metrics.std,
+                metrics.std_ratio,
+            ];
+            let numbers: Vec<String> = numbers.map(|one| one.map_or(String::new(), |one| one.to_string())).into();
+            let device = summary.device.replace('"', "\"\"");
+            text += &format!("{},{},{},\"{device}\",", self.suite, row.strategy, row.seed);
+            text += &format!("{},{},{}\n", summary.steps, numbers.join(","), row.sitting);
+        }
+        text
+    }
+
+    /// The bar charts whose numbers are known, with their file names.
+    fn pictures(&self) -> Vec<(&'static str, String)> {
+        let bars = |read: fn(&Aggregate) -> Option<Estimate>| -> Vec<Bar> {
+            let bar = |row: &Aggregate| read(row).map(|estimate| Bar { label: row.strategy.clone(), estimate });
+            self.aggregates.iter().filter_map(bar).collect()
+        };
+        let total = self.oracle.modes_total.map(|total| ("all modes", total));
+        let floor = self.oracle.reverse_kl.map(|floor| ("real samples", floor.mean));
+        [
+            ("modes.svg", "modes with at least 20 samples", bars(|row| row.metrics.modes_covered_20), total),
+            ("reverse-kl.svg", "reverse KL (lower is better)", bars(|row| row.metrics.reverse_kl), floor),
+            ("cost.svg", "cost of a step, baseline = 1", bars(|row| row.cost), Some(("baseline", 1.0))),
+        ]
+        .into_iter()
+        .filter(|(_, _, bars, _)| !bars.is_empty())
+        .map(|(file, title, bars, reference)| (file, bar_chart(&format!("{}: {title}", self.title), &bars, reference)))
+        .collect()
+    }
+}

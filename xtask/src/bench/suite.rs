@@ -1,0 +1,156 @@
+//! The suites as data: their configurations, how a strategy joins them, and what the literature reports.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use crate::workspace::read;
+
+/// The name of the run without any strategy.
+pub(crate) const BASELINE: &str = "baseline";
+
+/// What the strategies are compared on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Suite {
+    /// `configs/<strategy>.toml` against `configs/ring.toml`: minutes.
+    Quick,
+    /// The ring of `PacGAN`'s protocol, 400,000 steps a run: hours, unless --steps shortens it.
+    Ring,
+    /// The grid of `PacGAN`'s protocol, 400,000 steps a run: hours, unless --steps shortens it.
+    Grid,
+}
+
+/// What one strategy's runs are started with.
+#[derive(Clone, Debug)]
+pub(crate) struct Recipe {
+    /// The strategy, or [`BASELINE`].
+    pub(crate) strategy: String,
+    /// The configuration's path relative to the workspace.
+    pub(crate) config: String,
+    /// The configuration's text.
+    pub(crate) text: String,
+    /// `key=value` overrides.
+    pub(crate) overrides: Vec<String>,
+}
+
+/// A row of someone else's table.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Reported {
+    pub(crate) method: &'static str,
+    pub(crate) modes: &'static str,
+    pub(crate) high_quality_percent: &'static str,
+    pub(crate) reverse_kl: &'static str,
+    pub(crate) source: &'static str,
+}
+
+impl Suite {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Suite::Quick => "quick",
+            Suite::Ring => "ring",
+            Suite::Grid => "grid",
+        }
+    }
+
+    /// What the suite trains on, as a heading.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Suite::Quick => "the ring of eight modes, small networks",
+            Suite::Ring => "PacGAN's ring of eight modes",
+            Suite::Grid => "PacGAN's grid of twenty-five modes",
+        }
+    }
+
+    /// How one strategy's runs are started.
+    pub(crate) fn recipe(self, root: &Path, strategy: &str) -> Result<Recipe> {
+        let own = format!("configs/{strategy}.toml");
+        let protocol = match self {
+            Suite::Quick if strategy == BASELINE => "configs/ring.toml".to_owned(),
+            Suite::Quick => own.clone(),
+            Suite::Ring => "configs/pacgan-ring.toml".to_owned(),
+            Suite::Grid => "configs/pacgan-grid.toml".to_owned(),
+        };
+        let joins_protocol = self != Suite::Quick && strategy != BASELINE;
+        let overrides = if joins_protocol {
+            let tables = strategy_tables(&read(&root.join(&own))?).with_context(|| format!("in {own}"))?;
+            vec![format!("strategy={tables}")]
+        } else {
+            Vec::new()
+        };
+        let text = read(&root.join(&protocol))?;
+        Ok(Recipe { strategy: strategy.to_owned(), config: protocol, text, overrides })
+    }
+
+    /// What others report for the same data.
+    pub(crate) fn reported(self) -> &'static [Reported] {
+        match self {
+            Suite::Quick => &[],
+            Suite::Ring => REPORTED_RING,
+            Suite::Grid => REPORTED_GRID,
+        }
+    }
+}
+
+/// The `[[strategy]]` tables of a configuration as one inline value.
+fn strategy_tables(text: &str) -> Result<String> {
+    let table: toml::Table = text.parse()?;
+    let strategies = table.get("strategy").filter(|value| value.is_array()).context("no [[strategy]] table")?;
+    Ok(strategies.to_string())
+}
+
+const PACGAN: &str = "PacGAN's run";
+const VEEGAN: &str = "VEEGAN's run";
+const GDPP: &str = "GDPP's run, as quoted by others";
+
+const fn reported(
+    method: &'static str,
+    [modes, high_quality_percent, reverse_kl]: [&'static str; 3],
+    source: &'static str,
+) -> Reported {
+    Reported { method, modes, high_quality_percent, reverse_kl, source }
+}
+
+const REPORTED_RING: &[Reported] = &[
+    reported("real samples (oracle)", ["8", "98.9", "0.0014"], "expected, 2,500 samples"),
+    reported("GAN", ["6.3 ± 0.5", "98.2", "0.45"], PACGAN),
+    reported("ALI", ["6.6 ± 0.3", "97.6", "0.36"], PACGAN),
+    reported("PacGAN2", ["7.9 ± 0.1", "95.6", "0.07"], PACGAN),
+    reported("PacGAN4", ["7.8 ± 0.1", "95.9", "0.07"], PACGAN),
+    reported("GAN", ["1", "99.3", "-"], VEEGAN),
+    reported("Unrolled, K = 5", ["7.6", "35.6", "-"], VEEGAN),
+    reported("VEEGAN", ["8", "52.9", "-"], VEEGAN),
+    reported("GDPP", ["8", "71.7", "-"], GDPP),
+    reported("WGAN-GP", ["6.8", "59.6", "-"], GDPP),
+];
+
+const REPORTED_GRID: &[Reported] = &[
+    reported("real samples (oracle)", ["25", "98.9", "0.0048"], "expected, 2,500 samples"),
+    reported("GAN", ["17.3 ± 0.8", "94.8", "0.70"], PACGAN),
+    reported("ALI", ["24.1 ± 0.4", "95.7", "0.14"], PACGAN),
+    reported("PacGAN2", ["23.8 ± 0.7", "91.3", "0.13"], PACGAN),
+    reported("PacGAN4", ["24.8 ± 0.2", "93.6", "0.04"], PACGAN),
+    reported("GAN", ["3.3", "0.5", "-"], VEEGAN),
+    reported("Unrolled, K = 5", ["23.6", "16", "-"], VEEGAN),
+    reported("VEEGAN", ["24.6", "40", "-"], VEEGAN),
+    reported("GDPP", ["24.8", "68.5", "-"], GDPP),
+    reported("WGAN-GP", ["24.2", "28.7", "-"], GDPP),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::strategy_tables;
+
+    #[test]
+    fn strategy_tables_become_one_inline_value() {
+        let text = "steps = 5\n[[strategy]] # a comment\nname = \"a\" # another\nweight = 1.0\n\n[strategy.schedule]\n\
+                    kind = \"x\"\n[[strategy]]\nname = \"b\"\nrange = [0.7, 1]\n";
+        let inline = strategy_tables(text).unwrap();
+        assert!(!inline.contains('\n'), "{inline}");
+        let again: toml::Table = format!("strategy = {inline}").parse().unwrap();
+        let expected: toml::Table = text.parse().unwrap();
+        assert_eq!(again.get("strategy"), expected.get("strategy"));
+        assert!(strategy_tables("steps = 5\n").is_err());
+    }
+}

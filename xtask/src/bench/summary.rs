@@ -1,0 +1,31 @@
+//! What a run says about itself: its `summary.json`.
+
+use serde::{Deserialize, Serialize};
+
+/// What a set of samples says; `None` where the data's modes are unknown.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub(crate) struct Metrics {
+    pub(crate) modes_total: Option<f64>,
+    pub(crate) modes_covered: Option<f64>,
+    pub(crate) modes_covered_20: Option<f64>,
+    /// A fraction, 0 to 1.
+    pub(crate) high_quality: Option<f64>,
+    pub(crate) reverse_kl: Option<f64>,
+    pub(crate) jensen_shannon: Option<f64>,
+    pub(crate) std: Option<f64>,
+    pub(crate) std_ratio: Option<f64>,
+}
+
+/// A finished run.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub(crate) struct Summary {
+    pub(crate) steps: u64,
+    pub(crate) seconds: f64,
+    pub(crate) steps_per_second: f64,
+    pub(crate) device: String,
+    pub(crate) strategies: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) metrics: Metrics,
+    /// The same metrics on as many real samples.
+    pub(crate) oracle: Metrics,
+}

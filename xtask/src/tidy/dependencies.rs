@@ -1,0 +1,99 @@
+//! Rules about manifests: who may depend on whom, where versions and lints are written, what a crate brings.
+
+use anyhow::Result;
+
+use super::Problem;
+use crate::workspace::{Member, Workspace};
+
+/// The house's crates that are no strategy, and the house's crates that each may use; `*` stands for the strategies.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("ganymede-metrics", &[]),
+    ("ganymede-core", &["ganymede-metrics"]),
+    ("ganymede-strategies", &["ganymede-metrics", "ganymede-core", "*"]),
+    ("ganymede", &["ganymede-metrics", "ganymede-core", "*", "ganymede-strategies"]),
+    ("ganymede-tests", &["ganymede-metrics", "ganymede-core", "*", "ganymede-strategies", "ganymede"]),
+    ("xtask", &[]),
+];
+
+/// What a strategy may use of the house.
+const STRATEGY_MAY_USE: &[&str] = &["ganymede-core"];
+
+/// Crates that know no tensor library.
+const WITHOUT_BURN: &[&str] = &["ganymede-metrics", "xtask"];
+
+/// Whether `package` is a strategy: a crate of the house in `crates/` that [`MAY_USE`] does not list.
+pub(super) fn is_strategy(member: &Member) -> bool {
+    member.folder.starts_with("crates/ganymede-") && MAY_USE.iter().all(|(name, _)| *name != member.name)
+}
+
+/// A crate of the house depends only on those below it.
+pub(super) fn dependencies_run_one_way(workspace: &Workspace) -> Result<Vec<Problem>> {
+    let packages: Vec<&str> = workspace.members().iter().map(|member| member.name.as_str()).collect();
+    let strategies: Vec<&str> =
+        workspace.members().iter().filter(|member| is_strategy(member)).map(|member| member.name.as_str()).collect();
+    let mut problems = Vec::new();
+    for member in workspace.members() {
+        let listed = MAY_USE.iter().find(|(name, _)| *name == member.name).map(|(_, allowed)| *allowed);
+        let allowed = listed.unwrap_or(STRATEGY_MAY_USE);
+        for (dependency, _) in member.dependencies() {
+            let ours = packages.contains(&dependency) || dependency.starts_with("ganymede");
+            let itself = dependency == member.name;
+            let fine = allowed.contains(&dependency) || allowed.contains(&"*") && strategies.contains(&dependency);
+            if ours && !itself && !fine {
+                let rule = format!("{} depends on {dependency}", member.name);
+                let below = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };
+                let remedy = format!("it may use {below} of this workspace");
+                problems.push(Problem::new(member.manifest_path(), rule, remedy.replace('*', "strategies")));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// xtask and metrics build without a tensor library.
+pub(super) fn xtask_stays_light(workspace: &Workspace) -> Result<Vec<Problem>> {
+    let mut problems = Vec::new();
+    for member in workspace.members().iter().filter(|member| WITHOUT_BURN.contains(&member.name.as_str())) {
+        for (dependency, _) in member.dependencies() {
+            if dependency == "burn" || dependency.starts_with("burn-") || dependency.starts_with("cubecl") {
+                let rule = format!("{} depends on {dependency}", member.name);
+                problems.push(Problem::new(member.manifest_path(), rule, "it must build without a tensor library"));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// A member's dependencies all come from the root manifest.
+pub(super) fn versions_live_in_the_root(workspace: &Workspace) -> Result<Vec<Problem>> {
+    let mut problems = Vec::new();
+    for member in workspace.members() {
+        for (dependency, value) in member.dependencies() {
+            let inherited = value.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+            if !inherited {
+                let rule = format!("{dependency} is not taken from the root manifest");
+                let remedy = format!("write `{dependency}.workspace = true` and list it in [workspace.dependencies]");
+                problems.push(Problem::new(member.manifest_path(), rule, remedy));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// Every member is checked by the lints of the root manifest.
+pub(super) fn lints_are_inherited(workspace: &Workspace) -> Result<Vec<Problem>> {
+    let inherits = |member: &&Member| {
+        member.manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool)
+            == Some(true)
+    };
+    let without = workspace.members().iter().filter(|member| !inherits(member));
+    let remedy = "add `[lints]` with `workspace = true`";
+    Ok(without.map(|member| Problem::new(member.manifest_path(), "has lints of its own or none", remedy)).collect())
+}
+
+/// Every crate explains itself.
+pub(super) fn crates_have_a_readme(workspace: &Workspace) -> Result<Vec<Problem>> {
+    let readmes = workspace.members().iter().filter(|member| member.folder.starts_with("crates/"));
+    let missing = readmes.map(|member| format!("{}/README.md", member.folder)).filter(|readme| !workspace.has(readme));
+    Ok(missing.map(|readme| Problem::new(readme, "is missing", "say what the crate is for")).collect())
+}

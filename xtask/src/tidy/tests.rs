@@ -1,0 +1,244 @@
+//! Every rule holds in this workspace, and finds what breaks it in a miniature one.
+
+use std::{fs, path::Path};
+
+use tempfile::TempDir;
+
+use super::{RULES, Rule, problems};
+use crate::workspace::{Workspace, find_root, write};
+
+/// A workspace of one strategy, `quiet-one`, in which all rules hold.
+pub(crate) fn miniature() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let member = |name: &str, tail: &str| {
+        format!("[package]\nname = \"{name}\"\nedition.workspace = true\n\n{tail}\n[lints]\nworkspace = true\n")
+    };
+    let core = "[dependencies]\nganymede-core.workspace = true\n";
+    let program = "[features]\ndefault = [\"flex\", \"all-strategies\"]\nall-strategies = [\"quiet-one\"]\nflex = []\n\
+                   quiet-one = [\"ganymede-strategies/quiet-one\"]\n\n[dependencies]\nganymede-strategies.workspace = true\n";
+    let registry = "[features]\nquiet-one = [\"dep:ganymede-quiet-one\"]\n\n[dependencies]\nganymede-core.workspace = \
+                    true\nganymede-quiet-one = { workspace = true, optional = true }\nthiserror.workspace = true\n";
+    let root = "[workspace]\nmembers = [\"crates/*\", \"xtask\"]\n\n[workspace.package]\nedition = \"2024\"\n\n\
+                [workspace.dependencies]\nganymede-core = { path = \"crates/ganymede-core\" }\nganymede-quiet-one = { path = \
+                \"crates/ganymede-quiet-one\" }\nganymede-strategies = { path = \"crates/ganymede-strategies\" }\n\n# Others'.\n\
+                anyhow = \"1\"\n\n[workspace.lints.rust]\nmissing_docs = \"warn\"\n";
+    let source = "//! The registry.\n\n/// Those in this build.\npub static FACTORIES: &[&Factory] = &[\n    // registry:begin\n    \
+                  #[cfg(feature = \"quiet-one\")]\n    &ganymede_quiet_one::FACTORY,\n    // registry:end\n];\n\n/// All.\npub const \
+                  NAMES: &[&str] = &[\n    // names:begin\n    \"quiet-one\",\n    // names:end\n];\n";
+    let readme = "# It\n\n<!-- strategies:begin -->\n| strategy | what it does | paper |\n| --- | --- | --- |\n\
+                  | [`quiet-one`](crates/ganymede-quiet-one/README.md) | Nothing. | - |\n<!-- strategies:end -->\n";
+    let files = [
+        ("Cargo.toml", root.to_owned()),
+        ("README.md", readme.to_owned()),
+        ("configs/ring.toml", "# The plain one.\nsteps = 10\n".to_owned()),
+        ("configs/quiet-one.toml", "steps = 10\n\n[[strategy]]\nname = \"quiet-one\"\n".to_owned()),
+        ("xtask/Cargo.toml", member("xtask", "[dependencies]\nanyhow.workspace = true\n")),
+        ("xtask/src/main.rs", "//! Chores.\n".to_owned()),
+        ("crates/ganymede/Cargo.toml", member("ganymede", program)),
+        ("crates/ganymede/README.md", "# ganymede\n".to_owned()),
+        ("crates/ganymede/src/main.rs", "//! The program.\n".to_owned()),
+        ("crates/ganymede-core/Cargo.toml", member("ganymede-core", "")),
+        ("crates/ganymede-core/README.md", "# core\n".to_owned()),
+        ("crates/ganymede-core/src/lib.rs", "//! The step.\n".to_owned()),
+        ("crates/ganymede-strategies/Cargo.toml", member("ganymede-strategies", registry)),
+        ("crates/ganymede-strategies/README.md", "# strategies\n".to_owned()),
+        ("crates/ganymede-strategies/src/lib.rs", source.to_owned()),
+        ("crates/ganymede-quiet-one/Cargo.toml", member("ganymede-quiet-one", core)),
+        ("crates/ganymede-quiet-one/README.md", "# quiet-one\n".to_owned()),
+        (
+            "crates/ganymede-quiet-one/src/lib.rs",
+            "//! It.\npub static FACTORY: Factory = Factory { name: \"quiet-one\" };\n".to_owned(),
+        ),
+    ];
+    for (file, text) in files {
+        write(&folder.path().join(file), &text).unwrap();
+    }
+    folder
+}
+
+fn told(root: &Path) -> Vec<String> {
+    problems(root).unwrap().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_miniature_is_tidy() {
+    assert_eq!(told(miniature().path()), Vec::<String>::new());
+}
+
+/// Appends or replaces in one file of the miniature, and expects one line that begins and ends so.
+#[test]
+fn each_break_is_found_and_told_in_one_line() {
+    let core = "crates/ganymede-core/src/lib.rs";
+    let quiet = "crates/ganymede-quiet-one/src/lib.rs";
+    let registry = "crates/ganymede-strategies/src/lib.rs";
+    let machine = format!("# {}\n", concat!("/", "work", "/main"));
+    let long = "//! x\n".repeat(401);
+    // File, what is replaced (all of it where empty), by what, and the beginning of the line expected.
+    let breaks = [
+        (core, "//! The step.", "// no", "crates/ganymede-core/src/lib.rs: does not open with `//!`; say"),
+        (core, "", &long, "crates/ganymede-core/src/lib.rs: 401 lines, more than 400; split"),
+        (
+            core,
+            "//! The step.",
+            "//! The step.\nconst A: &str = \"quiet-one\";",
+            "crates/ganymede-core/src/lib.rs:2: core names",
+        ),
+        (core, "//! The step.", "//! See `ganymede-quiet-one`.", "crates/ganymede-core/src/lib.rs:1: core names"),
+        ("configs/ring.toml", "# The plain one.\n", &machine, "configs/ring.toml:1: holds the path"),
+        ("stray.txt", "", "x", "stray.txt: does not belong at the top level; move"),
+        (
+            "crates/ganymede-core/Cargo.toml",
+            "[lints]",
+            "[dependencies]\nganymede-quiet-one.workspace = true\n[lints]",
+            "crates/ganymede-core/Cargo.toml: ganymede-core depends on ganymede-quiet-one; it may use ganymede-metrics",
+        ),
+        (
+            "crates/ganymede-quiet-one/Cargo.toml",
+            "[lints]",
+            "[dev-dependencies]\nganymede-strategies.workspace = true\n[lints]",
+            "crates/ganymede-quiet-one/Cargo.toml: ganymede-quiet-one depends on ganymede-strategies; it may use",
+        ),
+        ("xtask/Cargo.toml", "anyhow", "burn", "xtask/Cargo.toml: xtask depends on burn; it must build without"),
+        (
+            "xtask/Cargo.toml",
+            "anyhow.workspace = true",
+            "anyhow = \"1\"",
+            "xtask/Cargo.toml: anyhow is not taken from the root manifest; write",
+        ),
+        (
+            "xtask/Cargo.toml",
+            "workspace = true\n",
+            "rust = {}\n",
+            "xtask/Cargo.toml: has lints of its own or none; add",
+        ),
+        ("crates/ganymede-quiet-one/README.md", "", "", "crates/ganymede-quiet-one/README.md: is missing; say"),
+        (
+            registry,
+            "    \"quiet-one\",\n",
+            "",
+            "crates/ganymede-strategies/src/lib.rs: the strategy quiet-one is missing; add \"quiet",
+        ),
+        (
+            registry,
+            "#[cfg(feature",
+            "#[cfg(not(feature",
+            "crates/ganymede-strategies/src/lib.rs: the strategy quiet-one is missing; add `#",
+        ),
+        (registry, "    // names:end\n", "", "crates/ganymede-strategies/src/lib.rs: no lines between the markers"),
+        ("README.md", "`quiet-one`", "quiet-one", "README.md: the strategy quiet-one is missing; add a row"),
+        (
+            "configs/quiet-one.toml",
+            "\"quiet-one\"",
+            "\"other\"",
+            "configs/quiet-one.toml: the strategy quiet-one is missing",
+        ),
+        (
+            quiet,
+            "\"quiet-one\"",
+            "\"other\"",
+            "crates/ganymede-quiet-one/src/lib.rs: the strategy quiet-one is missing; give",
+        ),
+        (
+            "Cargo.toml",
+            "/ganymede-quiet-one\"",
+            "/else\"",
+            "Cargo.toml: the strategy quiet-one is missing; add ganymede-quiet-one",
+        ),
+        (
+            "crates/ganymede-strategies/Cargo.toml",
+            ", optional = true",
+            "",
+            "crates/ganymede-strategies/Cargo.toml: the strategy quiet-one is missing; add the feature",
+        ),
+        (
+            "crates/ganymede/Cargo.toml",
+            "all-strategies = [\"quiet-one\"]",
+            "all-strategies = []",
+            "crates/ganymede/Cargo.toml: the strategy quiet-one is missing; add \"quiet-one\" to the feature all-strategies",
+        ),
+        (
+            "crates/ganymede/Cargo.toml",
+            "\"ganymede-strategies/quiet-one\"",
+            "",
+            "crates/ganymede/Cargo.toml: the strategy quiet-one is missing; add the feature quiet-one",
+        ),
+    ];
+    for (file, from, to, expected) in breaks {
+        let folder = miniature();
+        let path = folder.path().join(file);
+        if from.is_empty() && to.is_empty() {
+            fs::remove_file(&path).unwrap();
+        } else {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            assert!(text.contains(from), "{file} holds no {from}");
+            write(&path, &if from.is_empty() { to.to_owned() } else { text.replace(from, to) }).unwrap();
+        }
+        let told = told(folder.path());
+        assert!(told.iter().any(|line| line.starts_with(expected)), "{expected}\nis not in {told:#?}");
+        assert!(told.iter().all(|line| !line.contains('\n')), "{told:#?}");
+    }
+}
+
+#[test]
+fn two_strategies_know_nothing_of_each_other_and_stand_in_order() {
+    let folder = miniature();
+    let edit = |file: &str, from: &str, to: &str| {
+        let path = folder.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} holds no {from}");
+        write(&path, &text.replace(from, to)).unwrap();
+    };
+    crate::new_strategy::add(folder.path(), "loud").unwrap();
+    assert_eq!(told(folder.path()), Vec::<String>::new());
+
+    edit("crates/ganymede-loud/src/lib.rs", "//! ", "//! Unlike ganymede_quiet_one: ");
+    edit(
+        "crates/ganymede-strategies/src/lib.rs",
+        "    \"loud\",\n    \"quiet-one\",\n",
+        "    \"quiet-one\",\n    \"loud\",\n",
+    );
+    let told = told(folder.path());
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].contains("the strategy loud names the strategy quiet-one"), "{told:#?}");
+    assert!(told[1].contains("the list of names is not alphabetical"), "{told:#?}");
+}
+
+/// One test a rule over this workspace, so that the runner names the rule that broke.
+macro_rules! holds_here {
+    ($($module:ident::$rule:ident),* $(,)?) => {
+        mod holds_here {
+            $(#[test]
+            fn $rule() {
+                super::assert_holds_here(super::super::$module::$rule);
+            })*
+        }
+        const TESTED: &[Rule] = &[$(super::$module::$rule),*];
+    };
+}
+
+holds_here! {
+    sources::sources_open_with_their_subject,
+    sources::sources_are_short,
+    sources::no_machine_paths,
+    sources::top_level_is_the_designs,
+    dependencies::dependencies_run_one_way,
+    dependencies::xtask_stays_light,
+    dependencies::versions_live_in_the_root,
+    dependencies::lints_are_inherited,
+    dependencies::crates_have_a_readme,
+    strategies::core_names_no_strategy,
+    strategies::strategies_know_only_core,
+    strategies::strategies_are_written_everywhere,
+    strategies::lists_are_alphabetical,
+}
+
+fn assert_holds_here(rule: Rule) {
+    let workspace = Workspace::open(&find_root().unwrap()).unwrap();
+    let told: Vec<String> = rule(&workspace).unwrap().iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "\n{}", told.join("\n"));
+}
+
+#[test]
+fn every_rule_is_tested() {
+    assert_eq!(TESTED.len(), RULES.len());
+}
