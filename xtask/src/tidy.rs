@@ -33,7 +33,7 @@ impl fmt::Display for Problem {
 }
 
 /// A rule: what in the workspace breaks it.
-type Rule = fn(&Workspace) -> Result<Vec<Problem>>;
+type Rule = fn(&Workspace) -> Vec<Problem>;
 
 const RULES: &[Rule] = &[
     sources::sources_open_with_their_subject,
@@ -54,11 +54,7 @@ const RULES: &[Rule] = &[
 /// Every problem of the workspace at `root`.
 pub(crate) fn problems(root: &Path) -> Result<Vec<Problem>> {
     let workspace = Workspace::open(root)?;
-    let mut problems = Vec::new();
-    for rule in RULES {
-        problems.extend(rule(&workspace)?);
-    }
-    Ok(problems)
+    Ok(RULES.iter().flat_map(|rule| rule(&workspace)).collect())
 }
 
 /// Prints every problem, one a line; `false` if there are any.

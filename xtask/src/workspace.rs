@@ -80,6 +80,7 @@ pub(crate) struct Workspace {
     root: PathBuf,
     files: Vec<String>,
     members: Vec<Member>,
+    manifest: toml::Table,
 }
 
 impl Workspace {
@@ -96,12 +97,12 @@ impl Workspace {
             let name = name.with_context(|| format!("{file} names no package"))?.to_owned();
             members.push(Member { folder: folder.to_owned(), name, manifest });
         }
-        Ok(Self { root: root.to_path_buf(), files, members })
+        Ok(Self { root: root.to_path_buf(), files, members, manifest: read_toml(&root.join("Cargo.toml"))? })
     }
 
-    /// The folder of the workspace.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
+    /// The root's `Cargo.toml`.
+    pub(crate) fn manifest(&self) -> &toml::Table {
+        &self.manifest
     }
 
     /// Every file, relative to the root, with `/` between folders, in order.
@@ -125,6 +126,11 @@ impl Workspace {
             Ok(bytes) => String::from_utf8(bytes).ok(),
             Err(_) => Some(String::new()),
         }
+    }
+
+    /// The manifest of the member `name`, where there is one.
+    pub(crate) fn manifest_of(&self, name: &str) -> Option<&toml::Table> {
+        self.members.iter().find(|member| member.name == name).map(|member| &member.manifest)
     }
 
     /// Every crate that has a manifest below the root.

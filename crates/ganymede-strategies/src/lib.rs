@@ -1,1 +1,55 @@
-//! The registry of the strategies in this build.
+#![doc = include_str!("../README.md")]
+
+use ganymede_core::registry::{Factory, Registry};
+
+/// The strategies of this build, by name.
+const FACTORIES: &[&Factory] = &[
+    // registry:begin
+    #[cfg(feature = "conditional")]
+    &ganymede_conditional::FACTORY,
+    #[cfg(feature = "label-smoothing")]
+    &ganymede_label_smoothing::FACTORY,
+    #[cfg(feature = "multi-generator")]
+    &ganymede_multi_generator::FACTORY,
+    #[cfg(feature = "replay")]
+    &ganymede_replay::FACTORY,
+    #[cfg(feature = "unrolled")]
+    &ganymede_unrolled::FACTORY,
+    // registry:end
+];
+
+/// The names of every strategy of the workspace, in this build or not, so that a missing one can be named.
+pub const NAMES: &[&str] = &[
+    // names:begin
+    "conditional",
+    "label-smoothing",
+    "multi-generator",
+    "replay",
+    "unrolled",
+    // names:end
+];
+
+/// The registry of this build. [`Registry::with`] adds a strategy from elsewhere.
+pub fn registry() -> Registry {
+    Registry::new(FACTORIES, NAMES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_factory_has_a_known_name_and_describes_itself() {
+        for factory in FACTORIES {
+            assert!(NAMES.contains(&factory.name), "{}", factory.name);
+            for text in [factory.summary, factory.paper, factory.equation] {
+                assert!(!text.is_empty() && !text.contains('\n'), "{}: {text:?}", factory.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_sorted_and_unique() {
+        assert!(NAMES.is_sorted_by(|first, second| first < second));
+    }
+}

@@ -1,7 +1,5 @@
 //! Rules about manifests: who may depend on whom, where versions and lints are written, what a crate brings.
 
-use anyhow::Result;
-
 use super::Problem;
 use crate::workspace::{Member, Workspace};
 
@@ -27,7 +25,7 @@ pub(super) fn is_strategy(member: &Member) -> bool {
 }
 
 /// A crate of the house depends only on those below it.
-pub(super) fn dependencies_run_one_way(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn dependencies_run_one_way(workspace: &Workspace) -> Vec<Problem> {
     let packages: Vec<&str> = workspace.members().iter().map(|member| member.name.as_str()).collect();
     let strategies: Vec<&str> =
         workspace.members().iter().filter(|member| is_strategy(member)).map(|member| member.name.as_str()).collect();
@@ -47,11 +45,11 @@ pub(super) fn dependencies_run_one_way(workspace: &Workspace) -> Result<Vec<Prob
             }
         }
     }
-    Ok(problems)
+    problems
 }
 
 /// xtask and metrics build without a tensor library.
-pub(super) fn xtask_stays_light(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn xtask_stays_light(workspace: &Workspace) -> Vec<Problem> {
     let mut problems = Vec::new();
     for member in workspace.members().iter().filter(|member| WITHOUT_BURN.contains(&member.name.as_str())) {
         for (dependency, _) in member.dependencies() {
@@ -61,11 +59,11 @@ pub(super) fn xtask_stays_light(workspace: &Workspace) -> Result<Vec<Problem>> {
             }
         }
     }
-    Ok(problems)
+    problems
 }
 
 /// A member's dependencies all come from the root manifest.
-pub(super) fn versions_live_in_the_root(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn versions_live_in_the_root(workspace: &Workspace) -> Vec<Problem> {
     let mut problems = Vec::new();
     for member in workspace.members() {
         for (dependency, value) in member.dependencies() {
@@ -77,23 +75,23 @@ pub(super) fn versions_live_in_the_root(workspace: &Workspace) -> Result<Vec<Pro
             }
         }
     }
-    Ok(problems)
+    problems
 }
 
 /// Every member is checked by the lints of the root manifest.
-pub(super) fn lints_are_inherited(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn lints_are_inherited(workspace: &Workspace) -> Vec<Problem> {
     let inherits = |member: &&Member| {
         member.manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool)
             == Some(true)
     };
     let without = workspace.members().iter().filter(|member| !inherits(member));
     let remedy = "add `[lints]` with `workspace = true`";
-    Ok(without.map(|member| Problem::new(member.manifest_path(), "has lints of its own or none", remedy)).collect())
+    without.map(|member| Problem::new(member.manifest_path(), "has lints of its own or none", remedy)).collect()
 }
 
 /// Every crate explains itself.
-pub(super) fn crates_have_a_readme(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn crates_have_a_readme(workspace: &Workspace) -> Vec<Problem> {
     let readmes = workspace.members().iter().filter(|member| member.folder.starts_with("crates/"));
     let missing = readmes.map(|member| format!("{}/README.md", member.folder)).filter(|readme| !workspace.has(readme));
-    Ok(missing.map(|readme| Problem::new(readme, "is missing", "say what the crate is for")).collect())
+    missing.map(|readme| Problem::new(readme, "is missing", "say what the crate is for")).collect()
 }

@@ -1,7 +1,5 @@
 //! Rules about files: what they open with, how long they are, what they must not hold, where they lie.
 
-use anyhow::Result;
-
 use super::Problem;
 use crate::workspace::Workspace;
 
@@ -36,15 +34,19 @@ const TOP_LEVEL: &[&str] = &[
 /// Paths of one machine, put together here so that this file does not hold them.
 const MACHINE_PATHS: &[&str] = &[concat!("/", "work", "/"), concat!("/", "root", "/"), concat!("..", "/shared")];
 
+/// How a source begins: with its subject, or with the README that is its crate's documentation.
+const OPENINGS: &[&str] = &["//!", "#![doc = include_str!(\"../README.md\")]"];
+
 /// Every source says in its first line what it is about.
-pub(super) fn sources_open_with_their_subject(workspace: &Workspace) -> Result<Vec<Problem>> {
-    let silent = |file: &&str| !workspace.text(file).unwrap_or_default().starts_with("//!");
+pub(super) fn sources_open_with_their_subject(workspace: &Workspace) -> Vec<Problem> {
+    let opens = |text: &str| OPENINGS.iter().any(|opening| text.starts_with(opening));
+    let silent = |file: &&str| !opens(&workspace.text(file).unwrap_or_default());
     let problem = |file| Problem::new(file, "does not open with `//!`", "say in the first line what the file is about");
-    Ok(workspace.files_in("", ".rs").filter(silent).map(problem).collect())
+    workspace.files_in("", ".rs").filter(silent).map(problem).collect()
 }
 
 /// No source is longer than [`LINES`], unless it is on the list; the list holds nothing else.
-pub(super) fn sources_are_short(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn sources_are_short(workspace: &Workspace) -> Vec<Problem> {
     let lines = |file: &str| workspace.text(file).unwrap_or_default().lines().count();
     let excused = |file: &str| LONG_SOURCES.iter().any(|(name, _)| *name == file);
     let mut problems = Vec::new();
@@ -61,11 +63,11 @@ pub(super) fn sources_are_short(workspace: &Workspace) -> Result<Vec<Problem>> {
             problems.push(Problem::new(*file, rule, "remove it from LONG_SOURCES"));
         }
     }
-    Ok(problems)
+    problems
 }
 
 /// No file outside `.ci` holds a path of the machine it was written on.
-pub(super) fn no_machine_paths(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn no_machine_paths(workspace: &Workspace) -> Vec<Problem> {
     let mut problems = Vec::new();
     for file in workspace.files().iter().filter(|file| !file.starts_with(".ci/")) {
         let Some(text) = workspace.text(file) else { continue };
@@ -80,7 +82,7 @@ pub(super) fn no_machine_paths(workspace: &Workspace) -> Result<Vec<Problem>> {
             }
         }
     }
-    Ok(problems)
+    problems
 }
 
 /// Whether `path` begins in `line`, rather than being the middle of a longer path such as a URL.
@@ -90,12 +92,12 @@ fn holds_path(line: &str, path: &str) -> bool {
 }
 
 /// Nothing lies at the top but what the design lists.
-pub(super) fn top_level_is_the_designs(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn top_level_is_the_designs(workspace: &Workspace) -> Vec<Problem> {
     let mut found: Vec<&str> = workspace.files().iter().filter_map(|file| file.split('/').next()).collect();
     found.dedup();
     let foreign = found.into_iter().filter(|name| !TOP_LEVEL.contains(name));
     let remedy = "move it into a crate, configs, tests or xtask, or list it in TOP_LEVEL";
-    Ok(foreign.map(|name| Problem::new(name, "does not belong at the top level", remedy)).collect())
+    foreign.map(|name| Problem::new(name, "does not belong at the top level", remedy)).collect()
 }
 
 #[cfg(test)]

@@ -2,22 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Result;
-
 use super::{Problem, dependencies::is_strategy};
 use crate::{
     registry::{
         NAMES, PROGRAM_MANIFEST, SLICE, STRATEGIES_MANIFEST, STRATEGIES_SOURCE, TABLE, block, features_naming,
         identifier, listed_names, package, slice_names, table_names,
     },
-    workspace::{Workspace, read_toml},
+    workspace::Workspace,
 };
 
 /// Strategies whose quoted name is an ordinary word of core's, each with its reason.
 const CORE_MAY_QUOTE: &[(&str, &str)] = &[];
 
 /// Core's sources hold neither a strategy's crate nor its quoted name.
-pub(super) fn core_names_no_strategy(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn core_names_no_strategy(workspace: &Workspace) -> Vec<Problem> {
     let names = crate_names(workspace);
     let mut problems = Vec::new();
     for file in workspace.files_in("crates/ganymede-core/src/", ".rs").filter(|file| !file.ends_with("tests.rs")) {
@@ -33,11 +31,11 @@ pub(super) fn core_names_no_strategy(workspace: &Workspace) -> Result<Vec<Proble
             }
         }
     }
-    Ok(problems)
+    problems
 }
 
 /// A strategy's sources hold no other strategy's crate.
-pub(super) fn strategies_know_only_core(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn strategies_know_only_core(workspace: &Workspace) -> Vec<Problem> {
     let names = crate_names(workspace);
     let mut problems = Vec::new();
     for name in &names {
@@ -51,13 +49,13 @@ pub(super) fn strategies_know_only_core(workspace: &Workspace) -> Result<Vec<Pro
             }
         }
     }
-    Ok(problems)
+    problems
 }
 
 /// Every strategy that is written anywhere is written everywhere.
-pub(super) fn strategies_are_written_everywhere(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn strategies_are_written_everywhere(workspace: &Workspace) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let places = places(workspace, &mut problems)?;
+    let places = places(workspace, &mut problems);
     // Configurations and quoted names also exist without a strategy: they are asked for, but do not ask.
     let asking = places.iter().filter(|place| place.asks);
     let all: BTreeSet<String> = asking.flat_map(|place| place.names.iter().cloned()).collect();
@@ -68,17 +66,17 @@ pub(super) fn strategies_are_written_everywhere(workspace: &Workspace) -> Result
             problems.push(Problem::new(fill(place.file), rule, fill(place.remedy)));
         }
     }
-    Ok(problems)
+    problems
 }
 
 /// The lists of strategies are in alphabetical order.
-pub(super) fn lists_are_alphabetical(workspace: &Workspace) -> Result<Vec<Problem>> {
+pub(super) fn lists_are_alphabetical(workspace: &Workspace) -> Vec<Problem> {
     let source = workspace.text(STRATEGIES_SOURCE).unwrap_or_default();
     let inside = |markers| block(&source, markers).map(|block| block.inside).unwrap_or_default();
     let lists = [("the slice", slice_names(inside(SLICE))), ("the list of names", listed_names(inside(NAMES)))];
     let unsorted = lists.into_iter().filter(|(_, names)| !names.is_sorted());
     let problem = |(what, _)| Problem::new(STRATEGIES_SOURCE, format!("{what} is not alphabetical"), "sort it");
-    Ok(unsorted.map(problem).collect())
+    unsorted.map(problem).collect()
 }
 
 /// A place where every strategy must be written; `NAME` in its texts stands for the strategy.
@@ -90,11 +88,11 @@ struct Place {
     asks: bool,
 }
 
-fn places(workspace: &Workspace, problems: &mut Vec<Problem>) -> Result<Vec<Place>> {
-    let root = workspace.root();
+fn places(workspace: &Workspace, problems: &mut Vec<Problem>) -> Vec<Place> {
     let crates = crate_names(workspace);
-    let registry = read_toml(&root.join(STRATEGIES_MANIFEST))?;
-    let program = read_toml(&root.join(PROGRAM_MANIFEST))?;
+    let nothing = toml::Table::new();
+    let registry = workspace.manifest_of("ganymede-strategies").unwrap_or(&nothing);
+    let program = workspace.manifest_of("ganymede").unwrap_or(&nothing);
     let mut listed = |file: &str, markers, parse: fn(&str) -> Vec<String>| {
         let text = workspace.text(file).unwrap_or_default();
         match block(&text, markers) {
@@ -106,7 +104,7 @@ fn places(workspace: &Workspace, problems: &mut Vec<Problem>) -> Result<Vec<Plac
         }
     };
     let place = |file, remedy, names, asks| Place { file, remedy, names, asks };
-    Ok(vec![
+    vec![
         place(
             STRATEGIES_SOURCE,
             "add `#[cfg(feature = \"NAME\")]` and `&IDENTIFIER::FACTORY,` between the registry markers",
@@ -123,20 +121,20 @@ fn places(workspace: &Workspace, problems: &mut Vec<Problem>) -> Result<Vec<Plac
         place(
             STRATEGIES_MANIFEST,
             "add the feature NAME = [\"dep:ganymede-NAME\"] and its optional dependency",
-            optional_features(&registry),
+            optional_features(registry),
             true,
         ),
         place(
             PROGRAM_MANIFEST,
             "add the feature NAME = [\"ganymede-strategies/NAME\"]",
-            features_naming(&program, |name| format!("ganymede-strategies/{name}")).into_iter().collect(),
+            features_naming(program, |name| format!("ganymede-strategies/{name}")).into_iter().collect(),
             true,
         ),
-        place(PROGRAM_MANIFEST, "add \"NAME\" to the feature all-strategies", all_strategies(&program), true),
+        place(PROGRAM_MANIFEST, "add \"NAME\" to the feature all-strategies", all_strategies(program), true),
         place(
             "Cargo.toml",
             "add ganymede-NAME = { path = \"crates/ganymede-NAME\" } to [workspace.dependencies]",
-            path_dependencies(&read_toml(&root.join("Cargo.toml"))?, &crates),
+            path_dependencies(workspace.manifest(), &crates),
             false,
         ),
         place(
@@ -152,7 +150,7 @@ fn places(workspace: &Workspace, problems: &mut Vec<Problem>) -> Result<Vec<Plac
             false,
         ),
         place("crates/ganymede-NAME/Cargo.toml", "add the crate, or remove the name", crates, true),
-    ])
+    ]
 }
 
 /// The strategies that have a crate whose folder and package agree.
