@@ -1,1 +1,43 @@
-//! Helpers of the integration tests.
+//! Helpers of the integration tests: small runs from a few lines of TOML.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use ganymede_core::config::{Document, Experiment};
+use ganymede_core::place::Place;
+use ganymede_core::step::State;
+use ganymede_core::trainer::Run;
+
+/// A ring with small networks.
+pub const SMALL: &str = "steps = 20\nbatch_size = 16\nseed = 5\n[data]\nkind = \"ring\"\nmodes = 4\nsamples = 200\n\
+                         [latent]\nsize = 3\n[generator]\nhidden = [8]\n[discriminator]\nhidden = [8]\n";
+
+/// A run in f32 from TOML.
+///
+/// # Errors
+///
+/// The message a user would see.
+pub fn run(text: &str, device: Device) -> Result<Run, String> {
+    let document = Document::parse(text, "test.toml", Path::new(".")).map_err(|error| error.to_string())?;
+    let (experiment, strategies) = Experiment::read(&document).map_err(|error| error.to_string())?;
+    let (chain, _) = ganymede_strategies::registry().chain(&strategies).map_err(|error| error.to_string())?;
+    Run::at(&experiment, chain, Path::new("."), Place::new(device)).map_err(|error| error.to_string())
+}
+
+/// Every bit of both networks.
+///
+/// # Panics
+///
+/// When the device fails.
+pub fn bits(state: &State) -> Vec<u32> {
+    let networks = [&state.networks.generator, &state.networks.discriminator];
+    let values = networks.into_iter().flat_map(|network| network.parameters().iter().chain(network.buffers()));
+    let host = values.flat_map(|tensor| tensor.try_to_vec_as::<f32>().expect("the device gives values back"));
+    host.map(f32::to_bits).collect()
+}
+
+/// A configuration with these strategies stacked, each a line of TOML keys after its name.
+pub fn with_strategies(base: &str, strategies: &[(&str, &str)]) -> String {
+    let tables = strategies.iter().map(|(name, keys)| format!("\n[[strategy]]\nname = \"{name}\"\n{keys}\n"));
+    std::iter::once(base.to_owned()).chain(tables).collect()
+}

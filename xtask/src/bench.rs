@@ -23,7 +23,6 @@ use anyhow::{Context, Result, bail, ensure};
 
 use self::{
     cell::{Cell, Finished},
-    pool::Outcome,
     provenance::Sitting,
     report::Report,
     suite::{BASELINE, Suite},
@@ -88,11 +87,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         fs::create_dir_all(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
         let program = pin_program(&program, &partial)?;
         let sitting = Sitting::now(root, &program, jobs)?;
-        for outcome in pool::run_all(root, &out, &program, &missing, &sitting, jobs)? {
-            if let Outcome::Failed(failure) = outcome {
-                failed.push(failure);
-            }
-        }
+        failed = pool::run_all(root, &out, &program, &missing, &sitting, jobs)?;
         // The copy has served; a folder that still holds a failed run's log stays.
         fs::remove_file(&program).ok();
         fs::remove_dir(&partial).ok();

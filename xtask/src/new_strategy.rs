@@ -20,12 +20,11 @@ pub(crate) struct Options {
     name: String,
 }
 
-/// What the crate begins as: the file in its folder, and the text with `{{name}}` and `{{identifier}}` to fill in.
+/// What the crate begins as: the file in its folder, and the text with `{{name}}` and `{{type}}` to fill in.
 const TEMPLATES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../templates/strategy/Cargo.toml.template")),
     ("README.md", include_str!("../templates/strategy/README.md.template")),
     ("src/lib.rs", include_str!("../templates/strategy/lib.rs.template")),
-    ("tests/no_effect.rs", include_str!("../templates/strategy/no_effect.rs.template")),
 ];
 
 /// Suffixes that are crates of the house, and the name of the run without strategies.
@@ -90,7 +89,9 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 fn fill(template: &str, name: &str) -> String {
-    template.replace("{{name}}", name).replace("{{identifier}}", &identifier(name))
+    let capitalized = |part: &str| part[..1].to_uppercase() + &part[1..];
+    let type_name: String = name.split('-').map(capitalized).collect();
+    template.replace("{{name}}", name).replace("{{type}}", &type_name)
 }
 
 /// The baseline's configuration with the strategy; the opening comment, which speaks of the baseline, is replaced.
@@ -220,11 +221,10 @@ fn add_row(text: &str, name: &str) -> Result<String> {
     );
 
     let named = |line: &&str| crate::registry::table_names(line).into_iter().next();
-    ensure!(lines.iter().all(|line| named(&line).as_deref() != Some(name)), "{name} already has a row");
+    ensure!(lines.iter().all(|line| named(line).as_deref() != Some(name)), "{name} already has a row");
     let is_row = |line: &str| line.trim().starts_with('|');
     let rows = head + lines[head..].iter().take_while(|line| is_row(line)).count();
-    let smaller =
-        (head + 2..rows).rev().find(|index| named(&&lines[*index]).is_some_and(|known| known.as_str() < name));
+    let smaller = (head + 2..rows).rev().find(|index| named(&lines[*index]).is_some_and(|known| known.as_str() < name));
     let place = smaller.map_or((head + 2).min(rows), |index| index + 1);
     let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
     lines.insert(place, row);

@@ -1,1 +1,105 @@
-//! The conditional strategy of Ganymede.
+#![doc = include_str!("../README.md")]
+
+use std::sync::Arc;
+
+use ganymede_core::config::invalid::ensure;
+use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::network::label::{ConcatenateLabel, ProjectionHead};
+use ganymede_core::plan::{Claim, LayerPlan, NetworkPlan, Plan, PlanError, Width};
+use ganymede_core::registry::{Built, Factory};
+use ganymede_core::strategy::Strategy;
+use serde::{Deserialize, Serialize};
+
+/// The strategy's name.
+const NAME: &str = "conditional";
+
+/// The strategy's entry in the registry.
+pub static FACTORY: Factory = Factory {
+    name: NAME,
+    summary: "Generator and discriminator are told the class of each sample.",
+    paper: "Mirza & Osindero 2014, Conditional generative adversarial nets",
+    equation: "G(z, e(y)), D(x, e(y)); projection: D(x, y) = psi(phi(x)) + <v_y, phi(x)>",
+    defaults: "method = \"concatenate\" # or \"projection\"\nembedding = 0 # features of a label; 0: as many as classes",
+    build,
+};
+
+/// How the discriminator sees the label.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// An embedding appended to the sample.
+    #[default]
+    Concatenate,
+    /// An inner product with the last features (Miyato & Koyama 2018).
+    Projection,
+}
+
+/// The strategy's configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConditionalConfig {
+    /// How the discriminator sees the label; the generator always gets an embedding appended to its latent.
+    pub method: Method,
+    /// Features of a label's embedding; 0 means as many as there are classes.
+    pub embedding: usize,
+}
+
+/// Labels for both networks.
+#[derive(Clone, Debug)]
+pub struct Conditional {
+    config: ConditionalConfig,
+}
+
+impl Conditional {
+    /// The strategy with these settings.
+    pub fn new(config: ConditionalConfig) -> Self {
+        Self { config }
+    }
+}
+
+fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
+    let config: ConditionalConfig = section.read()?;
+    ensure(config.embedding <= 4096, "embedding", config.embedding, "expected a whole number from 0 to 4096")
+        .map_err(|error| section.invalid(error))?;
+    Built::new(Conditional::new(config.clone()), &config, section)
+}
+
+impl Strategy for Conditional {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        plan.claim(Claim::Conditioning, NAME)?;
+        let classes = plan.need_labels(NAME)?;
+        let embedding = if self.config.embedding == 0 { classes } else { self.config.embedding };
+        concatenate(&mut plan.generator, classes, embedding);
+        match self.config.method {
+            Method::Concatenate => concatenate(&mut plan.discriminator, classes, embedding),
+            Method::Projection => project(&mut plan.discriminator, classes)?,
+        }
+        Ok(())
+    }
+}
+
+/// Puts the label's embedding beside a network's input.
+fn concatenate(network: &mut NetworkPlan, classes: usize, embedding: usize) {
+    let make = move |inputs, _| Arc::new(ConcatenateLabel { inputs, classes, embedding }) as _;
+    network.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
+}
+
+/// Turns the last linear layer into one that projects the label.
+fn project(network: &mut NetworkPlan, classes: usize) -> Result<(), PlanError> {
+    let Some(LayerPlan::Linear { width: Width::Outputs, initialization, scale }) = network.layers.last().cloned() else {
+        return Err(PlanError::Needs {
+            strategy: NAME.to_owned(),
+            needs: "projects labels at a last linear layer, which another strategy has replaced".to_owned(),
+            remedy: "use method = \"concatenate\"".to_owned(),
+        });
+    };
+    let make =
+        move |inputs, outputs| Arc::new(ProjectionHead { inputs, outputs, classes, initialization, scale }) as _;
+    network.layers.pop();
+    network.layers.push(LayerPlan::Custom(Arc::new(make)));
+    Ok(())
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -243,6 +244,7 @@ pub struct Plan {
     /// Samples that make one verdict; a discriminator answers `batch_size / samples_per_verdict` times.
     pub samples_per_verdict: usize,
     claims: BTreeMap<Claim, String>,
+    outputs: Vec<(String, Range<usize>)>,
     discriminator_terms: Vec<String>,
     second_order: Vec<(String, Side)>,
 }
@@ -267,6 +269,7 @@ impl Plan {
             labelled: false,
             samples_per_verdict: 1,
             claims: BTreeMap::new(),
+            outputs: Vec::new(),
             discriminator_terms: Vec::new(),
             second_order: Vec::new(),
         }
@@ -290,6 +293,18 @@ impl Plan {
     /// Who claimed a choice.
     pub fn claimed_by(&self, claim: Claim) -> Option<&str> {
         self.claims.get(&claim).map(String::as_str)
+    }
+
+    /// Appends outputs to the discriminator for a strategy, after the logit and the outputs of others.
+    pub fn add_outputs(&mut self, strategy: &str, count: usize) {
+        let start = self.discriminator.outputs;
+        self.discriminator.outputs += count;
+        self.outputs.push((strategy.to_owned(), start..start + count));
+    }
+
+    /// The columns of the discriminator's outputs that belong to a strategy; empty when it appended none.
+    pub fn outputs_of(&self, strategy: &str) -> Range<usize> {
+        self.outputs.iter().find(|(owner, _)| owner == strategy).map_or(0..0, |(_, columns)| columns.clone())
     }
 
     /// Says that a strategy adds terms to the discriminator's loss, which a lookahead could not follow.

@@ -96,6 +96,18 @@ impl Step {
         }
     }
 
+    /// Where in the run a phase of a step is.
+    pub fn context(&self, step: u64, phase: u64) -> StepContext<'_> {
+        StepContext {
+            step,
+            phase,
+            phases: self.phases.len() as u64,
+            streams: self.streams,
+            place: &self.place,
+            plan: &self.plan,
+        }
+    }
+
     /// One step. On an error `state` is as it was before the phase that failed.
     ///
     /// # Errors
@@ -104,19 +116,18 @@ impl Step {
     pub fn run(&self, state: &mut State, data: &Dataset, strategy: &mut dyn Strategy) -> Result<Losses, NotFinite> {
         let mut losses = Losses::new();
         let mut last: Option<(Batch, Targets)> = None;
+        let batches = self.phases.iter().filter(|side| **side == Side::Discriminator).count().max(1) as u64;
+        let mut batch_index = state.step * batches;
         for (index, side) in self.phases.iter().enumerate() {
-            let context = StepContext {
-                step: state.step,
-                phase: index as u64,
-                phases: self.phases.len() as u64,
-                streams: self.streams,
-                place: &self.place,
-                plan: &self.plan,
-            };
+            let context = self.context(state.step, index as u64);
             let (real, targets) = match (side, last.take()) {
                 // The generator answers to the batch that the discriminator has just learnt from.
                 (Side::Generator, Some(last)) => last,
-                _ => (self.real_batch(data, &context), self.plain_targets()),
+                _ => {
+                    let real = self.real_batch(data, batch_index);
+                    batch_index += 1;
+                    (real, self.plain_targets())
+                }
             };
             last = Some(match side {
                 Side::Discriminator => self.discriminator_phase(state, real, targets, strategy, &context, &mut losses)?,
@@ -235,10 +246,10 @@ impl Step {
         Ok((real, targets))
     }
 
-    /// The real rows of a phase; sorted by class where a network shares them out so.
-    fn real_batch(&self, data: &Dataset, context: &StepContext<'_>) -> Batch {
+    /// The run's `index`-th batch of real rows; sorted by class where a network shares them out so.
+    fn real_batch(&self, data: &Dataset, index: u64) -> Batch {
         let rows = self.plan.batch_size;
-        let host = data.batch(self.streams, "batch", context.moment(), rows);
+        let host = data.batch(self.streams, "batch", index, rows);
         let labels = host.labels.filter(|_| self.plan.labelled);
         let samples = self.place.tensor(host.samples.values, [rows, self.plan.features]);
         let batch = Batch { samples, labels, generators: None };

@@ -7,8 +7,8 @@ use std::path::Path;
 use burn::tensor::Device;
 use thiserror::Error as ThisError;
 
-use crate::chain::Chain;
-use crate::config::Experiment;
+use crate::chain::{Chain, Entry};
+use crate::config::{Document, Experiment};
 use crate::data::{DataError, Dataset};
 use crate::network::preset::Side;
 use crate::optimizer::Optimizer;
@@ -138,10 +138,41 @@ impl Run {
     ///
     /// [`SetupError`] when the data cannot be read or the parts do not fit together.
     pub fn new(experiment: &Experiment, chain: Chain, folder: &Path, device: Device) -> Result<Self, SetupError> {
+        Self::at(experiment, chain, folder, Place::new(device))
+    }
+
+    /// [`Run::new`] in any precision.
+    ///
+    /// # Errors
+    ///
+    /// As [`Run::new`].
+    pub fn at(experiment: &Experiment, chain: Chain, folder: &Path, place: Place) -> Result<Self, SetupError> {
         let data = experiment.data.build(folder, Streams::new(experiment.seed))?;
-        let step = plan_step(experiment, &chain, &DataFacts::of(&data), Place::new(device))?;
+        let step = plan_step(experiment, &chain, &DataFacts::of(&data), place)?;
         let state = step.start();
         Ok(Self { step, data, chain, state, steps: experiment.steps })
+    }
+
+    /// A run from a configuration's text and strategies made by the caller; `[[strategy]]` tables in the text are not
+    /// looked at. For tests and examples.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text or with how the parts fit.
+    pub fn parse(text: &str, strategies: Vec<Box<dyn Strategy>>, place: Place) -> Result<Self, Box<dyn Error>> {
+        let document = Document::parse(text, "configuration", Path::new("."))?;
+        let (experiment, _) = Experiment::read(&document)?;
+        let chain = Chain::new(strategies.into_iter().map(Entry::new).collect());
+        Ok(Self::at(&experiment, chain, Path::new("."), place)?)
+    }
+
+    /// Makes one step.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFinite`] when a loss is NaN or infinite.
+    pub fn advance(&mut self) -> Result<Losses, NotFinite> {
+        self.step.run(&mut self.state, &self.data, &mut self.chain)
     }
 
     /// Trains to the last step.
@@ -154,7 +185,7 @@ impl Run {
             return Ok(());
         }
         while self.state.step < self.steps {
-            let losses = self.step.run(&mut self.state, &self.data, &mut self.chain)?;
+            let losses = self.advance()?;
             if self.notify(observers, Some(&losses))?.is_break() {
                 break;
             }

@@ -24,6 +24,10 @@ pub struct Bins {
 impl Bins {
     /// Clusters the real data into at most `count` bins, the fullest first, by k-means from k-means++ seeds.
     ///
+    /// The clusters fit the very samples that are counted, so where the data has no clusters of its own (noise in many
+    /// dimensions) even a second real sample fills the bins differently: look at that one's number too, or count
+    /// held-out samples with [`Bins::around`].
+    ///
     /// As `gans-n-gmms` does without whitening, but from one start in place of ten, and on all features. There are
     /// fewer bins than asked for where there are fewer different samples.
     ///
@@ -33,7 +37,7 @@ impl Bins {
         if count == 0 {
             return Err(MetricError::out_of_range("the number of bins", &count, "at least 1"));
         }
-        Self::around(cluster_centers(real, count, seed)?, real)
+        Self::around(&cluster_centers(real, count, seed)?, real)
     }
 
     /// Bins around given centers, row-major `[bins, features]`. Centers that no real sample is nearest to are left out,
@@ -41,9 +45,9 @@ impl Bins {
     ///
     /// # Errors
     /// As [`MatrixView::new`] for the centers, read as rows of the real data's width.
-    pub fn around(centers: Vec<f32>, real: MatrixView) -> Result<Self, MetricError> {
+    pub fn around(centers: &[f32], real: MatrixView) -> Result<Self, MetricError> {
         let features = real.columns();
-        let view = MatrixView::new(&centers, centers.len() / features, features)?;
+        let view = MatrixView::new(centers, centers.len() / features, features)?;
         let mut counts = vec![0_usize; view.rows()];
         for center in nearest_centers(real, view) {
             counts[center] += 1;

@@ -167,9 +167,10 @@ pub(crate) fn sum_over_pairs(matrix: MatrixView, value: impl Fn((usize, usize), 
                 for (index, row) in distances.chunks_exact(other.rows).enumerate() {
                     // On the diagonal block only the pairs above the diagonal count.
                     let skip = if other_start == start { index + 1 } else { 0 };
-                    for column in skip..other.rows {
-                        let norms = block.squared_norms[index] + other.squared_norms[column];
-                        sum += value((start + index, other_start + column), row[column], norms);
+                    let norm = block.squared_norms[index];
+                    let entries = row.iter().zip(&other.squared_norms).enumerate().skip(skip);
+                    for (column, (squared, other_norm)) in entries {
+                        sum += value((start + index, other_start + column), *squared, norm + other_norm);
                     }
                 }
             }

@@ -1,9 +1,12 @@
-//! What a set of samples says about mode collapse: diversity, modes, and distances to real data.
+//! What a set of samples says about mode collapse.
+//!
+#![doc = include_str!("../README.md")]
 
 mod bins;
 mod blocks;
 mod classes;
 mod clusters;
+mod detector;
 mod diversity;
 mod error;
 mod frechet;
@@ -15,13 +18,16 @@ mod modes;
 mod neighbors;
 mod prdc;
 mod random;
+mod signals;
 mod sliced;
 mod special;
 mod support;
 mod vendi;
+mod verdict;
 
 pub use bins::{BinReport, Bins, DEFAULT_BINS, DEFAULT_SIGNIFICANCE, compare_bins};
 pub use classes::{ClassOutcome, per_class};
+pub use detector::{Detector, DetectorConfig, Observation};
 pub use diversity::{
     COLLAPSE_THRESHOLD, DiversityOptions, DiversityRatios, DiversityReport, diversity_ratios, diversity_report,
     mean_pairwise_distance,
@@ -34,6 +40,8 @@ pub use matrix::MatrixView;
 pub use modes::{ModeReport, Modes, WELL_COVERED, high_quality_radius, mode_report, mode_report_from_classes};
 pub use neighbors::nearest_neighbor_radii;
 pub use prdc::{DEFAULT_NEAREST_K, Prdc, coverage, prdc};
+pub use signals::{Reference, SignalOptions, Signals, coarse_bandwidth};
 pub use sliced::{SlicedWassersteinOptions, WassersteinOrder, sliced_wasserstein, sliced_wasserstein_along};
 pub use support::{DUPLICATE_SHARE, SupportReport, duplicate_distance, support_size};
 pub use vendi::{Kernel, VendiOptions, VendiReport, vendi_score};
+pub use verdict::{Judgement, Limits, Sign, Thresholds, Verdict, judge};

@@ -91,7 +91,9 @@ pub(crate) fn gram_of_columns(matrix: MatrixView, origin: &[f64], scale: impl Fn
                 let mut block = Block::load(matrix, start, origin);
                 for (offset, row) in block.values.chunks_exact_mut(columns).enumerate() {
                     let factor = scale(start + offset);
-                    row.iter_mut().for_each(|value| *value *= factor);
+                    for value in row {
+                        *value *= factor;
+                    }
                 }
                 let rows = MatRef::from_row_major_slice(&block.values, block.rows, columns);
                 matmul(

@@ -5,7 +5,7 @@ use crate::{MatrixView, MetricError};
 
 /// The Euclidean distance from each row to its `nearest_k`-th nearest other row, one for each row.
 ///
-/// A copy of a row counts as a neighbour at distance 0, as in PyPI `prdc`. The distances are those of the rows'
+/// A copy of a row counts as a neighbour at distance 0, as in the package `prdc`. The distances are those of the rows'
 /// differences in f64: the fast blocked ones only rule out candidates.
 ///
 /// # Errors

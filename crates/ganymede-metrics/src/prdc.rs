@@ -28,7 +28,7 @@ pub struct Prdc {
 /// Precision, recall, density and coverage of fake samples against real ones.
 ///
 /// A ball is open, and its radius is the distance to the `nearest_k`-th nearest other sample of the same set: the
-/// definitions of PyPI `prdc`, which this equals to the last bit of count over number, as long as its rounded
+/// definitions of the package `prdc`, which this equals to the last bit of count over number, as long as its rounded
 /// distances order as the exact ones do. Every distance that decides is computed from differences in f64. Memory is
 /// some blocks a thread beside the samples, never rows x rows.
 ///
@@ -106,18 +106,18 @@ fn count_balls(real: MatrixView, real_radii: &[f64], fake: MatrixView, fake_radi
         |counts, block, other, distances| {
             for (offset, row) in distances.chunks_exact(other.rows).enumerate() {
                 let index = block.first + offset;
-                let real_radius = Radius::new(real_radii[index]);
+                let real_ball = Ball::new(real_radii[index]);
                 for (column, squared) in row.iter().enumerate() {
                     let fake_index = other.first + column;
                     let error = share * (block.squared_norms[offset] + other.squared_norms[column]);
-                    let fake_radius = Radius::new(fake_limits[fake_index]);
+                    let fake_ball = Ball::new(fake_limits[fake_index]);
                     let exact = || exact_distance(real.row(index), fake.row(fake_index));
-                    if real_radius.holds(*squared, error, exact) {
+                    if real_ball.holds(*squared, error, exact) {
                         counts.fake_in_a_real_ball[fake_index] = true;
                         counts.fake_in_real_balls += 1;
                         counts.real_ball_has_fake[offset] = true;
                     }
-                    if fake_radius.holds(*squared, error, exact) {
+                    if fake_ball.holds(*squared, error, exact) {
                         counts.real_in_a_fake_ball[offset] = true;
                     }
                 }
@@ -138,13 +138,13 @@ fn count_balls(real: MatrixView, real_radii: &[f64], fake: MatrixView, fake_radi
 
 /// An open ball's radius with the squares that decide without an exact distance.
 #[derive(Clone, Copy)]
-struct Radius {
+struct Ball {
     radius: f64,
     surely_inside_below: f64,
     surely_outside_from: f64,
 }
 
-impl Radius {
+impl Ball {
     fn new(radius: f64) -> Self {
         Self { radius, surely_inside_below: lower_square(radius), surely_outside_from: upper_square(radius) }
     }

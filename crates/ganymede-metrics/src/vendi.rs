@@ -61,7 +61,7 @@ pub struct VendiReport {
 /// The Vendi score of order `q` (Friedman and Dieng 2023; Pasarkar and Dieng 2023): the exponential of the Renyi
 /// entropy of the eigenvalues of the kernel matrix over the number of samples.
 ///
-/// Eigenvalues that are rounding noise count as 0 here; PyPI `vendi_score` keeps those that happen to be positive,
+/// Eigenvalues that are rounding noise count as 0 here; the package `vendi_score` keeps those that happen to be positive,
 /// which matters for orders well below 1 only.
 ///
 /// # Errors
@@ -135,7 +135,7 @@ fn kernel_matrix(samples: MatrixView, kernel: Kernel, dual: bool) -> Result<Mat<
             let origin = crate::blocks::common_origin(&[samples]);
             Ok(gram_of_rows(samples, &origin, |[i, j], dot, [left, right]| {
                 let squared = if i == j { 0.0 } else { (left + right - 2.0 * dot).max(0.0) };
-                (-squared / (2.0 * bandwidth * bandwidth)).exp()
+                (-0.5 * (squared.sqrt() / bandwidth).powi(2)).exp()
             }))
         }
     }

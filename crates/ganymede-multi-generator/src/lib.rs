@@ -1,1 +1,174 @@
-//! The multi-generator strategy of Ganymede.
+#![doc = include_str!("../README.md")]
+
+mod classifier;
+
+use std::sync::Arc;
+
+use ganymede_core::config::invalid::{InvalidValue, ensure};
+use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::network::label::ConcatenateLabel;
+use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
+use ganymede_core::registry::{Built, Factory};
+use ganymede_core::strategy::{DiscriminatorView, GeneratorView, StepContext, Strategy, Terms};
+use serde::{Deserialize, Serialize};
+
+/// The strategy's name.
+const NAME: &str = "multi-generator";
+
+/// The strategy's entry in the registry.
+pub static FACTORY: Factory = Factory {
+    name: NAME,
+    summary: "Several generators share out the data: told apart by a classifier, or one for each class.",
+    paper: "Hoang et al. 2018, MGAN: training generative adversarial nets with multiple generators",
+    equation: "min_{G,C} max_D  f(G, D) - beta sum_k pi_k E log C_k(G_k(z))",
+    defaults: "assignment = \"mixture\" # or \"class\"\ngenerators = 8 # of a mixture\n\
+               diversity = 0.125 # beta, of a mixture\ndiscriminator = \"shared\" # or \"per-class\", of classes",
+    build,
+};
+
+/// What each generator is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Assignment {
+    /// Equal shares of a mixture, kept apart by a classifier.
+    #[default]
+    Mixture,
+    /// One class each.
+    Class,
+}
+
+/// How many discriminators class generators face.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Discriminators {
+    /// One, which is told the class.
+    #[default]
+    Shared,
+    /// One for each class.
+    PerClass,
+}
+
+/// The strategy's configuration. Keys that the assignment does not use must be left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MultiGeneratorConfig {
+    /// What each generator is for.
+    pub assignment: Assignment,
+    /// Mixture: generators, at least 2; default 8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generators: Option<usize>,
+    /// Mixture: weight of the classifier's cross entropy, beta, at least 0; default 0.125.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diversity: Option<f64>,
+    /// Class: shared or one for each class; default shared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discriminator: Option<Discriminators>,
+}
+
+impl MultiGeneratorConfig {
+    /// The same configuration with the defaults of its assignment spelled out.
+    #[must_use]
+    pub fn resolved(self) -> Self {
+        let mixture = self.assignment == Assignment::Mixture;
+        Self {
+            assignment: self.assignment,
+            generators: self.generators.or(mixture.then_some(8)),
+            diversity: self.diversity.or(mixture.then_some(0.125)),
+            discriminator: self.discriminator.or((!mixture).then_some(Discriminators::Shared)),
+        }
+    }
+
+    /// Checks ranges, and that no key is set which the assignment does not use.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] that names the key.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        let mixture = self.assignment == Assignment::Mixture;
+        if let Some(generators) = self.generators {
+            ensure(mixture, "generators", generators, "classes have a generator each; leave it out")?;
+            let expected = "expected a whole number from 2 to 1000";
+            ensure((2..=1000).contains(&generators), "generators", generators, expected)?;
+        }
+        if let Some(diversity) = self.diversity {
+            ensure(mixture, "diversity", diversity, "only a mixture has a classifier; leave it out")?;
+            ensure(diversity.is_finite() && diversity >= 0.0, "diversity", diversity, "expected a number of at least 0")?;
+        }
+        let discriminator = self.discriminator.filter(|_| mixture);
+        let text = discriminator.map(|value| format!("{value:?}")).unwrap_or_default();
+        ensure(discriminator.is_none(), "discriminator", text, "a mixture shares its discriminator; leave it out")
+    }
+}
+
+/// Several generators.
+#[derive(Clone, Debug)]
+pub struct MultiGenerator {
+    config: MultiGeneratorConfig,
+}
+
+impl MultiGenerator {
+    /// The strategy with these settings; what is left out takes its default.
+    pub fn new(config: MultiGeneratorConfig) -> Self {
+        Self { config: config.resolved() }
+    }
+
+    fn diversity(&self) -> f64 {
+        self.config.diversity.unwrap_or(0.0)
+    }
+}
+
+fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
+    let config: MultiGeneratorConfig = section.read()?;
+    config.check().map_err(|error| section.invalid(error))?;
+    let config = config.resolved();
+    Built::new(MultiGenerator::new(config.clone()), &config, section)
+}
+
+impl Strategy for MultiGenerator {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        plan.claim(Claim::GeneratorMembers, NAME)?;
+        match self.config.assignment {
+            Assignment::Mixture => {
+                let generators = self.config.generators.unwrap_or(8);
+                plan.generator.members = generators;
+                plan.generator.routing = Routing::Even;
+                plan.add_outputs(NAME, generators);
+                plan.add_discriminator_term(NAME);
+            }
+            Assignment::Class => {
+                // The class enters the discriminator here, so nobody else can decide how.
+                plan.claim(Claim::Conditioning, NAME)?;
+                let classes = plan.need_labels(NAME)?;
+                plan.generator.members = classes;
+                plan.generator.routing = Routing::ByClass;
+                if self.config.discriminator == Some(Discriminators::PerClass) {
+                    plan.claim(Claim::DiscriminatorMembers, NAME)?;
+                    plan.discriminator.members = classes;
+                    plan.discriminator.routing = Routing::ByClass;
+                } else {
+                    let make = move |inputs, _| {
+                        Arc::new(ConcatenateLabel { inputs, classes, embedding: classes }) as _
+                    };
+                    plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn discriminator_terms(&mut self, view: &DiscriminatorView<'_>, context: &StepContext<'_>, terms: &mut Terms) {
+        if let Some(loss) = classifier::cross_entropy(view.fake_outputs, &view.batch.fake, context.plan, NAME) {
+            terms.add("classifier", loss.mul_scalar(self.diversity()));
+        }
+    }
+
+    fn generator_terms(&mut self, view: &GeneratorView<'_>, context: &StepContext<'_>, terms: &mut Terms) {
+        if let Some(loss) = classifier::cross_entropy(view.fake_outputs, view.fake, context.plan, NAME) {
+            terms.add("diversity", loss.mul_scalar(self.diversity()));
+        }
+    }
+}

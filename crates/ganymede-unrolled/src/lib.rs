@@ -1,1 +1,122 @@
-//! The unrolled strategy of Ganymede.
+#![doc = include_str!("../README.md")]
+
+use ganymede_core::batch::Batch;
+use ganymede_core::config::invalid::ensure;
+use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::network::Network;
+use ganymede_core::network::preset::Side;
+use ganymede_core::objective::RealFake;
+use ganymede_core::optimizer::OptimizerState;
+use ganymede_core::plan::{Claim, Plan, PlanError};
+use ganymede_core::registry::{Built, Factory};
+use ganymede_core::step::logit;
+use ganymede_core::strategy::{LookaheadView, StepContext, Strategy};
+use serde::{Deserialize, Serialize};
+
+/// The strategy's name.
+const NAME: &str = "unrolled";
+
+/// The strategy's entry in the registry.
+pub static FACTORY: Factory = Factory {
+    name: NAME,
+    summary: "The generator answers to the discriminator as it will be K updates later.",
+    paper: "Metz et al. 2017, Unrolled generative adversarial networks",
+    equation: "min_G f(G, D_K(G)), D_{k+1} = D_k - update(grad_D f_D(G, D_k))",
+    defaults: "steps = 5\ngradient = \"exact\" # or \"first-order\"",
+    build,
+};
+
+/// What the generator's gradient follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gradient {
+    /// Through the discriminator's updates as well, as in the paper.
+    #[default]
+    Exact,
+    /// Only through the last discriminator, its updates taken as constants: cheap, and not the paper's method.
+    FirstOrder,
+}
+
+/// The strategy's configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UnrolledConfig {
+    /// Updates of the discriminator to look ahead, K; 0 changes nothing.
+    pub steps: usize,
+    /// What the generator's gradient follows.
+    pub gradient: Gradient,
+}
+
+impl Default for UnrolledConfig {
+    fn default() -> Self {
+        Self { steps: 5, gradient: Gradient::Exact }
+    }
+}
+
+/// Unrolled GAN.
+#[derive(Clone, Debug)]
+pub struct Unrolled {
+    config: UnrolledConfig,
+}
+
+impl Unrolled {
+    /// The strategy with these settings.
+    pub fn new(config: UnrolledConfig) -> Self {
+        Self { config }
+    }
+}
+
+fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
+    let config: UnrolledConfig = section.read()?;
+    ensure(config.steps <= 100, "steps", config.steps, "expected a whole number from 0 to 100; the paper uses up to 10")
+        .map_err(|error| section.invalid(error))?;
+    Built::new(Unrolled::new(config.clone()), &config, section)
+}
+
+impl Strategy for Unrolled {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        plan.claim(Claim::Lookahead, NAME)?;
+        plan.need_second_order(NAME, Side::Discriminator);
+        Ok(())
+    }
+
+    fn lookahead(&self, discriminator: Network, view: &LookaheadView<'_>, context: &StepContext<'_>) -> Network {
+        let fake = match self.config.gradient {
+            Gradient::Exact => view.fake.clone(),
+            Gradient::FirstOrder => view.fake.clone().untracked(),
+        };
+        let start = (discriminator, view.optimizer_state.clone());
+        let (network, _) = (0..self.config.steps).fold(start, |(network, state), step| {
+            let (parameters, state) = update(&network, &state, &fake, view, context, step);
+            (network.with_parameters(parameters), state)
+        });
+        network
+    }
+}
+
+/// One update of the discriminator on its own objective by its own optimiser, in tensor operations throughout.
+fn update(
+    network: &Network,
+    state: &OptimizerState,
+    fake: &Batch,
+    view: &LookaheadView<'_>,
+    context: &StepContext<'_>,
+    step: usize,
+) -> (Vec<burn::tensor::Tensor<2>>, OptimizerState) {
+    let trace = |name: &str, batch: &Batch| {
+        let pass = context.discriminator_pass(&format!("{NAME}/{step}/{name}"), batch);
+        network.trace(batch.samples.clone(), &pass)
+    };
+    let (real, fake) = (trace("real", view.real), trace("fake", fake));
+    let logits = RealFake { real: logit(&real.output), fake: logit(&fake.output) };
+    let cotangents = view.objective.discriminator_cotangents(&logits, view.targets);
+    let (_, real_gradients) = real.vjp(cotangents.real);
+    let (_, fake_gradients) = fake.vjp(cotangents.fake);
+    let gradients = real_gradients.into_iter().zip(fake_gradients).map(|(real, fake)| real.add(fake)).collect();
+    let learning_rate = view.optimizer.learning_rate(context.step);
+    view.optimizer.update(network.parameters(), gradients, state, learning_rate)
+}

@@ -48,7 +48,7 @@ pub(crate) struct MetricEstimates {
 
 impl MetricEstimates {
     /// The estimates over `runs`, each metric over the runs that know it.
-    pub(crate) fn of<'a>(runs: impl Iterator<Item = &'a Metrics> + Clone) -> Self {
+    pub(crate) fn of<'a>(runs: &(impl Iterator<Item = &'a Metrics> + Clone)) -> Self {
         let over = |read: fn(&Metrics) -> Option<f64>| Estimate::of(runs.clone().filter_map(read));
         let with_all =
             |metrics: &&Metrics| metrics.modes_total.is_some() && metrics.modes_covered_20 == metrics.modes_total;
@@ -87,7 +87,7 @@ impl Aggregate {
         Self {
             strategy: strategy.to_owned(),
             n: runs.len(),
-            metrics: MetricEstimates::of(summaries().map(|summary| &summary.metrics)),
+            metrics: MetricEstimates::of(&summaries().map(|summary| &summary.metrics)),
             steps_per_second: Estimate::of(summaries().map(|summary| summary.steps_per_second)),
             cost: Estimate::of(runs.iter().filter_map(|run| cost(run, finished))),
         }
@@ -98,7 +98,7 @@ impl Aggregate {
 pub(crate) fn oracle(finished: &[Finished]) -> MetricEstimates {
     let baseline: Vec<&Summary> = of_baseline(finished).map(|run| &run.summary).collect();
     let summaries = if baseline.is_empty() { finished.iter().map(|run| &run.summary).collect() } else { baseline };
-    MetricEstimates::of(summaries.iter().map(|summary| &summary.oracle))
+    MetricEstimates::of(&summaries.iter().map(|summary| &summary.oracle))
 }
 
 /// The cost of a step of `run` relative to the baseline of the same seed, if both ran in the same sitting.

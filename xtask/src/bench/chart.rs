@@ -1,4 +1,5 @@
 //! Horizontal bars with error bars, written as SVG.
+#![expect(clippy::format_push_string, reason = "these texts are small")]
 
 use super::aggregate::Estimate;
 

@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, ensure};
 
 use super::{
     cell::{Cell, Failure},
@@ -19,13 +19,7 @@ use super::{
     summary::Summary,
 };
 
-/// How a run ended.
-pub(crate) enum Outcome {
-    Done(Summary),
-    Failed(Failure),
-}
-
-/// Makes all `cells`, `jobs` at a time, and prints a line as each ends.
+/// Makes all `cells`, `jobs` at a time, prints a line as each ends, and returns those that failed.
 ///
 /// An interrupt from the keyboard reaches this program and its children alike; what was moved to its place by then stays.
 pub(crate) fn run_all(
@@ -35,7 +29,7 @@ pub(crate) fn run_all(
     cells: &[Cell],
     sitting: &Sitting,
     jobs: usize,
-) -> Result<Vec<Outcome>> {
+) -> Result<Vec<Failure>> {
     let queue = Mutex::new(cells.iter());
     let ended = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
@@ -45,15 +39,12 @@ pub(crate) fn run_all(
             scope.spawn(move || {
                 while let Some(cell) = queue.lock().ok().and_then(|mut queue| queue.next()) {
                     let start = Instant::now();
-                    let outcome = match cell.make(root, out, program, sitting) {
-                        Ok(summary) => Outcome::Done(summary),
-                        Err(failure) => Outcome::Failed(failure),
-                    };
+                    let outcome = cell.make(root, out, program, sitting);
                     let count = ended.fetch_add(1, Ordering::Relaxed) + 1;
                     let name = format!("{} seed {}", cell.key.strategy, cell.key.seed);
                     let line = progress_line(&outcome, &name, start.elapsed().as_secs_f64());
                     println!("[{count:>3}/{}] {line}", cells.len());
-                    if sender.send(outcome).is_err() {
+                    if sender.send(outcome.err()).is_err() {
                         return;
                     }
                 }
@@ -61,17 +52,14 @@ pub(crate) fn run_all(
         }
     });
     drop(sender);
-    let outcomes: Vec<Outcome> = receiver.into_iter().collect();
-    if outcomes.len() == cells.len() {
-        Ok(outcomes)
-    } else {
-        Err(anyhow!("a worker stopped before its runs were made"))
-    }
+    let outcomes: Vec<Option<Failure>> = receiver.into_iter().collect();
+    ensure!(outcomes.len() == cells.len(), "a worker stopped before its runs were made");
+    Ok(outcomes.into_iter().flatten().collect())
 }
 
-fn progress_line(outcome: &Outcome, name: &str, seconds: f64) -> String {
+fn progress_line(outcome: &std::result::Result<Summary, Failure>, name: &str, seconds: f64) -> String {
     match outcome {
-        Outcome::Done(summary) => {
+        Ok(summary) => {
             let metrics = &summary.metrics;
             let modes = match (metrics.modes_covered, metrics.modes_total) {
                 (Some(covered), Some(total)) => format!("{covered} of {total} modes, "),
@@ -86,9 +74,10 @@ fn progress_line(outcome: &Outcome, name: &str, seconds: f64) -> String {
                 summary.steps_per_second
             )
         }
-        Outcome::Failed(failure) => {
-            let lines: String = failure.last_lines.iter().map(|line| format!("\n          {line}")).collect();
-            format!("FAILED {name}: {}{lines}", failure.reason)
+        Err(failure) => {
+            let told =
+                [format!("FAILED {name}: {}", failure.reason)].into_iter().chain(failure.last_lines.iter().cloned());
+            told.collect::<Vec<_>>().join("\n          ")
         }
     }
 }

@@ -1,4 +1,5 @@
 //! All that is written at the end: `results.json`, `results.csv`, `results.md` and the pictures.
+#![expect(clippy::format_push_string, reason = "these texts are small")]
 
 use std::path::Path;
 

@@ -65,18 +65,19 @@ fn the_miniature_is_tidy() {
     assert_eq!(told(miniature().path()), Vec::<String>::new());
 }
 
-/// Appends or replaces in one file of the miniature, and expects one line that begins and ends so.
-#[test]
-fn each_break_is_found_and_told_in_one_line() {
+/// A file, what is replaced in it (all where empty; the file goes where nothing takes its place), by what, and how the
+/// line begins that tells of it.
+type Break = (&'static str, &'static str, String, &'static str);
+
+fn breaks() -> Vec<Break> {
     let core = "crates/ganymede-core/src/lib.rs";
     let quiet = "crates/ganymede-quiet-one/src/lib.rs";
     let registry = "crates/ganymede-strategies/src/lib.rs";
     let machine = format!("# {}\n", concat!("/", "work", "/main"));
     let long = "//! x\n".repeat(401);
-    // File, what is replaced (all of it where empty), by what, and the beginning of the line expected.
-    let breaks = [
+    [
         (core, "//! The step.", "// no", "crates/ganymede-core/src/lib.rs: does not open with `//!`; say"),
-        (core, "", &long, "crates/ganymede-core/src/lib.rs: 401 lines, more than 400; split"),
+        (core, "", long.as_str(), "crates/ganymede-core/src/lib.rs: 401 lines, more than 400; split"),
         (
             core,
             "//! The step.",
@@ -84,7 +85,7 @@ fn each_break_is_found_and_told_in_one_line() {
             "crates/ganymede-core/src/lib.rs:2: core names",
         ),
         (core, "//! The step.", "//! See `ganymede-quiet-one`.", "crates/ganymede-core/src/lib.rs:1: core names"),
-        ("configs/ring.toml", "# The plain one.\n", &machine, "configs/ring.toml:1: holds the path"),
+        ("configs/ring.toml", "# The plain one.\n", machine.as_str(), "configs/ring.toml:1: holds the path"),
         ("stray.txt", "", "x", "stray.txt: does not belong at the top level; move"),
         (
             "crates/ganymede-core/Cargo.toml",
@@ -162,8 +163,14 @@ fn each_break_is_found_and_told_in_one_line() {
             "",
             "crates/ganymede/Cargo.toml: the strategy quiet-one is missing; add the feature quiet-one",
         ),
-    ];
-    for (file, from, to, expected) in breaks {
+    ]
+    .map(|(file, from, to, expected)| (file, from, to.to_owned(), expected))
+    .into()
+}
+
+#[test]
+fn each_break_is_found_and_told_in_one_line() {
+    for (file, from, to, expected) in breaks() {
         let folder = miniature();
         let path = folder.path().join(file);
         if from.is_empty() && to.is_empty() {
@@ -171,7 +178,7 @@ fn each_break_is_found_and_told_in_one_line() {
         } else {
             let text = fs::read_to_string(&path).unwrap_or_default();
             assert!(text.contains(from), "{file} holds no {from}");
-            write(&path, &if from.is_empty() { to.to_owned() } else { text.replace(from, to) }).unwrap();
+            write(&path, &if from.is_empty() { to } else { text.replace(from, &to) }).unwrap();
         }
         let told = told(folder.path());
         assert!(told.iter().any(|line| line.starts_with(expected)), "{expected}\nis not in {told:#?}");
@@ -191,7 +198,7 @@ fn two_strategies_know_nothing_of_each_other_and_stand_in_order() {
     crate::new_strategy::add(folder.path(), "loud").unwrap();
     assert_eq!(told(folder.path()), Vec::<String>::new());
 
-    edit("crates/ganymede-loud/src/lib.rs", "//! ", "//! Unlike ganymede_quiet_one: ");
+    edit("crates/ganymede-loud/src/lib.rs", "&self", "&self, _: ganymede_quiet_one::Type");
     edit(
         "crates/ganymede-strategies/src/lib.rs",
         "    \"loud\",\n    \"quiet-one\",\n",

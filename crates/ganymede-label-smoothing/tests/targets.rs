@@ -1,0 +1,71 @@
+//! The targets that the discriminator is given.
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
+use ganymede_core::place::Place;
+use ganymede_core::strategy::Strategy;
+use ganymede_core::trainer::Run;
+use ganymede_label_smoothing::{LabelSmoothing, LabelSmoothingConfig, Target};
+
+const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[generator]\nhidden = [4]\n\
+                    [discriminator]\nhidden = [4]\n";
+const ROWS: usize = 20_000;
+
+fn place() -> Place {
+    Place::new(Device::flex())
+}
+
+/// Targets for real and fake rows at a step.
+fn targets(config: LabelSmoothingConfig, step: u64) -> (Vec<f64>, Vec<f64>) {
+    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
+    let plain = Targets { real: place().full([ROWS, 1], 1.0), fake: place().full([ROWS, 1], 0.0) };
+    let rows = Batch { samples: place().full([ROWS, 1], 0.0), labels: None, generators: None };
+    let batch = DiscriminatorBatch { real: rows.clone(), fake: rows, targets: plain };
+    let soft = LabelSmoothing::new(config).discriminator_batch(batch, &run.step.context(step, 0)).targets;
+    let host = |tensor: Tensor<2>| tensor.try_into_vec_as::<f64>().unwrap();
+    (host(soft.real), host(soft.fake))
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+#[test]
+fn fixed_targets_are_what_they_say() {
+    let (real, fake) = targets(LabelSmoothingConfig::default(), 0);
+    assert!(real.iter().all(|target| (target - 0.9).abs() < 1e-6) && fake.iter().all(|target| *target == 0.0));
+}
+
+#[test]
+fn ranges_are_uniform_and_differ_between_sides_and_steps() {
+    let config = LabelSmoothingConfig { real: Target::Range([0.7, 1.0]), fake: Target::Range([0.0, 0.3]), flip: 0.0 };
+    let (real, fake) = targets(config.clone(), 0);
+    for (values, low, high) in [(&real, 0.7, 1.0), (&fake, 0.0, 0.3)] {
+        assert!(values.iter().all(|value| (low - 1e-6..=high + 1e-6).contains(value)));
+        let centre = (low + high) / 2.0;
+        let variance = mean(&values.iter().map(|value| (value - centre).powi(2)).collect::<Vec<_>>());
+        assert!((mean(values) - centre).abs() < 0.005 && (variance - 0.3 * 0.3 / 12.0).abs() < 3e-4);
+    }
+    assert!(real.iter().zip(&fake).any(|(real, fake)| (real - 0.7 - fake).abs() > 1e-3), "two streams");
+    assert_ne!(real, targets(config.clone(), 1).0);
+    assert_eq!(real, targets(config, 0).0);
+}
+
+#[test]
+fn flips_the_stated_share() {
+    let config = LabelSmoothingConfig { real: Target::Fixed(0.9), fake: Target::Fixed(0.0), flip: 0.1 };
+    let (real, fake) = targets(config, 0);
+    let share = |values: &[f64], flipped: f64| {
+        values.iter().filter(|value| (**value - flipped).abs() < 1e-6).count() as f64 / ROWS as f64
+    };
+    assert!((share(&real, 0.1) - 0.1).abs() < 0.01, "{}", share(&real, 0.1));
+    assert!((share(&fake, 1.0) - 0.1).abs() < 0.01, "{}", share(&fake, 1.0));
+}
+
+#[test]
+fn smoothing_moves_the_discriminators_loss_and_leaves_the_generators() {
+    let losses = |strategies: Vec<Box<dyn Strategy>>| Run::parse(TEXT, strategies, place()).unwrap().advance().unwrap();
+    let (plain, soft) =
+        (losses(Vec::new()), losses(vec![Box::new(LabelSmoothing::new(LabelSmoothingConfig::default()))]));
+    assert_ne!(plain["discriminator/objective"], soft["discriminator/objective"]);
+}

@@ -1,0 +1,171 @@
+//! From signals to a verdict, and from verdicts over time to a state that neither flickers nor cries wolf.
+
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::{Judgement, Thresholds, Verdict, judge};
+use crate::{MetricError, Signals};
+
+/// When the detector believes what it sees.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DetectorConfig {
+    /// What each signal must show.
+    pub thresholds: Thresholds,
+    /// Observations in a row at least as bad as a state before the detector moves to it; at least 1.
+    pub patience: u32,
+    /// Observations in a row better than the state before the detector leaves it; at least 1.
+    pub recovery: u32,
+    /// A run that was never healthy is called suspect, not collapsed, for its first so many observations.
+    pub warm_up: u32,
+    /// ... and for as long after its best observation so far, so that slow starters are left alone.
+    pub progress_window: u32,
+    /// By how much [`Judgement::health`] must rise to count as a new best, 0 to 1.
+    pub progress: f64,
+}
+
+impl Default for DetectorConfig {
+    fn default() -> Self {
+        Self {
+            thresholds: Thresholds::default(),
+            patience: 2,
+            recovery: 3,
+            warm_up: 5,
+            progress_window: 5,
+            progress: 0.02,
+        }
+    }
+}
+
+impl DetectorConfig {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// [`MetricError::OutOfRange`] for the first field outside its range.
+    pub fn check(&self) -> Result<(), MetricError> {
+        self.thresholds.check()?;
+        for (name, value) in [("patience", self.patience), ("recovery", self.recovery)] {
+            if value == 0 {
+                return Err(MetricError::out_of_range(name, &value, "at least 1"));
+            }
+        }
+        if !(0.0..=1.0).contains(&self.progress) {
+            return Err(MetricError::out_of_range("progress", &self.progress, "between 0 and 1"));
+        }
+        Ok(())
+    }
+}
+
+/// What one observation made of the detector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The state after the observation.
+    pub verdict: Verdict,
+    /// The state before it.
+    pub before: Verdict,
+    /// What this observation alone says.
+    pub judgement: Judgement,
+}
+
+impl Observation {
+    /// Whether the state has changed.
+    pub fn changed(&self) -> bool {
+        self.verdict != self.before
+    }
+}
+
+/// Watches one run. All of its state is data: save it with serde, and a resumed run goes on as if uninterrupted.
+///
+/// It starts healthy. It moves to a worse state after [`DetectorConfig::patience`] observations in a row that are at
+/// least that bad, and to a better one after [`DetectorConfig::recovery`] that are all better, to the worst of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Detector {
+    config: DetectorConfig,
+    verdict: Verdict,
+    /// The latest judgements, capped while the run may be starting, newest last.
+    recent: Vec<Verdict>,
+    observations: u64,
+    was_healthy: bool,
+    best_health: f64,
+    since_best: u32,
+}
+
+impl Detector {
+    /// A detector that has seen nothing.
+    ///
+    /// # Errors
+    /// Those of [`DetectorConfig::check`].
+    pub fn new(config: DetectorConfig) -> Result<Self, MetricError> {
+        config.check()?;
+        Ok(Self {
+            config,
+            verdict: Verdict::Healthy,
+            recent: Vec::new(),
+            observations: 0,
+            was_healthy: false,
+            best_health: 0.0,
+            since_best: 0,
+        })
+    }
+
+    /// The present state.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// How many observations there were.
+    pub fn observations(&self) -> u64 {
+        self.observations
+    }
+
+    /// Takes in the signals of one moment.
+    pub fn observe(&mut self, signals: &Signals) -> Observation {
+        let before = self.verdict;
+        let judgement = judge(signals, &self.config.thresholds);
+        self.observations += 1;
+        if judgement.health > self.best_health + self.config.progress {
+            self.best_health = judgement.health;
+            self.since_best = 0;
+        } else {
+            self.since_best = self.since_best.saturating_add(1);
+        }
+        self.was_healthy |= judgement.verdict == Verdict::Healthy;
+        let believed = if self.may_be_starting() { judgement.verdict.min(Verdict::Suspect) } else { judgement.verdict };
+        self.recent.push(believed);
+        let kept = self.config.patience.max(self.config.recovery) as usize;
+        self.recent.drain(..self.recent.len().saturating_sub(kept));
+        self.verdict = self.next();
+        Observation { verdict: self.verdict, before, judgement }
+    }
+
+    /// Forgets what was seen, as after a rollback, but keeps the configuration and that the run was healthy once.
+    pub fn reset(&mut self) {
+        self.verdict = Verdict::Healthy;
+        self.recent.clear();
+    }
+
+    /// Whether the run has not been healthy yet and is young or still getting better.
+    fn may_be_starting(&self) -> bool {
+        !self.was_healthy
+            && (self.observations <= u64::from(self.config.warm_up) || self.since_best < self.config.progress_window)
+    }
+
+    /// The state that the latest observations lead to.
+    fn next(&self) -> Verdict {
+        let latest = |count: u32| {
+            let count = count as usize;
+            (self.recent.len() >= count).then(|| &self.recent[self.recent.len() - count..])
+        };
+        if let Some(mildest) = latest(self.config.patience).and_then(|recent| recent.iter().min())
+            && *mildest > self.verdict
+        {
+            return *mildest;
+        }
+        if let Some(worst) = latest(self.config.recovery).and_then(|recent| recent.iter().max())
+            && *worst < self.verdict
+        {
+            return *worst;
+        }
+        self.verdict
+    }
+}

@@ -1,0 +1,237 @@
+//! Cheap signals of collapse from samples alone: fake ones against a fixed real set, no mode positions known.
+
+use serde::{Deserialize, Serialize};
+
+use crate::random::subsample;
+use crate::{
+    Bins, DiversityOptions, DiversityReport, Kernel, MatrixView, MetricError, VendiOptions, VendiReport, coverage,
+    diversity_report, mean_pairwise_distance, nearest_neighbor_radii, vendi_score,
+};
+
+/// What a [`crate::Detector`] looks at. A signal that was not measured is `None` and has no say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Signals {
+    /// Standard deviation over all entries, fake over real; 1 when healthy.
+    pub std_ratio: Option<f64>,
+    /// Mean pairwise distance, fake over real; 1 when healthy.
+    pub distance_ratio: Option<f64>,
+    /// The share of real balls around nearest neighbours with a fake sample inside, 0 to 1.
+    pub coverage: Option<f64>,
+    /// Vendi score, fake over real, at equal numbers of rows; 1 when healthy.
+    pub vendi_ratio: Option<f64>,
+    /// The share of the real data in bins that fake samples still visit, 0 to 1.
+    pub kept_share: Option<f64>,
+    /// The share of real and fake samples that the discriminator tells right, 0 to 1.
+    pub discriminator_accuracy: Option<f64>,
+    /// The share of real samples that the discriminator calls real, 0 to 1.
+    pub real_called_real: Option<f64>,
+    /// The fake samples' own standard deviation. For data made for [-1, 1] and only where there is no real data.
+    pub fake_std: Option<f64>,
+    /// The fake samples' mean pairwise distance over `std * sqrt(2 features)`, which it would be were all entries
+    /// independent; 0 when one sample is drawn over and over. Where there is no real data.
+    pub fake_relative_distance: Option<f64>,
+}
+
+impl Signals {
+    /// The signals that fake samples give without any real data. The standard deviation counts only when the data is
+    /// made for [-1, 1].
+    pub fn of_fake_alone(diversity: &DiversityReport, features: usize) -> Self {
+        let independent = diversity.std * (2.0 * features as f64).sqrt();
+        let relative = if independent > 0.0 { diversity.mean_pairwise_distance / independent } else { 0.0 };
+        Self { fake_std: Some(diversity.std), fake_relative_distance: Some(relative), ..Self::default() }
+    }
+}
+
+/// How signals are measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignalOptions {
+    /// Rows taken of the real and of the fake samples, the same draw for each set size; at least 8.
+    pub rows: usize,
+    /// Rows for the Vendi score, whose cost is their third power; at least 2.
+    pub vendi_rows: usize,
+    /// The neighbour whose distance is a real ball's radius.
+    pub nearest_k: usize,
+    /// At most so many bins; at least 1. Bins grow wider until this holds.
+    pub max_bins: usize,
+    /// Bins, and the Vendi score's bandwidth, are so wide as a share of the real data's mean pairwise distance.
+    pub bin_width: f64,
+    /// A bin is kept while its share of fake samples is at least this share of its share of real samples.
+    pub kept_threshold: f64,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+impl Default for SignalOptions {
+    fn default() -> Self {
+        Self {
+            rows: 512,
+            vendi_rows: 192,
+            nearest_k: crate::DEFAULT_NEAREST_K,
+            max_bins: 48,
+            bin_width: 0.2,
+            kept_threshold: 0.2,
+            seed: 0,
+        }
+    }
+}
+
+impl SignalOptions {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// [`MetricError::OutOfRange`] for the first field outside its range.
+    pub fn check(&self) -> Result<(), MetricError> {
+        let counts = [
+            ("rows", self.rows, 8, "at least 8"),
+            ("vendi_rows", self.vendi_rows, 2, "at least 2"),
+            ("nearest_k", self.nearest_k, 1, "at least 1"),
+            ("max_bins", self.max_bins, 1, "at least 1"),
+        ];
+        for (name, value, least, range) in counts {
+            if value < least {
+                return Err(MetricError::out_of_range(name, &value, range));
+            }
+        }
+        for (name, value) in [("bin_width", self.bin_width), ("kept_threshold", self.kept_threshold)] {
+            if !(value > 0.0 && value <= 1.0) {
+                return Err(MetricError::out_of_range(name, &value, "above 0 and at most 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A fixed real sample with all that is computed once, to measure fake samples against again and again.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    options: SignalOptions,
+    features: usize,
+    real: Vec<f32>,
+    radii: Vec<f64>,
+    bins: Bins,
+    bandwidth: f64,
+    diversity: DiversityReport,
+    /// The real Vendi score at the usual number of rows, which most calls need.
+    vendi: VendiReport,
+}
+
+impl Reference {
+    /// Draws the real sample and measures it.
+    ///
+    /// # Errors
+    /// The options' range errors; [`MetricError::TooFewRows`] when there are not more rows than `nearest_k`;
+    /// [`MetricError::NoSpread`] when all real samples are the same.
+    pub fn new(real: MatrixView, options: SignalOptions) -> Result<Self, MetricError> {
+        options.check()?;
+        let values = real.gather(&subsample(real.rows(), options.rows, options.seed));
+        let drawn = MatrixView::new(&values, values.len() / real.columns(), real.columns())?;
+        let radii = nearest_neighbor_radii(drawn, options.nearest_k)?;
+        let diversity = diversity_report(drawn, &DiversityOptions::default())?;
+        if diversity.mean_pairwise_distance == 0.0 {
+            return Err(MetricError::NoSpread { what: "the mean pairwise distance" });
+        }
+        let bandwidth = options.bin_width * diversity.mean_pairwise_distance;
+        let bins = coarse_bins(drawn, bandwidth, options.max_bins)?;
+        let vendi = vendi_score(drawn, &vendi_options(&options, bandwidth, options.vendi_rows))?;
+        let features = real.columns();
+        Ok(Self { options, features, real: values, radii, bins, bandwidth, diversity, vendi })
+    }
+
+    /// The bins that the share of kept data is counted in.
+    pub fn bins(&self) -> &Bins {
+        &self.bins
+    }
+
+    /// The signals of fake samples. More rows than [`SignalOptions::rows`] are drawn from.
+    ///
+    /// # Errors
+    /// [`MetricError::WidthMismatch`], and [`MetricError::NoConvergence`] when an eigenvalue iteration fails.
+    pub fn signals(&self, fake: MatrixView) -> Result<Signals, MetricError> {
+        let real = MatrixView::new(&self.real, self.radii.len(), self.features)?;
+        real.same_width("the real data", fake, "the fake data")?;
+        let values = fake.gather(&subsample(fake.rows(), self.options.rows, self.options.seed));
+        let fake = MatrixView::new(&values, values.len() / self.features, self.features)?;
+        let diversity = diversity_report(fake, &DiversityOptions::default())?;
+        let ratios = crate::diversity_ratios(&self.diversity, &diversity)?;
+        Ok(Signals {
+            std_ratio: Some(ratios.std_ratio),
+            distance_ratio: Some(ratios.distance_ratio),
+            coverage: Some(coverage(real, &self.radii, fake)?),
+            vendi_ratio: Some(self.vendi_ratio(real, fake)?),
+            kept_share: Some(self.kept_share(fake)?),
+            ..Signals::default()
+        })
+    }
+
+    /// The fake samples' Vendi score over that of as many real ones, with a kernel as wide as a bin.
+    fn vendi_ratio(&self, real: MatrixView, fake: MatrixView) -> Result<f64, MetricError> {
+        let rows = self.options.vendi_rows.min(real.rows()).min(fake.rows());
+        let options = vendi_options(&self.options, self.bandwidth, rows);
+        let of_real = if rows == self.vendi.rows { self.vendi } else { vendi_score(real, &options)? };
+        Ok(vendi_score(fake, &options)?.score / of_real.score)
+    }
+
+    /// The share of real samples in bins that fake samples visit often enough.
+    fn kept_share(&self, fake: MatrixView) -> Result<f64, MetricError> {
+        let fake_counts = self.bins.counts(fake)?;
+        let kept: usize = self
+            .bins
+            .real_counts()
+            .iter()
+            .zip(&fake_counts)
+            .filter(|(real, fake)| {
+                let expected = **real as f64 / self.radii.len() as f64 * fake_rows(&fake_counts);
+                **fake > 0 && **fake as f64 >= self.options.kept_threshold * expected
+            })
+            .map(|(real, _)| real)
+            .sum();
+        Ok(kept as f64 / self.radii.len() as f64)
+    }
+}
+
+/// The Vendi score that tells modes apart, on so many rows.
+fn vendi_options(options: &SignalOptions, bandwidth: f64, rows: usize) -> VendiOptions {
+    VendiOptions { kernel: Kernel::Rbf { bandwidth }, max_size: rows, seed: options.seed, ..VendiOptions::default() }
+}
+
+/// All fake samples.
+fn fake_rows(counts: &[usize]) -> f64 {
+    counts.iter().sum::<usize>() as f64
+}
+
+/// Bins as wide as the gaps between modes, not finer: each real sample farther than the width from all centers so far
+/// becomes a center. K-means would cut one mode into many bins, and a narrower mode would then look like a lost one.
+fn coarse_bins(real: MatrixView, mut width: f64, max_bins: usize) -> Result<Bins, MetricError> {
+    loop {
+        let mut centers: Vec<usize> = Vec::new();
+        for (row, sample) in real.iter_rows().enumerate() {
+            let far = centers.iter().all(|center| crate::blocks::exact_distance(sample, real.row(*center)) > width);
+            if far {
+                centers.push(row);
+            }
+            if centers.len() > max_bins {
+                break;
+            }
+        }
+        if centers.len() <= max_bins {
+            return Bins::around(&real.gather(&centers), real);
+        }
+        // In many dimensions even neighbours lie far apart, and bins must be wider to hold more than one sample.
+        width *= 1.05;
+    }
+}
+
+/// A bandwidth for [`Kernel::Rbf`] from the data's own scale: the options' bin width times the mean pairwise distance.
+///
+/// # Errors
+/// [`MetricError::NoSpread`] when all samples are the same.
+pub fn coarse_bandwidth(real: MatrixView, options: &SignalOptions) -> Result<f64, MetricError> {
+    let chosen = subsample(real.rows(), options.rows, options.seed);
+    let distance = mean_pairwise_distance(MatrixView::new(&real.gather(&chosen), chosen.len(), real.columns())?);
+    if distance > 0.0 {
+        return Ok(options.bin_width * distance);
+    }
+    Err(MetricError::NoSpread { what: "the mean pairwise distance" })
+}

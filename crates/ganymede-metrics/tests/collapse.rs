@@ -1,0 +1,193 @@
+//! Collapse made on purpose: every metric must move the right way, and must tell the real set from the fake one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::type_complexity,
+    reason = "tests fail by panicking, compare exact values on purpose and have rows of many parts"
+)]
+
+mod common;
+
+use common::{Samples, bits, cloud, ring};
+use ganymede_metrics::{
+    Bins, DiversityOptions, Kernel, KernelDistanceOptions, MatrixView, Modes, Reference, SignalOptions,
+    SlicedWassersteinOptions, VendiOptions, diversity_ratios, diversity_report, duplicate_distance, frechet_distance,
+    inception_score, kernel_distance, mode_report, mode_report_from_classes, per_class, prdc, sliced_wasserstein,
+    support_size, vendi_score,
+};
+
+const STD: f64 = 1.0 / 64.0;
+
+/// Real samples, fake samples of the same distribution, and fake samples of one mode of it only.
+fn sets() -> (Samples, Samples, Samples) {
+    (ring(100, 60, 8, STD), ring(200, 60, 8, STD), ring(300, 480, 1, STD))
+}
+
+fn modes() -> Modes {
+    let centers: Vec<f32> = (0..8)
+        .flat_map(|mode| {
+            let angle = std::f64::consts::TAU * f64::from(mode) / 8.0;
+            [angle.cos() as f32, angle.sin() as f32]
+        })
+        .collect();
+    Modes::new(centers, 2, vec![STD as f32; 8]).unwrap()
+}
+
+/// Which way a metric goes when the fake samples collapse, for metrics of (real, fake).
+enum Collapse {
+    Lowers,
+    Raises,
+}
+
+#[test]
+fn every_metric_on_a_deliberately_collapsed_sample_moves_the_right_way_real_and_fake_not_swapped() {
+    use Collapse::{Lowers, Raises};
+    type Metric = (&'static str, Collapse, fn(MatrixView, MatrixView) -> f64);
+    let rows: [Metric; 21] = [
+        ("recall", Lowers, |real, fake| prdc(real, fake, 5).unwrap().recall),
+        ("coverage", Lowers, |real, fake| prdc(real, fake, 5).unwrap().coverage),
+        ("standard deviation", Lowers, |_, fake| report(fake).std),
+        ("mean pairwise distance", Lowers, |_, fake| report(fake).mean_pairwise_distance),
+        ("std ratio", Lowers, |real, fake| diversity_ratios(&report(real), &report(fake)).unwrap().std_ratio),
+        ("distance ratio", Lowers, |real, fake| diversity_ratios(&report(real), &report(fake)).unwrap().distance_ratio),
+        ("modes covered", Lowers, |_, fake| mode_report(fake, &modes()).unwrap().modes_covered as f64),
+        ("modes covered 20 times", Lowers, |_, fake| mode_report(fake, &modes()).unwrap().modes_covered_20 as f64),
+        ("reverse KL", Raises, |_, fake| mode_report(fake, &modes()).unwrap().reverse_kl),
+        ("Jensen-Shannon of modes", Raises, |_, fake| mode_report(fake, &modes()).unwrap().jensen_shannon),
+        ("Vendi score by cosine", Lowers, |_, fake| vendi(fake, Kernel::Cosine)),
+        ("Vendi score by dot product", Lowers, |_, fake| vendi(fake, Kernel::Linear)),
+        ("Vendi score by distance", Lowers, |_, fake| vendi(fake, Kernel::Rbf { bandwidth: 0.25 })),
+        ("different bins", Raises, |real, fake| bins(real, fake).different as f64),
+        ("Jensen-Shannon of bins", Raises, |real, fake| bins(real, fake).jensen_shannon),
+        ("missing share of bins", Raises, |real, fake| bins(real, fake).missing_share),
+        ("Frechet distance", Raises, |real, fake| frechet_distance(real, fake).unwrap().distance),
+        ("kernel distance", Raises, |real, fake| {
+            kernel_distance(real, fake, &KernelDistanceOptions::default()).unwrap().distance
+        }),
+        ("sliced Wasserstein distance", Raises, |real, fake| {
+            sliced_wasserstein(real, fake, &SlicedWassersteinOptions::default()).unwrap()
+        }),
+        ("support size", Lowers, |real, fake| {
+            support_size(fake, duplicate_distance(real).unwrap()).unwrap().support_size
+        }),
+        ("share of data kept", Lowers, |real, fake| {
+            Reference::new(real, SignalOptions::default()).unwrap().signals(fake).unwrap().kept_share.unwrap()
+        }),
+    ];
+    let (real, healthy, collapsed) = sets();
+    for (name, way, metric) in rows {
+        let (before, after) = (metric(real.view(), healthy.view()), metric(real.view(), collapsed.view()));
+        let moved = match way {
+            Lowers => after < 0.75 * before,
+            Raises => after > before + 0.25 * before.abs().max(0.01),
+        };
+        assert!(moved, "{name}: {before} for healthy samples, {after} for collapsed ones");
+    }
+    // Collapsed samples lie on the data: what judges each fake sample by itself stays high ...
+    let right = prdc(real.view(), collapsed.view(), 5).unwrap();
+    assert!(right.precision > 0.9 && right.density > 0.7, "{right:?}");
+    assert!(mode_report(collapsed.view(), &modes()).unwrap().high_quality > 0.95);
+    // ... and what judges the real ones falls, which a swap of the two would turn round.
+    let swapped = prdc(collapsed.view(), real.view(), 5).unwrap();
+    assert!(right.recall < 0.2 && right.coverage < 0.2, "{right:?}");
+    assert_eq!((swapped.precision, swapped.recall), (right.recall, right.precision));
+    let (forth, back) = (bins(real.view(), collapsed.view()), bins(collapsed.view(), real.view()));
+    assert!(forth.missing_share > 0.8 && back.missing_share < 0.1, "{forth:?} {back:?}");
+}
+
+fn report(samples: MatrixView) -> ganymede_metrics::DiversityReport {
+    diversity_report(samples, &DiversityOptions::default()).unwrap()
+}
+
+fn vendi(samples: MatrixView, kernel: Kernel) -> f64 {
+    vendi_score(samples, &VendiOptions { kernel, ..VendiOptions::default() }).unwrap().score
+}
+
+fn bins(real: MatrixView, fake: MatrixView) -> ganymede_metrics::BinReport {
+    Bins::fit(real, 16, 0).unwrap().compare(fake, 0.05).unwrap()
+}
+
+#[test]
+fn an_inception_score_falls_when_one_class_is_left() {
+    let confident = |class_of: &dyn Fn(usize) -> usize| -> Vec<f32> {
+        (0..80)
+            .flat_map(|row| (0..4).map(move |class| (row, class)))
+            .map(|(row, class)| if class_of(row) == class { 0.97 } else { 0.01 })
+            .collect()
+    };
+    let (all, one) = (confident(&|row| row % 4), confident(&|_| 2));
+    let score = |values: &[f32]| inception_score(MatrixView::new(values, 80, 4).unwrap(), 1).unwrap().score;
+    assert!(score(&all) > 3.0 && (score(&one) - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_range_check_flags_what_hardly_varies() {
+    let (flat, wide) = (cloud(400, 50, 6, 0.03, &[0.4]), cloud(401, 50, 6, 0.5, &[0.0]));
+    assert!(report(flat.view()).collapsed && !report(wide.view()).collapsed);
+}
+
+#[test]
+fn a_collapse_inside_one_class_shows_in_that_class_only() {
+    let real = Samples::stacked(&[cloud(500, 90, 4, 1.0, &[0.0]), cloud(501, 90, 4, 1.0, &[20.0])]);
+    let fake = Samples::stacked(&[cloud(502, 90, 4, 1.0, &[0.0]), cloud(503, 90, 4, 0.01, &[20.0])]);
+    let labels: Vec<u8> = (0..180).map(|row| u8::from(row >= 90)).collect();
+    let outcomes = per_class(real.view(), &labels, fake.view(), &labels, |real, fake| prdc(real, fake, 5)).unwrap();
+    let coverages: Vec<f64> = outcomes.into_iter().map(|class| class.outcome.unwrap().coverage).collect();
+    assert!(coverages[0] > 0.8 && coverages[1] < 0.3, "{coverages:?}");
+}
+
+#[test]
+fn a_class_without_fake_samples_is_an_outcome_and_not_an_error() {
+    let (real, fake) = (cloud(510, 20, 2, 1.0, &[0.0]), cloud(511, 10, 2, 1.0, &[0.0]));
+    let real_labels: Vec<i64> = (0..20).map(|row| if row < 10 { 3 } else { -1 }).collect();
+    let outcomes =
+        per_class(real.view(), &real_labels, fake.view(), &[3; 10], |real, fake| prdc(real, fake, 3)).unwrap();
+    let shape: Vec<(i64, usize, usize, bool)> =
+        outcomes.iter().map(|class| (class.class, class.real_rows, class.fake_rows, class.outcome.is_ok())).collect();
+    assert_eq!(shape, [(-1, 10, 0, false), (3, 10, 10, true)]);
+}
+
+#[test]
+fn the_oracle_scores_at_the_ceiling_in_any_dimension() {
+    // The formula's numbers are nearly normal; in many dimensions their squared length is a little steadier.
+    for (dimensions, tolerance) in [(1, 0.01), (2, 0.01), (3, 0.012), (20, 0.02), (700, 0.012), (1_200, 0.012)] {
+        let samples = cloud(600, 1_000, dimensions, 0.5, &[3.0]);
+        let modes = Modes::new(vec![3.0; dimensions], dimensions, vec![0.5]).unwrap();
+        let found = mode_report(samples.view(), &modes).unwrap().high_quality;
+        let ceiling = modes.high_quality_ceiling();
+        assert!((found - ceiling).abs() < tolerance, "{dimensions}: {found} against {ceiling}");
+        let expected = if dimensions == 1 { 0.9973 } else { 0.98889 };
+        assert!((ceiling - expected).abs() < 1e-4, "{dimensions}: {ceiling}");
+    }
+}
+
+#[test]
+fn reverse_kl_and_jensen_shannon_have_the_documented_ends() {
+    // (classes of the samples, modes, weights, reverse KL)
+    let ln = f64::ln;
+    let rows: [(&[usize], usize, Option<&[f64]>, f64); 5] = [
+        (&[0, 1, 2, 3], 4, None, 0.0),
+        (&[2, 2, 2], 4, None, ln(4.0)),
+        (&[0, 0, 1, 1], 4, None, ln(2.0)),
+        (&[0, 0, 0, 1], 2, Some(&[3.0, 1.0]), 0.0),
+        (&[1], 2, Some(&[3.0, 1.0]), ln(4.0)),
+    ];
+    for (classes, modes, weights, reverse_kl) in rows {
+        let found = mode_report_from_classes(classes, modes, weights).unwrap();
+        assert!((found.reverse_kl - reverse_kl).abs() < 1e-12, "{classes:?}: {found:?}");
+        assert!((0.0..=std::f64::consts::LN_2).contains(&found.jensen_shannon), "{found:?}");
+        assert_eq!(found.jensen_shannon < 1e-12, reverse_kl == 0.0);
+    }
+    let far = Samples { values: vec![50.0; 10], rows: 5, columns: 2 };
+    let none = mode_report(far.view(), &modes()).unwrap();
+    assert_eq!((none.modes_covered, none.high_quality), (0, 0.0));
+    assert_eq!((none.reverse_kl, none.jensen_shannon), (ln(8.0), std::f64::consts::LN_2));
+}
+
+#[test]
+fn the_sampling_floor_of_reverse_kl_is_what_the_literature_finds() {
+    // Balanced modes: about (K - 1) / (2 n) nats; 0.0014 for 8 modes and 2,500 samples.
+    let classes: Vec<usize> = bits(700, 2_500).into_iter().map(|bits| (bits % 8) as usize).collect();
+    let found = mode_report_from_classes(&classes, 8, None).unwrap().reverse_kl;
+    assert!((0.0002..0.004).contains(&found), "{found}");
+}

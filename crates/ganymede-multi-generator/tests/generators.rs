@@ -1,0 +1,87 @@
+//! Who makes which rows, and the classifier that tells them apart.
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::place::Place;
+use ganymede_core::sampling::SampleRequest;
+use ganymede_core::trainer::Run;
+use ganymede_multi_generator::{Assignment, Discriminators, MultiGenerator, MultiGeneratorConfig};
+
+const TEXT: &str = "steps = 10\nbatch_size = 9\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
+                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [5]\n";
+
+fn run(config: MultiGeneratorConfig) -> Run {
+    Run::parse(TEXT, vec![Box::new(MultiGenerator::new(config))], Place::new(Device::flex())).unwrap()
+}
+
+fn mixture(diversity: f64) -> MultiGeneratorConfig {
+    MultiGeneratorConfig { generators: Some(4), diversity: Some(diversity), ..MultiGeneratorConfig::default() }
+}
+
+fn class(discriminator: Discriminators) -> MultiGeneratorConfig {
+    let (assignment, discriminator) = (Assignment::Class, Some(discriminator));
+    MultiGeneratorConfig { assignment, discriminator, ..MultiGeneratorConfig::default() }
+}
+
+#[test]
+fn a_mixture_shares_out_rows_and_records_both_terms() {
+    let mut run = run(mixture(0.5));
+    assert_eq!(run.step.plan.generator.members, 4);
+    assert_eq!(run.step.plan.discriminator.outputs, 5);
+    let losses = run.advance().unwrap();
+    // Before it has learnt anything the classifier is about as good as chance: 0.5 ln 4.
+    for term in ["discriminator/multi-generator/classifier", "generator/multi-generator/diversity"] {
+        assert!((losses[term] - 0.5 * 4.0_f64.ln()).abs() < 0.4, "{term}: {losses:?}");
+    }
+    let streams = run.step.streams.derive("test");
+    let drawn = run.sample(&SampleRequest { count: 10, label: None, generator: None, streams });
+    assert_eq!(drawn.generators, Some(vec![0, 0, 1, 1, 1, 2, 2, 3, 3, 3]));
+    let drawn = run.sample(&SampleRequest { count: 10, label: None, generator: Some(2), streams });
+    assert_eq!(drawn.generators, Some(vec![2; 10]));
+}
+
+#[test]
+fn the_classifier_learns_to_tell_generators_apart() {
+    let mut run = run(mixture(1.0));
+    let first = run.advance().unwrap()["discriminator/multi-generator/classifier"];
+    let mut last = first;
+    for _ in 0..300 {
+        last = run.advance().unwrap()["discriminator/multi-generator/classifier"];
+    }
+    assert!(last < 0.5 * first, "{first} became {last}");
+}
+
+#[test]
+fn class_generators_make_their_class_and_learn_alone() {
+    for discriminator in [Discriminators::Shared, Discriminators::PerClass] {
+        let mut run = run(class(discriminator));
+        let members = if discriminator == Discriminators::PerClass { 3 } else { 1 };
+        assert_eq!((run.state.networks.generator.members(), run.state.networks.discriminator.members()), (3, members));
+        let before = run.state.networks.generator.clone();
+        run.advance().unwrap();
+        let moved = |(old, new): (&Tensor<2>, &Tensor<2>)| {
+            old.clone().sub(new.clone()).abs().sum().into_scalar::<f32>() > 0.0
+        };
+        let after = &run.state.networks.generator;
+        assert!(before.parameters().iter().zip(after.parameters()).any(moved));
+        let streams = run.step.streams.derive("test");
+        let drawn = run.sample(&SampleRequest { count: 12, label: None, generator: None, streams });
+        assert_eq!(drawn.generators, drawn.labels);
+        let one = run.sample(&SampleRequest { count: 5, label: Some(1), generator: None, streams });
+        assert_eq!(one.generators, Some(vec![1; 5]));
+    }
+}
+
+#[test]
+fn keys_of_the_other_assignment_are_refused() {
+    let rows = [
+        (MultiGeneratorConfig { generators: Some(4), ..class(Discriminators::Shared) }, "generators"),
+        (MultiGeneratorConfig { diversity: Some(0.1), ..class(Discriminators::Shared) }, "diversity"),
+        (MultiGeneratorConfig { discriminator: Some(Discriminators::Shared), ..mixture(0.1) }, "discriminator"),
+        (MultiGeneratorConfig { generators: Some(1), ..mixture(0.1) }, "generators"),
+        (MultiGeneratorConfig { diversity: Some(-1.0), ..mixture(0.1) }, "diversity"),
+        (mixture(f64::NAN), "diversity"),
+    ];
+    for (config, key) in rows {
+        assert_eq!(config.check().unwrap_err().key, key, "{config:?}");
+    }
+}

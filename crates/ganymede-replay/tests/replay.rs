@@ -1,0 +1,100 @@
+//! The buffer at work in a run.
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
+use ganymede_core::place::Place;
+use ganymede_core::strategy::Strategy;
+use ganymede_core::trainer::Run;
+use ganymede_replay::{Replay, ReplayConfig};
+
+const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
+                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\n";
+
+fn place() -> Place {
+    Place::new(Device::flex())
+}
+
+/// A batch whose fakes are numbered from `first`, one number in each row's both features.
+fn numbered(first: usize, rows: usize) -> DiscriminatorBatch {
+    let values = (first..first + rows).flat_map(|row| [row as f32, row as f32]).collect();
+    let samples = place().tensor(values, [rows, 2]);
+    let fake = Batch { samples, labels: Some((first..first + rows).collect()), generators: None };
+    let ones = place().full([rows, 1], 1.0);
+    DiscriminatorBatch { real: fake.clone(), fake, targets: Targets { real: ones.clone(), fake: ones } }
+}
+
+fn numbers(batch: &Batch) -> Vec<usize> {
+    let host: Vec<f32> = batch.samples.try_to_vec_as().unwrap();
+    host.chunks(2).map(|row| row[0] as usize).collect()
+}
+
+#[test]
+fn fills_first_and_exchanges_about_half_of_the_fakes_afterwards() {
+    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
+    let (capacity, rows) = (64, 32);
+    let mut replay = Replay::new(ReplayConfig { capacity, probability: 0.5 });
+    let (mut exchanged, mut shown) = (0, 0);
+    for step in 0..200 {
+        let batch = replay.discriminator_batch(numbered(rows * step, rows), &run.step.context(step as u64, 0));
+        let seen = numbers(&batch.fake);
+        assert_eq!(batch.fake.labels.as_deref(), Some(seen.as_slice()), "tags travel with their rows");
+        assert_eq!(numbers(&batch.real), (rows * step..rows * (step + 1)).collect::<Vec<_>>(), "real rows stay");
+        assert!(replay.stored() <= capacity);
+        let old = seen.iter().enumerate().filter(|(row, number)| **number != rows * step + row).count();
+        if step < capacity / rows {
+            assert_eq!(old, 0, "while it fills, it shows what it gets");
+        } else {
+            exchanged += old;
+            shown += rows;
+        }
+    }
+    let share = exchanged as f64 / shown as f64;
+    assert!((share - 0.5).abs() < 0.03, "{share}");
+}
+
+#[test]
+fn extreme_probabilities_do_what_they_say() {
+    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
+    for (probability, expected) in [(0.0, 0), (1.0, 8)] {
+        let mut replay = Replay::new(ReplayConfig { capacity: 8, probability });
+        replay.discriminator_batch(numbered(0, 8), &run.step.context(0, 0));
+        let seen = numbers(&replay.discriminator_batch(numbered(8, 8), &run.step.context(1, 0)).fake);
+        let exchanged = seen.iter().enumerate().filter(|(row, number)| **number != 8 + row).count();
+        assert_eq!(exchanged, expected);
+    }
+}
+
+#[test]
+fn a_saved_buffer_goes_on_as_if_nothing_had_been() {
+    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
+    let mut original = Replay::new(ReplayConfig { capacity: 20, probability: 0.5 });
+    for step in 0..5 {
+        original.discriminator_batch(numbered(8 * step, 8), &run.step.context(step as u64, 0));
+    }
+    let mut restored = Replay::new(ReplayConfig { capacity: 20, probability: 0.5 });
+    restored.load_record(original.record().unwrap()).unwrap();
+    let next = |replay: &mut Replay| numbers(&replay.discriminator_batch(numbered(40, 8), &run.step.context(5, 0)).fake);
+    assert_eq!(next(&mut original), next(&mut restored));
+}
+
+#[test]
+fn a_record_of_another_shape_is_refused_by_name() {
+    let small = ReplayConfig { capacity: 2, probability: 0.5 };
+    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
+    let mut large = Replay::new(ReplayConfig { capacity: 20, probability: 0.5 });
+    large.discriminator_batch(numbered(0, 8), &run.step.context(0, 0));
+    let error = Replay::new(small.clone()).load_record(large.record().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("replay"), "{error}");
+    let mut broken = large.record().unwrap();
+    broken.tensors[0].1 = Tensor::cat(vec![broken.tensors[0].1.clone(); 2], 0);
+    assert!(Replay::new(ReplayConfig::default()).load_record(broken).is_err(), "more rows than labels");
+}
+
+#[test]
+fn trains() {
+    let replay = Replay::new(ReplayConfig { capacity: 16, probability: 0.5 });
+    let mut run = Run::parse(TEXT, vec![Box::new(replay)], place()).unwrap();
+    for _ in 0..10 {
+        assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
+    }
+}

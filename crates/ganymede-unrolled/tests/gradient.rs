@@ -1,0 +1,162 @@
+//! The generator's gradient through unrolled updates of the discriminator, against central differences in f64.
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::batch::{Batch, Targets};
+use ganymede_core::chain::{Chain, Entry};
+use ganymede_core::network::Network;
+use ganymede_core::place::Place;
+use ganymede_core::step::logit;
+use ganymede_core::strategy::{LookaheadView, StepContext, Strategy};
+use ganymede_core::trainer::Run;
+use ganymede_unrolled::{Gradient, Unrolled, UnrolledConfig};
+
+/// A small game with smooth activations, so that central differences tell the truth.
+fn run(optimizer: &str, objective: &str, warm_up: u64) -> Run {
+    let text = format!(
+        "steps = 1000\nbatch_size = 12\nseed = 3\n[data]\nkind = \"ring\"\nsamples = 100\nradius = 1.0\nstd = 0.1\n\
+         [latent]\nsize = 3\n[generator]\nhidden = [5]\nactivation = \"tanh\"\n\
+         [discriminator]\nhidden = [6, 4]\nactivation = \"tanh\"\n[objective]\nkind = \"{objective}\"\n\
+         [optimizer.discriminator]\n{optimizer}\n"
+    );
+    let mut run = Run::parse(&text, Vec::new(), Place::new(Device::flex()).double()).unwrap();
+    // Real steps first, so that the optimiser's moments are not zero.
+    for _ in 0..warm_up {
+        run.advance().unwrap();
+    }
+    run
+}
+
+/// What the generator phase of the present step computes.
+struct Game<'a> {
+    run: &'a Run,
+    strategy: Chain,
+    real: Batch,
+    targets: Targets,
+}
+
+impl<'a> Game<'a> {
+    fn new(run: &'a Run, config: UnrolledConfig) -> Self {
+        let rows = run.step.plan.batch_size;
+        let place = &run.step.place;
+        let host = run.data.batch(run.step.streams, "batch", run.state.step, rows);
+        let samples = place.tensor(host.samples.values, [rows, run.step.plan.features]);
+        let targets = Targets { real: place.full([rows, 1], 1.0), fake: place.full([rows, 1], 0.0) };
+        let strategy = Chain::new(vec![Entry::new(Box::new(Unrolled::new(config)))]);
+        Self { run, strategy, real: Batch { samples, labels: None, generators: None }, targets }
+    }
+
+    fn context(&self) -> StepContext<'_> {
+        self.run.step.context(self.run.state.step, 1)
+    }
+
+    /// The generator's loss as a function of the generator alone.
+    fn loss(&self, generator: &Network) -> Tensor<1> {
+        let context = self.context();
+        let latents = self.run.step.latents(None, &self.strategy, &context);
+        let samples = generator.forward(latents.noise.clone(), &context.generator_pass(&latents));
+        let fake = Batch { samples, labels: None, generators: None };
+        let view = LookaheadView {
+            real: &self.real,
+            fake: &fake,
+            targets: &self.targets,
+            objective: self.run.step.plan.objective,
+            optimizer: &self.run.step.discriminator_optimizer,
+            optimizer_state: &self.run.state.discriminator_optimizer,
+        };
+        let discriminator = self.run.state.networks.discriminator.clone();
+        let discriminator = self.strategy.lookahead(discriminator, &view, &context);
+        let judge = |name: &str, batch: &Batch| {
+            logit(&discriminator.forward(batch.samples.clone(), &context.discriminator_pass(name, batch)))
+        };
+        let objective = self.run.step.plan.objective;
+        let real = objective.pairs().then(|| judge("real", &self.real));
+        objective.generator_loss(judge("fake", &fake), real)
+    }
+
+    /// The gradient of the loss, all parameters in a row.
+    fn gradient(&self) -> Vec<f64> {
+        let generator = self.run.state.networks.generator.tracked();
+        let gradients = generator.gradients(&mut self.loss(&generator).backward());
+        gradients.into_iter().flat_map(|gradient| gradient.try_into_vec_as::<f64>().unwrap()).collect()
+    }
+
+    /// The same by central differences.
+    fn differences(&self) -> Vec<f64> {
+        const STEP: f64 = 1e-5;
+        let generator = &self.run.state.networks.generator;
+        let mut differences = Vec::new();
+        for (index, parameter) in generator.parameters().iter().enumerate() {
+            let [rows, columns] = parameter.dims();
+            for entry in 0..rows * columns {
+                let moved = |by: f64| {
+                    let mut direction = vec![0.0; rows * columns];
+                    direction[entry] = 1.0;
+                    let direction = self.run.step.place.tensor(direction, [rows, columns]).mul_scalar(by);
+                    let mut parameters = generator.parameters().to_vec();
+                    parameters[index] = parameter.clone().add(direction);
+                    self.loss(&generator.with_parameters(parameters)).into_scalar::<f64>()
+                };
+                differences.push((moved(STEP) - moved(-STEP)) / (2.0 * STEP));
+            }
+        }
+        differences
+    }
+}
+
+fn distance(first: &[f64], second: &[f64]) -> f64 {
+    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
+    norm(&mut first.iter().zip(second).map(|(a, b)| a - b)) / norm(&mut second.iter().copied())
+}
+
+const ADAM: &str = "kind = \"adam\"\nlearning_rate = 0.01\nbeta1 = 0.5";
+const SGD: &str = "kind = \"sgd\"\nlearning_rate = 0.1";
+const MOMENTUM: &str = "kind = \"sgd\"\nlearning_rate = 0.1\nmomentum = 0.9\nnesterov = true\nclip_norm = 0.05";
+
+#[test]
+fn exact_gradient_equals_central_differences() {
+    let rows = [
+        (ADAM, "minimax", 1, 5),
+        (ADAM, "minimax", 5, 5),
+        (ADAM, "non-saturating", 5, 20),
+        (SGD, "minimax", 1, 0),
+        (SGD, "minimax", 5, 0),
+        (MOMENTUM, "non-saturating", 5, 5),
+        (SGD, "least-squares", 3, 2),
+        (ADAM, "wasserstein", 2, 5),
+        (ADAM, "relativistic", 3, 5),
+    ];
+    for (optimizer, objective, steps, warm_up) in rows {
+        let run = run(optimizer, objective, warm_up);
+        let game = Game::new(&run, UnrolledConfig { steps, gradient: Gradient::Exact });
+        let (gradient, differences) = (game.gradient(), game.differences());
+        let error = distance(&gradient, &differences);
+        assert!(error < 1e-6, "{objective}, K = {steps}, {optimizer}: relative error {error:e}");
+    }
+}
+
+#[test]
+fn first_order_is_another_gradient() {
+    let run = run(SGD, "minimax", 0);
+    let gradient = |gradient| Game::new(&run, UnrolledConfig { steps: 5, gradient }).gradient();
+    let apart = distance(&gradient(Gradient::FirstOrder), &gradient(Gradient::Exact));
+    assert!(apart > 1e-3, "the two gradients differ by {apart:e} only");
+}
+
+#[test]
+fn zero_steps_change_no_bit() {
+    let mut plain = run(ADAM, "non-saturating", 0);
+    let mut unrolled = run(ADAM, "non-saturating", 0);
+    let config = UnrolledConfig { steps: 0, gradient: Gradient::Exact };
+    unrolled.chain = Chain::new(vec![Entry::new(Box::new(Unrolled::new(config)))]);
+    for run in [&mut plain, &mut unrolled] {
+        for _ in 0..10 {
+            run.advance().unwrap();
+        }
+    }
+    let bits = |run: &Run| -> Vec<u64> {
+        let networks = [&run.state.networks.generator, &run.state.networks.discriminator];
+        let parameters = networks.into_iter().flat_map(|network| network.parameters().to_vec());
+        parameters.flat_map(|p| p.try_into_vec_as::<f64>().unwrap()).map(f64::to_bits).collect()
+    };
+    assert_eq!(bits(&plain), bits(&unrolled));
+}

@@ -1,0 +1,116 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Trains GANs that keep all their modes.
+#[derive(Debug, Parser)]
+#[command(name = "ganymede", version, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 failed on the way; 2 arguments, configuration or data that cannot be used."
+)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train a GAN from a configuration and write a run folder
+    Train(TrainArguments),
+    /// Draw samples from the generator of a run
+    Sample(SampleArguments),
+    /// Read configurations and their data, plan the runs, and report, without training
+    Check(CheckArguments),
+    /// List the strategies against mode collapse, with paper and equation
+    Strategies(StrategiesArguments),
+    /// List the devices that this build can train on
+    Devices,
+}
+
+/// Which device to compute on.
+#[derive(Args, Debug)]
+pub(crate) struct DeviceArguments {
+    /// Device: flex, ndarray, wgpu, vulkan or cuda [default: flex, or the first in this build]
+    #[arg(long, value_name = "DEVICE")]
+    pub(crate) device: Option<String>,
+}
+
+/// `ganymede train`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ganymede train configs/ring.toml
+  ganymede train configs/unrolled.toml --set strategy.0.steps=10 --seed 3 --out runs/unrolled-10
+  ganymede train configs/ring.toml --dry-run")]
+pub(crate) struct TrainArguments {
+    /// The configuration, a TOML file; a run's config.toml repeats that run
+    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) device: DeviceArguments,
+    /// Override one key of the configuration: steps=1000, optimizer.generator.learning_rate=1e-4, strategy.0.steps=10
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The run's folder, which must not exist or be empty [default: runs/NNNNN-CONFIG]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Override the configuration's seed
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) seed: Option<u64>,
+    /// Check everything, print the resolved configuration, and create nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Say nothing but errors and the result
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// `ganymede sample`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ganymede sample runs/00001-ring --count 10000 --out samples.npy
+  ganymede sample runs/00002-conditional --count 500 --label 3 --seed 7 --out third.csv")]
+pub(crate) struct SampleArguments {
+    /// The run's folder
+    pub(crate) run: PathBuf,
+    /// How many samples
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) count: usize,
+    /// All of one class, of a run with labels [default: classes as frequent as in the data]
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    pub(crate) label: Option<usize>,
+    /// All from one generator, of a run with several [default: as many from each]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    pub(crate) generator: Option<usize>,
+    /// Seed of the draw
+    #[arg(long, value_name = "S", default_value_t = 0, allow_negative_numbers = true)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) device: DeviceArguments,
+    /// Where to write: a .npy array, a .csv table (with labels, where the run has them) or a .png picture
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+/// `ganymede check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    /// Configurations
+    #[arg(required = true, value_name = "CONFIG")]
+    pub(crate) configs: Vec<PathBuf>,
+}
+
+/// `ganymede strategies`.
+#[derive(Args, Debug)]
+pub(crate) struct StrategiesArguments {
+    /// As a JSON array
+    #[arg(long, conflicts_with = "markdown")]
+    pub(crate) json: bool,
+    /// As the rows of a Markdown table: name, what it does, paper
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}

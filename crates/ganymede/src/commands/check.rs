@@ -1,0 +1,50 @@
+//! `ganymede check`.
+
+use std::path::Path;
+
+use crate::arguments::CheckArguments;
+use crate::device::DeviceKind;
+use crate::failure::{Failure, Outcome, error_line, print};
+use crate::prepare::{Planned, Prepared};
+
+/// Reads every configuration, plans it and says what it would train; fails when one of them cannot be used.
+pub(crate) fn check(arguments: &CheckArguments) -> Outcome<()> {
+    let all = arguments.configs.len();
+    let mut bad = 0_usize;
+    for config in &arguments.configs {
+        match prepare(config) {
+            Ok(prepared) => print(&format!("{}: {}\n", config.display(), describe(&prepared)))?,
+            Err(failure) if all == 1 => return Err(failure),
+            Err(failure) => {
+                error_line(&failure.to_string());
+                bad += 1;
+            }
+        }
+    }
+    if bad == 0 { Ok(()) } else { Err(Failure::refused(format!("{bad} of {all} configurations cannot be used"))) }
+}
+
+fn prepare(config: &Path) -> Outcome<Prepared> {
+    let kind = DeviceKind::choose(None)?;
+    let device = kind.device().ok_or_else(|| Failure::refused("no device is in this build"))?;
+    Planned::read(config, &[], None)?.prepare(device)
+}
+
+/// One line on what a configuration would train.
+fn describe(prepared: &Prepared) -> String {
+    let (experiment, plan) = (&prepared.planned.experiment, &prepared.step.plan);
+    let modes = prepared.data.mixture().map(|mixture| format!(", {} modes", mixture.modes()));
+    let classes = plan.classes.filter(|_| modes.is_none()).map(|classes| format!(", {classes} classes"));
+    let rows = prepared.data.rows().map(|rows| format!(", {rows} points")).unwrap_or_default();
+    let strategies = prepared.planned.chain.names();
+    let strategies = if strategies.is_empty() { "no strategy".to_owned() } else { strategies.join(" + ") };
+    format!(
+        "ok: {} in {} dimensions{}{rows}; {} steps of {} rows, {}; {strategies}",
+        experiment.data.kind(),
+        plan.features,
+        modes.or(classes).unwrap_or_default(),
+        experiment.steps,
+        plan.batch_size,
+        experiment.objective.name()
+    )
+}

@@ -1,0 +1,7 @@
+//! One file a command.
+
+pub(crate) mod check;
+pub(crate) mod devices;
+pub(crate) mod sample;
+pub(crate) mod strategies;
+pub(crate) mod train;

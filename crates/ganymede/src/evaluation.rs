@@ -1,0 +1,139 @@
+//! What a set of generated samples says, held against as many real ones.
+
+use ganymede_core::data::{Dataset, HostBatch, Samples};
+use ganymede_core::random::Streams;
+use ganymede_core::sampling::{Drawn, SampleRequest};
+use ganymede_core::trainer::Run;
+use ganymede_metrics::{
+    DiversityOptions, DiversityReport, MatrixView, MetricError, Modes, diversity_ratios, diversity_report, mode_report,
+};
+use serde::Serialize;
+
+use crate::failure::{Failure, OrFailure, Outcome};
+
+/// The figures of one set of samples. Those about modes are absent where the data's modes are unknown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Metrics {
+    /// Modes of the data.
+    pub(crate) modes_total: Option<usize>,
+    /// Modes with at least one sample of high quality.
+    pub(crate) modes_covered: Option<usize>,
+    /// Modes with at least 20.
+    pub(crate) modes_covered_20: Option<usize>,
+    /// Share of samples of high quality, 0 to 1.
+    pub(crate) high_quality: Option<f64>,
+    /// From the samples' modes to the data's, in nats.
+    pub(crate) reverse_kl: Option<f64>,
+    /// Between the two, in nats.
+    pub(crate) jensen_shannon: Option<f64>,
+    /// Mean of all values.
+    pub(crate) mean: f64,
+    /// Standard deviation of all values.
+    pub(crate) std: f64,
+    /// Mean Euclidean distance between two samples.
+    pub(crate) mean_pairwise_distance: f64,
+    /// `std` over that of the real samples; absent where those do not vary.
+    pub(crate) std_ratio: Option<f64>,
+    /// `mean_pairwise_distance` over that of the real samples; absent where those do not vary.
+    pub(crate) distance_ratio: Option<f64>,
+    /// Samples that the figures come from.
+    pub(crate) samples: usize,
+}
+
+/// One evaluation of a generator.
+#[derive(Clone, Debug)]
+pub(crate) struct Evaluation {
+    /// The figures.
+    pub(crate) metrics: Metrics,
+    /// Samples of high quality at each mode; empty where the modes are unknown.
+    pub(crate) histogram: Vec<usize>,
+    /// The samples.
+    pub(crate) drawn: Drawn,
+}
+
+/// Draws the same latents at every evaluation, and knows the real samples to compare with.
+pub(crate) struct Evaluator {
+    request: SampleRequest,
+    modes: Option<Modes>,
+    real: HostBatch,
+    real_diversity: DiversityReport,
+    oracle: Metrics,
+}
+
+impl Evaluator {
+    /// An evaluator of `count` samples for data whose run has these streams.
+    pub(crate) fn new(data: &Dataset, streams: Streams, count: usize) -> Outcome<Self> {
+        let streams = streams.derive("evaluation");
+        let modes = known_modes(data).or_fail()?;
+        let real = data.oracle(streams, count);
+        let (oracle, real_diversity, _) = measure(&real.samples, modes.as_ref(), None).or_fail()?;
+        let request = SampleRequest { count, label: None, generator: None, streams };
+        Ok(Self { request, modes, real, real_diversity, oracle })
+    }
+
+    /// The figures of the real samples.
+    pub(crate) fn oracle(&self) -> &Metrics {
+        &self.oracle
+    }
+
+    /// The real samples.
+    pub(crate) fn real(&self) -> &Samples {
+        &self.real.samples
+    }
+
+    /// The modes, where they are known.
+    pub(crate) fn modes(&self) -> Option<&Modes> {
+        self.modes.as_ref()
+    }
+
+    /// Draws from the generator as it is now, and measures.
+    ///
+    /// Fails when a sample is not finite.
+    pub(crate) fn evaluate(&self, run: &Run) -> Outcome<Evaluation> {
+        let drawn = run.sample(&self.request);
+        if let Some(value) = drawn.samples.values.iter().find(|value| !value.is_finite()) {
+            return Err(Failure::failed(format!(
+                "the generator's samples became {value}; lower the learning rate of the generator or clip its gradient \
+                 (`clip_norm`)"
+            )));
+        }
+        let measured = measure(&drawn.samples, self.modes.as_ref(), Some(&self.real_diversity));
+        let (metrics, _, histogram) = measured.or_fail()?;
+        Ok(Evaluation { metrics, histogram, drawn })
+    }
+}
+
+/// The data's modes, with the radius of high quality that suits the dimensions their noise lives in.
+pub(crate) fn known_modes(data: &Dataset) -> Result<Option<Modes>, MetricError> {
+    let Some(mixture) = data.mixture() else { return Ok(None) };
+    let modes = Modes::new(mixture.centers.clone(), mixture.features, mixture.stds.clone())?;
+    modes.with_weights(&mixture.weights)?.with_radius(mixture.high_quality_stds()).map(Some)
+}
+
+/// Measures samples against real ones, or against themselves when they are the real ones.
+fn measure(
+    samples: &Samples,
+    modes: Option<&Modes>,
+    real: Option<&DiversityReport>,
+) -> Result<(Metrics, DiversityReport, Vec<usize>), MetricError> {
+    let matrix = MatrixView::new(&samples.values, samples.rows(), samples.features)?;
+    let diversity = diversity_report(matrix, &DiversityOptions::default())?;
+    let modes = modes.map(|modes| mode_report(matrix, modes)).transpose()?;
+    let ratios = diversity_ratios(real.unwrap_or(&diversity), &diversity).ok();
+    let report = modes.as_ref();
+    let metrics = Metrics {
+        modes_total: report.map(|report| report.modes_total),
+        modes_covered: report.map(|report| report.modes_covered),
+        modes_covered_20: report.map(|report| report.modes_covered_20),
+        high_quality: report.map(|report| report.high_quality),
+        reverse_kl: report.map(|report| report.reverse_kl),
+        jensen_shannon: report.map(|report| report.jensen_shannon),
+        mean: diversity.mean,
+        std: diversity.std,
+        mean_pairwise_distance: diversity.mean_pairwise_distance,
+        std_ratio: ratios.map(|ratios| ratios.std_ratio),
+        distance_ratio: ratios.map(|ratios| ratios.distance_ratio),
+        samples: samples.rows(),
+    };
+    Ok((metrics, diversity, modes.map(|report| report.histogram).unwrap_or_default()))
+}

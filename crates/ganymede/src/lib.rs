@@ -1,0 +1,66 @@
+#![doc = include_str!("../README.md")]
+
+mod arguments;
+mod clock;
+mod commands;
+mod device;
+mod evaluation;
+mod failure;
+mod files;
+mod generator_file;
+mod memory;
+mod monitor;
+mod picture;
+mod prepare;
+mod progress;
+mod records;
+mod run_folder;
+mod summary;
+mod threads;
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::{Failure, Outcome, error_line};
+
+/// Runs the program on the process's arguments.
+///
+/// The exit code is 0 when the command is done, 2 when its arguments, its configuration or its data cannot be used,
+/// and 1 when it failed on the way. Whatever goes wrong is one line on standard error that starts with `error: `.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help that nobody reads any more (a closed pipe) is no failure.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    // A bug in a library should still end as a failure of this program, with the code that says so.
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| execute(arguments.command)));
+    match outcome.unwrap_or_else(|panic| Err(Failure::failed(internal(panic.as_ref())))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            error_line(&failure.to_string());
+            failure.exit_code()
+        }
+    }
+}
+
+fn execute(command: Command) -> Outcome<()> {
+    match command {
+        Command::Train(arguments) => commands::train::train(&arguments),
+        Command::Sample(arguments) => commands::sample::sample(&arguments),
+        Command::Check(arguments) => commands::check::check(&arguments),
+        Command::Strategies(arguments) => commands::strategies::strategies(&arguments),
+        Command::Devices => commands::devices::devices(),
+    }
+}
+
+fn internal(panic: &(dyn Any + Send)) -> String {
+    format!("a bug, or a device that failed: {}", failure::panic_text(panic))
+}

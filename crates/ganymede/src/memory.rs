@@ -1,0 +1,88 @@
+//! What a run will need in memory, and what there is: a mistyped width should cost a second, not a machine.
+
+use ganymede_core::config::Experiment;
+use ganymede_core::data::{DataConfig, Draw};
+use ganymede_core::plan::{NetworkPlan, Plan};
+
+use crate::failure::{Failure, Outcome};
+
+/// Weight, gradient and two moments, in single precision.
+const BYTES_A_WEIGHT: f64 = 16.0;
+
+/// What a layer's output takes for one row: the value, its cotangent, and what is kept for the backward pass.
+const BYTES_AN_OUTPUT: f64 = 12.0;
+
+/// Refuses a synthetic data set that cannot be held. `place` is the configuration's file.
+pub(crate) fn check_data(experiment: &Experiment, place: &str) -> Outcome<()> {
+    let (draw, samples, features) = match &experiment.data {
+        DataConfig::Ring(config) => (config.draw, config.samples, 2),
+        DataConfig::Grid(config) => (config.draw, config.samples, 2),
+        DataConfig::HighDimensional(config) => (config.draw, config.samples, config.features),
+        // Nothing is allocated for a file that the file does not hold.
+        DataConfig::File(_) => return Ok(()),
+    };
+    if draw == Draw::Fresh {
+        return Ok(());
+    }
+    let need = samples as f64 * features as f64 * 4.0;
+    refuse(need, place, &format!("the {samples} points of [data]"), "lower data.samples, or set data.draw = \"fresh\"")
+}
+
+/// Refuses networks and batches that cannot be held. `place` is the configuration's file.
+pub(crate) fn check_plan(plan: &Plan, samples: usize, place: &str) -> Outcome<()> {
+    let (generator, discriminator) = (weights(&plan.generator), weights(&plan.discriminator));
+    let rows = plan.batch_size as f64;
+    // The discriminator sees real and fake rows.
+    let outputs = rows * (width(&plan.generator) + 2.0 * width(&plan.discriminator));
+    let drawn = samples as f64 * plan.features as f64 * 8.0;
+    let need = (generator + discriminator) * BYTES_A_WEIGHT + outputs * BYTES_AN_OUTPUT + drawn;
+    let what = format!(
+        "training {generator:.3e} generator and {discriminator:.3e} discriminator weights on batches of {} rows",
+        plan.batch_size
+    );
+    refuse(need, place, &what, "make [generator] hidden, [discriminator] hidden or batch_size smaller")
+}
+
+/// Refuses a draw of samples that cannot be held.
+pub(crate) fn check_draw(plan: &Plan, count: usize) -> Outcome<()> {
+    // The initial weights and those that are read; the samples on the device and here.
+    let need = weights(&plan.generator) * 8.0 + count as f64 * plan.features as f64 * 8.0;
+    refuse(need, &format!("--count {count}"), "drawing the samples", "draw fewer at a time, with other seeds")
+}
+
+/// Trainable weights of all members.
+fn weights(network: &NetworkPlan) -> f64 {
+    let layers = network.build_layers();
+    let specs = layers.iter().flat_map(|layer| layer.parameters());
+    specs.map(|spec| spec.shape.iter().map(|side| *side as f64).product::<f64>()).sum::<f64>() * network.members as f64
+}
+
+/// Outputs of all layers for one row.
+fn width(network: &NetworkPlan) -> f64 {
+    network.build_layers().iter().map(|layer| layer.output_width() as f64).sum()
+}
+
+fn refuse(need: f64, place: &str, what: &str, remedy: &str) -> Outcome<()> {
+    match available() {
+        Some(available) if need > available => Err(Failure::refused(format!(
+            "{place}: {what} takes about {}, and {} of memory are available; {remedy}",
+            gigabytes(need),
+            gigabytes(available)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn gigabytes(bytes: f64) -> String {
+    format!("{:.1} GB", bytes / 1e9)
+}
+
+/// Bytes that this process may still take, where the system tells.
+fn available() -> Option<f64> {
+    let information = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = information.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let free = line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0;
+    // A container's limit, where there is one; without one the file says "max".
+    let limit = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    Some(limit.and_then(|limit| limit.trim().parse::<f64>().ok()).map_or(free, |limit| limit.min(free)))
+}

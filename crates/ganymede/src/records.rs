@@ -1,0 +1,99 @@
+//! `stats.jsonl`: losses and metrics over the run, one JSON object a line.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use ganymede_core::step::Losses;
+use serde::Serialize;
+
+use crate::evaluation::Metrics;
+use crate::failure::{OrFailure, Outcome};
+use crate::files::unwritable;
+
+/// Steps between two lines of losses. A line takes some 150 bytes and one with metrics some 500, so 1,000 steps with
+/// an evaluation every 500 take about 2 KB.
+pub(crate) const LOG_EVERY: u64 = 100;
+
+/// Means of losses since they were last taken.
+#[derive(Debug, Default)]
+pub(crate) struct LossMeans {
+    sums: BTreeMap<String, (f64, u64)>,
+}
+
+impl LossMeans {
+    /// Adds the losses of a step.
+    pub(crate) fn add(&mut self, losses: &Losses) {
+        for (name, value) in losses {
+            // Names are made once: this runs at every step.
+            match self.sums.get_mut(name) {
+                Some((sum, count)) => {
+                    *sum += value;
+                    *count += 1;
+                }
+                None => drop(self.sums.insert(name.clone(), (*value, 1))),
+            }
+        }
+    }
+
+    /// The means, each over the steps that had the loss; starts anew.
+    pub(crate) fn take(&mut self) -> BTreeMap<String, f64> {
+        let sums = std::mem::take(&mut self.sums);
+        sums.into_iter().map(|(name, (sum, count))| (name, sum / count as f64)).collect()
+    }
+}
+
+/// One line.
+#[derive(Debug, Serialize)]
+pub(crate) struct Line<'a> {
+    /// Steps made.
+    pub(crate) step: u64,
+    /// Seconds of training so far.
+    pub(crate) seconds: f64,
+    /// Mean losses since the line before.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) losses: BTreeMap<String, f64>,
+    /// What an evaluation after this step said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) metrics: Option<&'a Metrics>,
+    /// Why the run ended early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stopped: Option<&'a str>,
+}
+
+/// The file, open for appending.
+pub(crate) struct Records {
+    file: File,
+    path: PathBuf,
+}
+
+impl Records {
+    /// Creates the file.
+    pub(crate) fn create(path: &Path) -> Outcome<Self> {
+        let file = File::create(path).map_err(|error| unwritable(path, &error))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Appends a line at once, so that what is on disk is whole lines up to now.
+    pub(crate) fn write(&mut self, line: &Line<'_>) -> Outcome<()> {
+        let mut text = serde_json::to_string(line).or_fail()?;
+        text.push('\n');
+        self.file.write_all(text.as_bytes()).map_err(|error| unwritable(&self.path, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LossMeans, Losses};
+
+    #[test]
+    fn each_loss_is_averaged_over_the_steps_that_had_it() {
+        let mut means = LossMeans::default();
+        means.add(&Losses::from([("a".to_owned(), 1.0), ("b".to_owned(), 10.0)]));
+        means.add(&Losses::from([("a".to_owned(), 3.0)]));
+        let taken: Vec<_> = means.take().into_iter().collect();
+        assert_eq!(taken, [("a".to_owned(), 2.0), ("b".to_owned(), 10.0)]);
+        assert!(means.take().is_empty(), "taking starts anew");
+    }
+}

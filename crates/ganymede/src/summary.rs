@@ -1,0 +1,65 @@
+//! `summary.json`, and the table that is printed at the end.
+
+use serde::Serialize;
+
+use crate::evaluation::Metrics;
+use crate::failure::{OrFailure, Outcome};
+
+/// What came out of a run. Everything but the times is a function of configuration, seed and device.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary<'a> {
+    /// Steps made.
+    pub(crate) steps: u64,
+    /// Wall time of the training steps alone.
+    pub(crate) seconds: f64,
+    /// Steps over `seconds`.
+    pub(crate) steps_per_second: f64,
+    /// Wall time of evaluations, records and pictures.
+    pub(crate) evaluation_seconds: f64,
+    /// The kind of device.
+    pub(crate) device: &'a str,
+    /// The strategies, in order.
+    pub(crate) strategies: &'a [String],
+    /// The run's seed.
+    pub(crate) seed: u64,
+    /// The generator's figures.
+    #[serde(flatten)]
+    pub(crate) metrics: &'a Metrics,
+    /// The same figures of as many real samples.
+    pub(crate) oracle: &'a Metrics,
+    /// The version of this program.
+    pub(crate) version: &'a str,
+}
+
+impl Summary<'_> {
+    /// The file's bytes.
+    pub(crate) fn to_json(&self) -> Outcome<Vec<u8>> {
+        let mut text = serde_json::to_string_pretty(self).or_fail()?;
+        text.push('\n');
+        Ok(text.into_bytes())
+    }
+}
+
+/// The figures that matter, each beside the real samples'.
+pub(crate) fn table(fake: &Metrics, real: &Metrics) -> String {
+    let count = |metrics: &Metrics, value: fn(&Metrics) -> Option<usize>| {
+        Some(format!("{}/{}", value(metrics)?, metrics.modes_total?))
+    };
+    let number = |value: Option<f64>| value.map(|value| format!("{value:.4}"));
+    let percent = |value: Option<f64>| value.map(|value| format!("{:.1} %", 100.0 * value));
+    let rows = [
+        ("modes", count(fake, |m| m.modes_covered), count(real, |m| m.modes_covered)),
+        ("modes with 20 or more", count(fake, |m| m.modes_covered_20), count(real, |m| m.modes_covered_20)),
+        ("high quality", percent(fake.high_quality), percent(real.high_quality)),
+        ("reverse KL", number(fake.reverse_kl), number(real.reverse_kl)),
+        ("std ratio", number(fake.std_ratio), number(real.std_ratio)),
+        ("distance ratio", number(fake.distance_ratio), number(real.distance_ratio)),
+    ];
+    let mut text = format!("{:<22}{:>12}{:>12}\n", "", "generated", "real");
+    for (name, fake, real) in rows {
+        if let (Some(fake), Some(real)) = (fake, real) {
+            text += &format!("{name:<22}{fake:>12}{real:>12}\n");
+        }
+    }
+    text
+}

@@ -1,0 +1,76 @@
+//! `check`, `strategies`, `devices` and help.
+
+use crate::support::{TINY, Workplace};
+
+#[test]
+fn check_reports_each_configuration_and_trains_nothing() {
+    let workplace = Workplace::new();
+    workplace.write("bad.toml", TINY.replace("steps = 20", "steps = 0"));
+    workplace
+        .write("missing.toml", TINY.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"no.npy\""));
+    let good = workplace.succeed("check tiny.toml");
+    for text in ["tiny.toml: ok", "ring in 2 dimensions", "8 modes", "20 steps of 16 rows", "no strategy"] {
+        assert!(good.stdout.contains(text), "{text}: {}", good.stdout);
+    }
+    let mixed = workplace.run("check bad.toml tiny.toml missing.toml");
+    assert_eq!(mixed.code, Some(2), "{mixed:?}");
+    assert!(mixed.stdout.contains("tiny.toml: ok"), "{mixed:?}");
+    for text in ["bad.toml:1: steps = 0", "missing.toml:6", "no.npy: no such file", "2 of 3 configurations"] {
+        assert!(mixed.stderr.contains(text), "{text}: {mixed:?}");
+    }
+    assert_eq!(workplace.listing(), ["bad.toml", "missing.toml", "tiny.toml"]);
+}
+
+#[test]
+fn strategies_are_listed_whether_in_this_build_or_not() {
+    let workplace = Workplace::new();
+    let names = ["conditional", "label-smoothing", "multi-generator", "replay", "unrolled"];
+    let listed: serde_json::Value = serde_json::from_str(&workplace.succeed("strategies --json").stdout).unwrap();
+    let found: Vec<&str> = listed.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+    for name in names {
+        assert!(found.contains(&name), "{name}: {found:?}");
+        assert!(workplace.succeed("strategies").stdout.contains(name), "{name}");
+    }
+    for entry in listed.as_array().unwrap() {
+        let described = ["summary", "paper", "equation", "defaults"].iter().all(|key| entry[key].is_string());
+        assert_eq!(entry["in_build"], described, "{entry}");
+    }
+    let rows = workplace.succeed("strategies --markdown").stdout;
+    assert_eq!(rows.lines().count(), found.len());
+    for line in rows.lines() {
+        assert!(line.starts_with("| [`") && line.ends_with(" |") && line.matches(" | ").count() == 2, "{line}");
+    }
+    assert_eq!(workplace.run("strategies --json --markdown").code, Some(2));
+}
+
+#[test]
+fn every_kind_of_device_is_listed() {
+    let lines = Workplace::new().succeed("devices").stdout;
+    let first: Vec<&str> = lines.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(first, ["flex", "ndarray", "wgpu", "vulkan", "cuda"], "{lines}");
+    assert!(lines.lines().next().unwrap().ends_with("ready"), "{lines}");
+}
+
+#[test]
+fn help_is_no_error_and_wrong_usage_is() {
+    let workplace = Workplace::new();
+    for (words, code, text) in [
+        ("--help", 0, "Exit codes"),
+        ("train --help", 0, "strategy.0.steps=10"),
+        ("sample --help", 0, "--label"),
+        ("--version", 0, env!("CARGO_PKG_VERSION")),
+        ("", 2, "Usage"),
+        ("trian", 2, "'train'"),
+        ("train", 2, "<CONFIG>"),
+        ("train tiny.toml --sed 5", 2, "--seed"),
+        ("train tiny.toml --seed -1", 2, "--seed"),
+        ("train tiny.toml --seed x", 2, "--seed"),
+        ("sample run --out a.npy", 2, "--count"),
+        ("check", 2, "<CONFIG>"),
+    ] {
+        let ended = workplace.run(words);
+        assert_eq!(ended.code, Some(code), "{words}: {ended:?}");
+        let output = if code == 0 { &ended.stdout } else { &ended.stderr };
+        assert!(output.contains(text), "{words}: {text}: {ended:?}");
+    }
+}

@@ -1,0 +1,211 @@
+//! What a finished run leaves behind.
+
+use crate::support::{TINY, Workplace, floats, npy, read_floats};
+
+const FILES: [&str; 7] = [
+    "config.toml",
+    "generator.safetensors",
+    "samples-00000.png",
+    "samples.npy",
+    "samples.png",
+    "stats.jsonl",
+    "summary.json",
+];
+
+#[test]
+fn a_run_writes_all_its_files_into_a_numbered_folder() {
+    let workplace = Workplace::new();
+    let ended = workplace.succeed("train tiny.toml");
+    let expected: Vec<String> = ["runs".to_owned(), "runs/00001-tiny".to_owned()]
+        .into_iter()
+        .chain(FILES.map(|file| format!("runs/00001-tiny/{file}")))
+        .chain(["tiny.toml".to_owned()])
+        .collect();
+    assert_eq!(workplace.listing(), expected);
+    for text in ["modes", "high quality", "reverse KL", "std ratio", "generated", "real", "runs/00001-tiny"] {
+        assert!(ended.stdout.contains(text), "{text}: {}", ended.stdout);
+    }
+    assert!(ended.stderr.contains("step 20/20"), "{}", ended.stderr);
+
+    workplace.succeed("train tiny.toml --quiet");
+    assert!(workplace.path("runs/00002-tiny/summary.json").exists(), "numbered upwards");
+}
+
+#[test]
+fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
+    let workplace = Workplace::new();
+    workplace.succeed("train tiny.toml --out run --seed 5 --device flex");
+    let summary = workplace.json("run/summary.json");
+    let metrics = [
+        "modes_total",
+        "modes_covered",
+        "modes_covered_20",
+        "high_quality",
+        "reverse_kl",
+        "jensen_shannon",
+        "mean",
+        "std",
+        "mean_pairwise_distance",
+        "std_ratio",
+        "distance_ratio",
+        "samples",
+    ];
+    let general = [
+        "steps",
+        "seconds",
+        "steps_per_second",
+        "evaluation_seconds",
+        "device",
+        "strategies",
+        "seed",
+        "oracle",
+        "version",
+    ];
+    for key in metrics.iter().chain(&general) {
+        assert!(!summary[key].is_null(), "{key}: {summary}");
+    }
+    for key in metrics {
+        assert!(summary["oracle"][key].is_number(), "oracle.{key}: {summary}");
+    }
+    assert_eq!(summary["steps"], 20);
+    assert_eq!(summary["seed"], 5);
+    assert_eq!(summary["device"], "flex");
+    assert_eq!(summary["strategies"], serde_json::json!([]));
+    assert_eq!(summary["oracle"]["modes_covered"], 8);
+    assert_eq!(summary["oracle"]["std_ratio"], 1.0);
+    assert_eq!(read_floats(&workplace.bytes("run/samples.npy")).len(), 400, "200 points in the plane");
+}
+
+#[test]
+fn the_records_hold_one_line_for_each_step_that_is_due() {
+    let workplace = Workplace::new();
+    workplace.succeed("train tiny.toml --out run --set steps=230 --set evaluation.every=150 --quiet");
+    let lines: Vec<serde_json::Value> =
+        workplace.read("run/stats.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<_> = lines
+        .iter()
+        .map(|line| (line["step"].as_u64().unwrap(), line["losses"].is_object(), line["metrics"].is_object()))
+        .collect();
+    let expected = [(0, false, true), (100, true, false), (150, true, true), (200, true, false), (230, true, true)];
+    assert_eq!(rows, expected);
+    assert!(
+        lines[1]["losses"]["discriminator/objective"].is_number()
+            && lines[1]["losses"]["generator/objective"].is_number()
+    );
+    let bytes = workplace.bytes("run/stats.jsonl").len();
+    assert!(bytes < 2_500, "{bytes} bytes");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run_and_another_seed_another() {
+    let workplace = Workplace::new();
+    for (out, seed) in [("first", 1), ("second", 1), ("third", 2)] {
+        workplace.succeed(&format!("train tiny.toml --quiet --out {out} --seed {seed}"));
+    }
+    for file in ["generator.safetensors", "samples.npy", "samples.png", "samples-00000.png", "config.toml"] {
+        assert_eq!(workplace.bytes(&format!("first/{file}")), workplace.bytes(&format!("second/{file}")), "{file}");
+        assert_ne!(workplace.bytes(&format!("first/{file}")), workplace.bytes(&format!("third/{file}")), "{file}");
+    }
+    assert_eq!(workplace.timeless_summary("first"), workplace.timeless_summary("second"));
+    assert_ne!(workplace.timeless_summary("first"), workplace.timeless_summary("third"));
+}
+
+#[test]
+fn the_resolved_configuration_repeats_the_run() {
+    let workplace = Workplace::new();
+    let points: Vec<f32> = (0..64).map(|index| (index % 7) as f32 / 3.0).collect();
+    workplace.write("points.npy", npy("<f4", "(32, 2)", &floats(&points)));
+    let file = TINY.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"points.npy\"");
+    workplace.write("file.toml", file);
+    let averaged = format!(
+        "{TINY}\n[averaging]\ndecay = 0.9\n\n[optimizer.generator]\nkind = \"adam\"\n\
+        learning_rate = 3e-4\n[optimizer.generator.schedule]\nkind = \"cosine\"\nfactor = 0.1\n"
+    );
+    workplace.write("averaged.toml", averaged);
+    for name in ["tiny", "file", "averaged"] {
+        workplace.succeed(&format!("train {name}.toml --quiet --out {name}-1 --seed 9 --set batch_size=8"));
+        workplace.succeed(&format!("train {name}-1/config.toml --quiet --out {name}-2"));
+        assert_eq!(workplace.timeless_summary(&format!("{name}-1")), workplace.timeless_summary(&format!("{name}-2")));
+        for file in ["generator.safetensors", "config.toml"] {
+            let of = |run: u8| workplace.bytes(&format!("{name}-{run}/{file}"));
+            assert_eq!(of(1), of(2), "{name}: {file}");
+        }
+    }
+}
+
+#[test]
+fn unknown_modes_are_null_and_the_rest_is_there() {
+    let workplace = Workplace::new();
+    let csv: String = (0..50).map(|row| format!("{},{},{}\n", row, row * 2 % 5, row % 3)).collect();
+    workplace.write("points.csv", csv);
+    let config = TINY.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"points.csv\"");
+    workplace.write("file.toml", config);
+    let ended = workplace.succeed("train file.toml --out run");
+    let summary = workplace.json("run/summary.json");
+    for key in ["modes_total", "modes_covered", "modes_covered_20", "high_quality", "reverse_kl", "jensen_shannon"] {
+        assert!(summary[key].is_null() && summary["oracle"][key].is_null(), "{key}: {summary}");
+        assert!(summary.as_object().unwrap().contains_key(key), "{key} is there, as null");
+    }
+    assert!(summary["std_ratio"].is_number());
+    assert_eq!(summary["oracle"]["samples"], 50, "as many as the file holds");
+    assert!(!ended.stdout.contains("modes") && ended.stdout.contains("std ratio"), "{}", ended.stdout);
+    assert!(workplace.path("run/samples.png").exists());
+}
+
+#[test]
+fn data_of_one_dimension_of_many_and_without_spread_are_drawn_and_measured() {
+    let workplace = Workplace::new();
+    for (name, columns, value) in [("one", 1, None), ("many", 9, None), ("flat", 2, Some(1.5_f32))] {
+        let values: Vec<f32> = (0..20 * columns).map(|index| value.unwrap_or((index % 5) as f32)).collect();
+        workplace.write("points.npy", npy("<f4", &format!("(20, {columns})"), &floats(&values)));
+        workplace.write(
+            "file.toml",
+            TINY.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"points.npy\""),
+        );
+        workplace.succeed(&format!("train file.toml --quiet --out {name}"));
+        assert_eq!(workplace.json(&format!("{name}/summary.json"))["std_ratio"].is_null(), value.is_some(), "{name}");
+        assert!(workplace.bytes(&format!("{name}/samples.png")).starts_with(b"\x89PNG"));
+    }
+}
+
+#[test]
+fn a_dry_run_prints_the_resolved_configuration_and_creates_nothing() {
+    let workplace = Workplace::new();
+    let ended = workplace.succeed("train tiny.toml --dry-run --set steps=7 --seed 3 --out run");
+    assert_eq!(workplace.listing(), ["tiny.toml"]);
+    for line in ["steps = 7", "seed = 3", "learning_rate = 0.001", "kind = \"non-saturating\"", "[optimizer.generator]"]
+    {
+        assert!(ended.stdout.contains(line), "{line}: {}", ended.stdout);
+    }
+    workplace.write("resolved.toml", &ended.stdout);
+    assert_eq!(
+        workplace.succeed("train resolved.toml --dry-run").stdout,
+        ended.stdout,
+        "resolving again changes nothing"
+    );
+}
+
+#[test]
+fn quiet_runs_say_nothing_but_the_result() {
+    let workplace = Workplace::new();
+    let ended = workplace.succeed("train tiny.toml --quiet --out deep/er/run");
+    assert_eq!(ended.stderr, "");
+    assert!(ended.stdout.contains("deep/er/run"));
+}
+
+#[test]
+fn an_empty_folder_is_used_and_evaluation_at_the_end_alone_is_enough() {
+    let workplace = Workplace::new();
+    std::fs::create_dir(workplace.path("run")).unwrap();
+    workplace.succeed("train tiny.toml --out run --set evaluation.every=0");
+    assert_eq!(workplace.read("run/stats.jsonl").lines().count(), 2, "before the first step and after the last");
+}
+
+#[test]
+fn plain_progress_stays_short_however_long_the_run() {
+    let workplace = Workplace::new();
+    let ended = workplace
+        .succeed("train tiny.toml --out run --set steps=400 --set evaluation.every=1 --set evaluation.samples=2");
+    let lines = ended.stderr.lines().count();
+    assert!((20..=50).contains(&lines), "{lines} lines:\n{}", ended.stderr);
+}

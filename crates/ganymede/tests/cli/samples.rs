@@ -1,0 +1,104 @@
+//! Drawing from the generator of a run.
+
+use crate::support::{TINY, Workplace, read_floats};
+
+#[test]
+fn samples_are_a_function_of_run_and_seed() {
+    let workplace = Workplace::new();
+    workplace.succeed("train tiny.toml --quiet --out run");
+    for (file, seed) in [("a.npy", 1), ("b.npy", 1), ("c.npy", 2)] {
+        workplace.succeed(&format!("sample run --count 30 --seed {seed} --out {file}"));
+    }
+    let [a, b, c] = ["a.npy", "b.npy", "c.npy"].map(|file| read_floats(&workplace.bytes(file)));
+    assert_eq!(a.len(), 60);
+    assert_eq!(a, b);
+    assert_ne!(a, c);
+
+    workplace.succeed("sample run --count 10 --seed 1 --out fewer.npy");
+    assert_eq!(read_floats(&workplace.bytes("fewer.npy")), a[..20], "fewer are the first of more");
+    workplace.succeed("sample run --count 30 --seed 1 --out a.csv");
+    let csv = workplace.read("a.csv");
+    assert!(csv.starts_with("x0,x1\n"), "{csv}");
+    let values: Vec<f32> =
+        csv.lines().skip(1).flat_map(|line| line.split(',')).map(|text| text.parse().unwrap()).collect();
+    assert_eq!(values, a, "the table holds the same numbers");
+    workplace.succeed("sample run --count 30 --out a.PNG");
+    assert!(workplace.bytes("a.PNG").starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn the_average_is_drawn_from_where_one_is_kept() {
+    let workplace = Workplace::new();
+    workplace.write("averaged.toml", format!("{TINY}\n[averaging]\ndecay = 0.99\n"));
+    workplace.succeed("train tiny.toml --quiet --out plain");
+    workplace.succeed("train averaged.toml --quiet --out averaged");
+    for run in ["plain", "averaged"] {
+        workplace.succeed(&format!("sample {run} --count 5 --out {run}.npy"));
+    }
+    assert_ne!(
+        workplace.bytes("plain.npy"),
+        workplace.bytes("averaged.npy"),
+        "training is the same, the average is not"
+    );
+}
+
+#[test]
+fn samples_need_no_data() {
+    let workplace = Workplace::new();
+    workplace.write("points.csv", "0,1\n1,0\n1,1\n0.5,0.5\n");
+    workplace
+        .write("file.toml", TINY.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"points.csv\""));
+    workplace.succeed("train file.toml --quiet --out run");
+    std::fs::remove_file(workplace.path("points.csv")).unwrap();
+    workplace.succeed("sample run --count 5 --out samples.npy");
+    workplace.succeed("sample run --count 5 --out samples.png");
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused_with_the_remedy() {
+    let workplace = Workplace::new();
+    workplace.succeed("train tiny.toml --quiet --out run");
+    let header = 8 + u64::from_le_bytes(workplace.bytes("run/generator.safetensors")[..8].try_into().unwrap()) as usize;
+    let weights = workplace.bytes("run/generator.safetensors");
+    let damaged = |name: &str, bytes: &[u8]| {
+        std::fs::create_dir(workplace.path(name)).unwrap();
+        workplace.write(&format!("{name}/config.toml"), workplace.read("run/config.toml"));
+        workplace.write(&format!("{name}/generator.safetensors"), bytes);
+    };
+    damaged("truncated", &weights[..weights.len() - 5]);
+    damaged("garbage", b"not tensors at all");
+    damaged("empty", b"");
+    damaged("newer", &replace(&weights[..], header, br#"\"format\":1"#, br#"\"format\":9"#));
+    damaged("stranger", &replace(&weights[..], header, b"ganymede", b"mymedeas"));
+    damaged("other", &weights);
+    workplace.write("other/config.toml", TINY.replace("[generator]\nhidden = [8]", "[generator]\nhidden = [9]"));
+
+    let rows: &[(&str, &[&str])] = &[
+        ("sample nowhere --count 5 --out a.npy", &["nowhere", "no such folder"]),
+        ("sample tiny.toml --count 5 --out a.npy", &["tiny.toml", "folder of a run"]),
+        ("sample . --count 5 --out a.npy", &["generator.safetensors", "a run that has ended"]),
+        ("sample run --count 0 --out a.npy", &["--count 0", "at least 1"]),
+        ("sample run --count 900000000000 --out a.npy", &["--count 900000000000", "GB", "fewer"]),
+        ("sample run --count 5 --out a.txt", &["--out a.txt", ".npy, .csv or .png"]),
+        ("sample run --count 5 --out no/a.npy", &["--out no/a.npy", "folder does not exist"]),
+        ("sample run --count 5 --label 2 --out a.npy", &["--label 2", "without labels", "leave --label out"]),
+        ("sample run --count 5 --generator 1 --out a.npy", &["--generator 1", "one generator", "leave it out"]),
+        ("sample run --count 5 --device wgpi --out a.npy", &["wgpi", "did you mean \"wgpu\"?"]),
+        ("sample truncated --count 5 --out a.npy", &["truncated/generator.safetensors", "not a safetensors file"]),
+        ("sample garbage --count 5 --out a.npy", &["garbage/generator.safetensors", "not a safetensors file"]),
+        ("sample empty --count 5 --out a.npy", &["empty/generator.safetensors", "not a safetensors file"]),
+        ("sample newer --count 5 --out a.npy", &["newer/generator.safetensors", "format 9", "reads format 1"]),
+        ("sample stranger --count 5 --out a.npy", &["stranger/generator.safetensors", "metadata `ganymede`"]),
+        ("sample other --count 5 --out a.npy", &["other/generator.safetensors", "layers.0.weight", "config.toml"]),
+    ];
+    for (words, fragments) in rows {
+        workplace.run(words).assert_error(2, fragments, words);
+        assert!(!workplace.path("a.npy").exists(), "{words}");
+    }
+}
+
+/// The file with a text of its header replaced by another of equal length.
+fn replace(file: &[u8], header: usize, from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = file[..header].windows(from.len()).position(|window| window == from).expect("the header holds the text");
+    [&file[..at], to, &file[at + from.len()..]].concat()
+}

@@ -1,0 +1,4 @@
+//! What must stay true across the workspace.
+
+mod invariants;
+mod stacking;

@@ -1,0 +1,111 @@
+//! Any two strategies: they work together, or the refusal names both.
+
+use burn::tensor::Device;
+use ganymede_tests::{SMALL, run, with_strategies};
+
+/// Every strategy in the forms that change how it stacks.
+const FORMS: [(&str, &str); 10] = [
+    ("conditional", ""),
+    ("conditional", "method = \"projection\""),
+    ("label-smoothing", ""),
+    ("label-smoothing", "real = [0.7, 1.0]\nfake = [0.0, 0.3]\nflip = 0.1"),
+    ("multi-generator", "generators = 3"),
+    ("multi-generator", "assignment = \"class\""),
+    ("multi-generator", "assignment = \"class\"\ndiscriminator = \"per-class\""),
+    ("replay", "capacity = 20"),
+    ("unrolled", "steps = 2"),
+    ("unrolled", "steps = 2\ngradient = \"first-order\""),
+];
+
+/// Trains a few steps; whether it ran, or the refusal.
+fn outcome(strategies: &[(&str, &str)], extra: &str) -> Result<(), String> {
+    let mut run = run(&format!("{}{extra}", with_strategies(SMALL, strategies)), Device::flex())?;
+    for _ in 0..4 {
+        let losses = run.advance().map_err(|error| error.to_string())?;
+        assert!(losses.values().all(|loss| loss.is_finite()), "{strategies:?}: {losses:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_strategy_of_the_registry_is_in_the_table() {
+    for name in ganymede_strategies::NAMES {
+        assert!(FORMS.iter().any(|(form, _)| form == name), "add a row for {name}");
+    }
+}
+
+#[test]
+fn every_strategy_works_alone() {
+    for form in FORMS {
+        outcome(&[form], "").unwrap_or_else(|error| panic!("{form:?}: {error}"));
+    }
+}
+
+#[test]
+fn pairs_work_or_name_both() {
+    let refused = [
+        // Both decide how labels enter the networks.
+        ("conditional", "multi-generator"),
+        // The classifier's term cannot be unrolled.
+        ("multi-generator", "unrolled"),
+    ];
+    for first in FORMS {
+        for second in FORMS {
+            if first.0 == second.0 {
+                let text = outcome(&[first, second], "").unwrap_err();
+                assert!(text.contains("named twice"), "{text}");
+                continue;
+            }
+            let mut names = [first.0, second.0];
+            names.sort_unstable();
+            match outcome(&[first, second], "") {
+                Ok(()) => {}
+                Err(text) => {
+                    assert!(refused.contains(&(names[0], names[1])), "{first:?} with {second:?}: {text}");
+                    assert!(text.contains(first.0) && text.contains(second.0), "{text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_must_be_refused_is() {
+    let rows: [(&[(&str, &str)], &str, &[&str]); 5] = [
+        (&[("label-smoothing", "")], "[objective]\nkind = \"wasserstein\"", &["label-smoothing", "wasserstein"]),
+        (&[("label-smoothing", "")], "[objective]\nkind = \"hinge\"", &["label-smoothing", "hinge"]),
+        (&[("multi-generator", ""), ("unrolled", "")], "", &["multi-generator", "unrolled"]),
+        (&[("unrolled", ""), ("multi-generator", "")], "", &["multi-generator", "unrolled"]),
+        (
+            &[("conditional", ""), ("multi-generator", "assignment = \"class\"")],
+            "",
+            &["conditional", "multi-generator", "labels"],
+        ),
+    ];
+    for (strategies, extra, fragments) in rows {
+        let text = outcome(strategies, extra).unwrap_err();
+        for fragment in fragments {
+            assert!(text.contains(fragment), "{strategies:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn every_strategy_works_with_every_objective_it_accepts() {
+    for objective in ["non-saturating", "minimax", "least-squares", "wasserstein", "hinge", "relativistic"] {
+        for form in FORMS {
+            let targets = ["non-saturating", "minimax", "least-squares"].contains(&objective);
+            let result = outcome(&[form], &format!("[objective]\nkind = \"{objective}\""));
+            assert_eq!(result.is_ok(), targets || form.0 != "label-smoothing", "{form:?} with {objective}: {result:?}");
+        }
+    }
+}
+
+#[test]
+fn strategies_work_with_batch_norm_dropout_and_the_article_networks() {
+    let base = SMALL.replace("hidden = [8]", "kind = \"article\"\ndropout = 0.1");
+    for form in FORMS {
+        let mut run = run(&with_strategies(&base, &[form]), Device::flex()).unwrap_or_else(|e| panic!("{form:?}: {e}"));
+        run.advance().unwrap();
+    }
+}
