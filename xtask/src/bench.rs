@@ -47,7 +47,7 @@ pub(crate) struct Options {
     /// What computes; anything but flex is built in as a feature of the program.
     #[arg(long, default_value = "flex")]
     device: String,
-    /// Where results and finished runs go [default: bench/<suite>].
+    /// Where results and finished runs go [default: bench/SUITE].
     #[arg(long)]
     out: Option<PathBuf>,
     /// Shorten (or lengthen) every run to so many steps; the table says so.

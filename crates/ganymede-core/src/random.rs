@@ -76,9 +76,11 @@ pub fn normals(stream: &mut impl Rng, count: usize) -> Vec<f32> {
     (0..count).map(|_| StandardNormal.sample(stream)).collect()
 }
 
-/// `count` independent draws from the uniform distribution on `[low, high)`.
+/// `count` independent draws from the uniform distribution on `[low, high)`; all `low` where the two are equal.
 pub fn uniforms(stream: &mut impl Rng, count: usize, low: f32, high: f32) -> Vec<f32> {
-    (0..count).map(|_| low + (high - low) * stream.random::<f32>()).collect()
+    // The product can round up to the bound itself, once in some ten million draws.
+    let most = high.next_down().max(low);
+    (0..count).map(|_| (low + (high - low) * stream.random::<f32>()).min(most)).collect()
 }
 
 /// A `[rows, columns]` tensor of draws from N(0, 1), untracked.

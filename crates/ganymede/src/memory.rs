@@ -2,12 +2,17 @@
 
 use ganymede_core::config::Experiment;
 use ganymede_core::data::{DataConfig, Draw};
+use ganymede_core::optimizer::Optimizer;
 use ganymede_core::plan::{NetworkPlan, Plan};
+use ganymede_core::step::Step;
 
 use crate::failure::{Failure, Outcome};
 
-/// Weight, gradient and two moments, in single precision.
-const BYTES_A_WEIGHT: f64 = 16.0;
+/// At the peak of an update: the weight before and after, its gradient, and passing values; measured for SGD.
+const BYTES_A_WEIGHT: f64 = 18.0;
+
+/// And for each moment that the optimiser keeps, before and after; measured for Adam, which needs 32 bytes in all.
+const BYTES_A_MOMENT: f64 = 7.0;
 
 /// What a layer's output takes for one row: the value, its cotangent, and what is kept for the backward pass.
 const BYTES_AN_OUTPUT: f64 = 12.0;
@@ -29,13 +34,16 @@ pub(crate) fn check_data(experiment: &Experiment, place: &str) -> Outcome<()> {
 }
 
 /// Refuses networks and batches that cannot be held. `place` is the configuration's file.
-pub(crate) fn check_plan(plan: &Plan, samples: usize, place: &str) -> Outcome<()> {
+pub(crate) fn check_step(step: &Step, samples: usize, place: &str) -> Outcome<()> {
+    let plan = &step.plan;
     let (generator, discriminator) = (weights(&plan.generator), weights(&plan.discriminator));
+    let bytes = |optimizer: &Optimizer| BYTES_A_WEIGHT + BYTES_A_MOMENT * optimizer.moment_count() as f64;
+    let networks = generator * bytes(&step.generator_optimizer) + discriminator * bytes(&step.discriminator_optimizer);
     let rows = plan.batch_size as f64;
     // The discriminator sees real and fake rows.
     let outputs = rows * (width(&plan.generator) + 2.0 * width(&plan.discriminator));
     let drawn = samples as f64 * plan.features as f64 * 8.0;
-    let need = (generator + discriminator) * BYTES_A_WEIGHT + outputs * BYTES_AN_OUTPUT + drawn;
+    let need = networks + outputs * BYTES_AN_OUTPUT + drawn;
     let what = format!(
         "training {generator:.3e} generator and {discriminator:.3e} discriminator weights on batches of {} rows",
         plan.batch_size

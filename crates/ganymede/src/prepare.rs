@@ -69,7 +69,7 @@ impl Planned {
         memory::check_data(&self.experiment, &self.config)?;
         let data = self.data()?;
         let step = self.step(&DataFacts::of(&data), device)?;
-        memory::check_plan(&step.plan, self.experiment.evaluation.samples, &self.config)?;
+        memory::check_step(&step, self.experiment.evaluation.samples, &self.config)?;
         Ok(Prepared { planned: self, data, step })
     }
 

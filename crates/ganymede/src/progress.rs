@@ -83,8 +83,8 @@ impl Progress {
                 let instant = Instant::now();
                 if now.step == steps || instant >= *next {
                     *next = instant + REFRESH;
-                    bar.set_message(text(now, steps));
                     bar.set_position(now.step);
+                    bar.set_message(text(now, steps));
                 }
             }
         }
@@ -123,7 +123,7 @@ fn text(now: &Now<'_>, steps: u64) -> String {
         parts.push(format!("{:.0} steps/s", now.step as f64 / now.training_seconds));
         let a_step = (now.training_seconds + now.watching_seconds) / now.step as f64;
         if now.step < steps {
-            parts.push(format!("{} left", duration(a_step * (steps - now.step) as f64)));
+            parts.push(format!("{} left", duration((a_step * (steps - now.step) as f64).ceil())));
         }
     }
     parts.join("  ")

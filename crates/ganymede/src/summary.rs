@@ -55,11 +55,7 @@ pub(crate) fn table(fake: &Metrics, real: &Metrics) -> String {
         ("std ratio", number(fake.std_ratio), number(real.std_ratio)),
         ("distance ratio", number(fake.distance_ratio), number(real.distance_ratio)),
     ];
-    let mut text = format!("{:<22}{:>12}{:>12}\n", "", "generated", "real");
-    for (name, fake, real) in rows {
-        if let (Some(fake), Some(real)) = (fake, real) {
-            text += &format!("{name:<22}{fake:>12}{real:>12}\n");
-        }
-    }
-    text
+    let line = |name: &str, fake: &str, real: &str| format!("{name:<22}{fake:>12}{real:>12}\n");
+    let known = rows.into_iter().filter_map(|(name, fake, real)| Some(line(name, &fake?, &real?)));
+    std::iter::once(line("", "generated", "real")).chain(known).collect()
 }

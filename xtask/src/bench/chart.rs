@@ -52,7 +52,7 @@ pub(crate) fn bar_chart(title: &str, bars: &[Bar], reference: Option<(&str, f64)
                 middle - 5.0
             );
         }
-        svg += &format!("<text x=\"{:.1}\" y=\"{base:.1}\">{}</text>\n", end + half + 8.0, number(estimate));
+        svg += &format!("<text x=\"{:.1}\" y=\"{base:.1}\">{}</text>\n", WIDTH - RIGHT + 10.0, number(estimate));
     }
     if let Some((label, value)) = reference {
         let x = at(value);

@@ -70,7 +70,8 @@ pub(crate) fn table(report: &Report) -> String {
     for row in &report.aggregates {
         let mut cells = vec![row.strategy.clone(), row.n.to_string()];
         cells.extend(samples(&row.metrics, row.n));
-        cells.extend([estimate(row.steps_per_second, 0), estimate(row.cost, 2)]);
+        let fewer = row.cost.filter(|cost| cost.n < row.n).map_or(String::new(), |cost| format!(" (n {})", cost.n));
+        cells.extend([estimate(row.steps_per_second, 1), estimate(row.cost, 2) + &fewer]);
         rows.push(cells);
     }
     let n = report.oracle.reverse_kl.or(report.oracle.std_ratio).map_or(0, |estimate| estimate.n);
@@ -115,9 +116,9 @@ fn timing(report: &Report) -> String {
             sitting.side_by_side
         ),
         _ => format!(
-            "- The runs come from {sittings} sittings. A cost is taken only between runs of the same sitting and seed (of a \
-             row's n runs perhaps fewer); \"-\" means that there were none: give a fresh `--out` to time all together. Steps \
-             a second mix sittings.\n"
+            "- The runs come from {sittings} sittings. A cost is taken only between runs of the same sitting and seed: (n 2) says \
+             that only two of a row's runs had their baseline beside them, \"-\" that none had; give a fresh `--out` to time all \
+             together. Steps a second mix sittings.\n"
         ),
     };
     let programs: BTreeSet<&str> = report.sittings.iter().map(|sitting| sitting.program.as_str()).collect();

@@ -68,7 +68,7 @@ fn progress_line(outcome: &std::result::Result<Summary, Failure>, name: &str, se
             let quality = metrics.high_quality.map(|part| format!("{:.1} % high quality, ", 100.0 * part));
             let kl = metrics.reverse_kl.map(|kl| format!("reverse KL {kl:.4}, "));
             format!(
-                "{name}: {modes}{}{}{:.0} steps/s ({seconds:.0} s)",
+                "{name}: {modes}{}{}{:.1} steps/s ({seconds:.0} s)",
                 quality.unwrap_or_default(),
                 kl.unwrap_or_default(),
                 summary.steps_per_second

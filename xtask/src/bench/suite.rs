@@ -13,7 +13,7 @@ pub(crate) const BASELINE: &str = "baseline";
 /// What the strategies are compared on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Suite {
-    /// `configs/<strategy>.toml` against `configs/ring.toml`: minutes.
+    /// `configs/STRATEGY.toml` against `configs/ring.toml`: minutes.
     Quick,
     /// The ring of `PacGAN`'s protocol, 400,000 steps a run: hours, unless --steps shortens it.
     Ring,

@@ -183,6 +183,9 @@ fn a_changed_configuration_or_an_incomplete_folder_runs_again() {
     let results = bench.results();
     assert!(results["aggregates"][2]["cost"].is_null());
     close(&results["aggregates"][2]["steps_per_second"]["mean"], 20.0);
+
+    bench.run(&["--seeds", "2"]);
+    assert!(bench.read("out/results.md").contains("| 5.00 (n 1) "), "the second seed has its baseline beside it");
 }
 
 #[test]

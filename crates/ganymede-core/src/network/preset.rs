@@ -29,6 +29,16 @@ pub enum PerLayer {
     Each(Vec<bool>),
 }
 
+impl PerLayer {
+    /// Whether any layer has it.
+    fn any(&self) -> bool {
+        match self {
+            Self::All(all) => *all,
+            Self::Each(each) => each.contains(&true),
+        }
+    }
+}
+
 /// One network as configured. What is left out takes the preset's default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -123,7 +133,7 @@ impl NetworkConfig {
             kind: self.kind,
             slope: self.slope.or((activation == ActivationKind::LeakyRelu).then_some(0.2)),
             pieces: self.pieces.or((activation == ActivationKind::Maxout).then_some(5)),
-            batch_norm_momentum: self.batch_norm_momentum.or(Some(0.1)),
+            batch_norm_momentum: self.batch_norm_momentum.or(batch_norm.any().then_some(0.1)),
             layer_norm: self.layer_norm.or(Some(false)),
             dropout: self.dropout.or(Some(0.0)),
             output_activation: self.output_activation.or(generator.then_some(ends_in_tanh)),
@@ -162,6 +172,24 @@ impl NetworkConfig {
         };
         fraction("slope", self.slope)?;
         fraction("dropout", self.dropout)?;
+        let (activation, start) = (self.activation.unwrap_or_default(), self.initialization.unwrap_or_default());
+        let scaled = matches!(start, InitializationKind::Normal | InitializationKind::Orthogonal);
+        let uses = [
+            ("slope", self.slope, activation == ActivationKind::LeakyRelu, "only leaky-relu has one"),
+            ("pieces", self.pieces.map(|pieces| pieces as f64), activation == ActivationKind::Maxout, "only maxout has them"),
+            ("initialization_std", self.initialization_std, scaled, "only normal and orthogonal have one"),
+            (
+                "batch_norm_momentum",
+                self.batch_norm_momentum,
+                self.batch_norm.as_ref().is_some_and(PerLayer::any),
+                "no layer here has batch norm",
+            ),
+        ];
+        for (key, value, used, reason) in uses {
+            if let Some(value) = value {
+                ensure(used, key, value, &format!("{reason}; leave it out"))?;
+            }
+        }
         let momentum = self.batch_norm_momentum.unwrap_or(0.1);
         ensure(momentum > 0.0 && momentum <= 1.0, "batch_norm_momentum", momentum, "expected a number in (0, 1]")?;
         let pieces = self.pieces.unwrap_or(5);

@@ -72,8 +72,8 @@ fn optimizers_refuse_keys_that_the_kind_does_not_use() {
 
 #[test]
 fn schedules_refuse_values_out_of_range() {
-    let schedule = |kind, factor, from, until| Schedule { kind, factor, from, until, warmup: 0 };
     use ScheduleKind::{Cosine, Exponential, Linear, Step};
+    let schedule = |kind, factor, from, until| Schedule { kind, factor, from, until, warmup: 0 };
     let rows = [
         ("factor", "-0.1", schedule(Linear, -0.1, 0, None)),
         ("factor", "NaN", schedule(Cosine, f64::NAN, 0, None)),

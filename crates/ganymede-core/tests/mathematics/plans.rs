@@ -152,8 +152,9 @@ fn verdicts_divide_the_batch() {
 
 #[test]
 fn rows_are_shared_out_as_routed() {
+    type Row<'a> = (Routing, usize, usize, Option<&'a [usize]>, Vec<usize>);
     let labels = [0, 0, 0, 2, 2, 3, 3, 3, 3, 3];
-    let rows: [(Routing, usize, usize, Option<&[usize]>, Vec<usize>); 8] = [
+    let rows: [Row<'_>; 8] = [
         (Routing::Whole, 1, 10, None, vec![]),
         (Routing::Whole, 1, 10, Some(&labels), vec![]),
         (Routing::Even, 1, 10, None, vec![10]),

@@ -58,14 +58,14 @@ fn plain(description: &Description) -> String {
     let Some(summary) = description.summary else {
         return format!("{name}: not in this build; add --features {name}\n");
     };
-    let mut text = format!("{name}: {summary}\n");
+    let mut lines = vec![format!("{name}: {summary}")];
     for (title, value) in [("paper", description.paper), ("equation", description.equation)] {
-        text += &value.map(|value| format!("  {title:<9} {value}\n")).unwrap_or_default();
+        lines.extend(value.map(|value| format!("  {title:<9} {value}")));
     }
     for (index, line) in description.defaults.unwrap_or_default().lines().enumerate() {
-        text += &format!("  {:<9} {line}\n", if index == 0 { "defaults" } else { "" });
+        lines.push(format!("  {:<9} {line}", if index == 0 { "defaults" } else { "" }));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 /// A row of the README's table.

@@ -36,7 +36,7 @@ impl Axis {
 
 /// A tick's number with as many digits as its neighbours need.
 fn label(value: f64, step: f64) -> String {
-    if step >= 1e5 || step < 1e-4 {
+    if !(1e-4..1e5).contains(&step) {
         return if value == 0.0 { "0".to_owned() } else { format!("{value:.1e}") };
     }
     let digits = (-step.log10().floor()).max(0.0) as usize;

@@ -90,10 +90,12 @@ impl Scatter<'_> {
     fn draw_modes(&self, canvas: &mut Canvas, view: &View) -> Option<usize> {
         let modes = self.modes?;
         let missed = |mode: usize| self.histogram.get(mode) == Some(&0);
+        // What is seen of many dimensions is two, where nearly all of a mode lies within three standard deviations.
+        let stds = if modes.features() > 2 { 3.0 } else { modes.radius() };
         if modes.count() <= MOST_RINGS {
             for (mode, center) in points(modes.centers(), modes.features()).enumerate() {
                 let Some(at) = view.pixel(center) else { continue };
-                let reach = f64::from(modes.stds()[mode]) * modes.radius() * view.scale;
+                let reach = f64::from(modes.stds()[mode]) * stds * view.scale;
                 let radius = reach.clamp(8.0, f64::from(BOX)) as f32 + 4.0;
                 let (stroke, color) = if missed(mode) { (3.5, MISSED) } else { (1.5, COVERED) };
                 canvas.ring(at, radius, stroke, color);
@@ -104,11 +106,9 @@ impl Scatter<'_> {
 
     /// The title, and what the colours mean.
     fn draw_legend(&self, canvas: &mut Canvas, outside: usize, missed: Option<usize>) {
-        let mut title = self.title.clone();
-        if outside > 0 {
-            title += if title.is_empty() { "" } else { ", " };
-            title += &format!("{outside} outside");
-        }
+        let outside = (outside > 0).then(|| format!("{outside} outside"));
+        let title = Some(self.title.clone()).filter(|title| !title.is_empty()).into_iter().chain(outside);
+        let title = title.collect::<Vec<_>>().join(", ");
         canvas.text([CORNER[0], 16.0], &title, INK);
         let mut right = CORNER[0] + BOX;
         let mut entry = |canvas: &mut Canvas, text: &str, ring: bool, color: Color| {
@@ -117,9 +117,9 @@ impl Scatter<'_> {
             right -= 14.0;
             let at = [right, 16.0 + LETTER_HEIGHT / 2.0];
             if ring {
-                canvas.ring(at, 6.0, 2.5, color)
+                canvas.ring(at, 6.0, 2.5, color);
             } else {
-                canvas.disc(at, 5.0, Color(color.0, 1.0))
+                canvas.disc(at, 5.0, Color(color.0, 1.0));
             }
             right -= 20.0;
         };

@@ -136,8 +136,8 @@ fn the_resolved_configuration_repeats_the_run() {
 #[test]
 fn unknown_modes_are_null_and_the_rest_is_there() {
     let workplace = Workplace::new();
-    let csv: String = (0..50).map(|row| format!("{},{},{}\n", row, row * 2 % 5, row % 3)).collect();
-    workplace.write("points.csv", csv);
+    let rows: Vec<String> = (0..50).map(|row| format!("{},{},{}", row, row * 2 % 5, row % 3)).collect();
+    workplace.write("points.csv", rows.join("\n"));
     let config = TINY.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"points.csv\"");
     workplace.write("file.toml", config);
     let ended = workplace.succeed("train file.toml --out run");
@@ -208,4 +208,20 @@ fn plain_progress_stays_short_however_long_the_run() {
         .succeed("train tiny.toml --out run --set steps=400 --set evaluation.every=1 --set evaluation.samples=2");
     let lines = ended.stderr.lines().count();
     assert!((20..=50).contains(&lines), "{lines} lines:\n{}", ended.stderr);
+}
+
+/// Every strategy of this build on the tiny ring, alone: it trains, repeats itself, and its resolved table is read back.
+#[test]
+fn every_strategy_trains_and_repeats_itself() {
+    let workplace = Workplace::new();
+    let listed: serde_json::Value = serde_json::from_str(&workplace.succeed("strategies --json").stdout).unwrap();
+    for entry in listed.as_array().unwrap().iter().filter(|entry| entry["in_build"] == true) {
+        let name = entry["name"].as_str().unwrap();
+        workplace.write(&format!("{name}.toml"), format!("{TINY}\n[[strategy]]\nname = \"{name}\"\n"));
+        workplace.succeed(&format!("train {name}.toml --quiet --out {name}-1"));
+        workplace.succeed(&format!("train {name}-1/config.toml --quiet --out {name}-2"));
+        assert_eq!(workplace.timeless_summary(&format!("{name}-1")), workplace.timeless_summary(&format!("{name}-2")));
+        assert_eq!(workplace.json(&format!("{name}-1/summary.json"))["strategies"], serde_json::json!([name]));
+        workplace.succeed(&format!("sample {name}-1 --count 9 --out {name}.npy"));
+    }
 }

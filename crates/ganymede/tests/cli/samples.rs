@@ -102,3 +102,53 @@ fn replace(file: &[u8], header: usize, from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = file[..header].windows(from.len()).position(|window| window == from).expect("the header holds the text");
     [&file[..at], to, &file[at + from.len()..]].concat()
 }
+
+#[cfg(feature = "conditional")]
+#[test]
+fn samples_come_by_label_where_the_run_has_labels() {
+    let workplace = Workplace::new();
+    workplace.write("conditional.toml", format!("{TINY}\n[[strategy]]\nname = \"conditional\"\n"));
+    workplace.succeed("train conditional.toml --quiet --out run");
+    assert_eq!(workplace.json("run/summary.json")["strategies"], serde_json::json!(["conditional"]));
+    let labels = |arguments: &str| -> Vec<usize> {
+        workplace.succeed(&format!("sample run --count 40 --out drawn.csv {arguments}"));
+        let csv = workplace.read("drawn.csv");
+        assert!(csv.starts_with("x0,x1,label\n"), "{csv}");
+        csv.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect()
+    };
+    assert_eq!(labels("--label 3"), [3; 40]);
+    let all = labels("");
+    assert!(
+        (0..8).filter(|label| all.contains(label)).count() >= 6,
+        "all classes come when none is asked for: {all:?}"
+    );
+
+    workplace.succeed("sample run --count 40 --label 3 --out three.npy");
+    workplace.succeed("sample run --count 40 --label 4 --out four.npy");
+    assert_ne!(workplace.bytes("three.npy"), workplace.bytes("four.npy"));
+    let refused = workplace.run("sample run --count 5 --label 8 --out no.npy");
+    refused.assert_error(2, &["--label 8", "classes 0 to 7"], "label 8");
+}
+
+#[cfg(feature = "multi-generator")]
+#[test]
+fn samples_come_by_generator_where_the_run_has_several() {
+    let workplace = Workplace::new();
+    let strategy = "\n[[strategy]]\nname = \"multi-generator\"\n";
+    workplace.write("mixture.toml", format!("{TINY}{strategy}generators = 3\n"));
+    workplace.write("class.toml", format!("{TINY}{strategy}assignment = \"class\"\n"));
+    workplace.succeed("train mixture.toml --quiet --out mixture");
+    workplace.succeed("train class.toml --quiet --out class");
+    for generator in 0..3 {
+        workplace.succeed(&format!("sample mixture --count 20 --generator {generator} --out {generator}.npy"));
+    }
+    assert_ne!(workplace.bytes("0.npy"), workplace.bytes("1.npy"));
+    assert_ne!(workplace.bytes("1.npy"), workplace.bytes("2.npy"));
+    workplace.succeed("sample class --count 20 --label 7 --out seven.npy");
+    for (words, fragments) in [
+        ("sample mixture --count 5 --generator 3 --out no.npy", ["--generator 3", "generators 0 to 2"]),
+        ("sample class --count 5 --generator 3 --out no.npy", ["--generator 3", "use --label 3"]),
+    ] {
+        workplace.run(words).assert_error(2, &fragments, words);
+    }
+}
