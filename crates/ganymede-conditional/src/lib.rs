@@ -90,15 +90,15 @@ fn concatenate(network: &mut NetworkPlan, classes: usize, embedding: usize) {
 
 /// Turns the last linear layer into one that projects the label.
 fn project(network: &mut NetworkPlan, classes: usize) -> Result<(), PlanError> {
-    let Some(LayerPlan::Linear { width: Width::Outputs, initialization, scale }) = network.layers.last().cloned() else {
+    let Some(LayerPlan::Linear { width: Width::Outputs, initialization, scale }) = network.layers.last().cloned()
+    else {
         return Err(PlanError::Needs {
             strategy: NAME.to_owned(),
             needs: "projects labels at a last linear layer, which another strategy has replaced".to_owned(),
             remedy: "use method = \"concatenate\"".to_owned(),
         });
     };
-    let make =
-        move |inputs, outputs| Arc::new(ProjectionHead { inputs, outputs, classes, initialization, scale }) as _;
+    let make = move |inputs, outputs| Arc::new(ProjectionHead { inputs, outputs, classes, initialization, scale }) as _;
     network.layers.pop();
     network.layers.push(LayerPlan::Custom(Arc::new(make)));
     Ok(())

@@ -119,9 +119,10 @@ impl Strategy for Chain {
         for entry in &mut self.entries {
             let Some(own) = values.remove(entry.strategy.name()) else { continue };
             let prefix = format!("{}/", entry.strategy.name());
-            let tensors = record.tensors.iter().filter_map(|(key, tensor)| {
-                key.strip_prefix(&prefix).map(|key| (key.to_owned(), tensor.clone()))
-            });
+            let tensors = record
+                .tensors
+                .iter()
+                .filter_map(|(key, tensor)| key.strip_prefix(&prefix).map(|key| (key.to_owned(), tensor.clone())));
             entry.strategy.load_record(Record { tensors: tensors.collect(), values: own })?;
         }
         match values.keys().next() {

@@ -69,14 +69,16 @@ impl Objective {
     pub fn discriminator_loss(self, logits: &RealFake, targets: &Targets) -> Tensor<1> {
         let RealFake { real, fake } = logits.clone();
         match self {
-            Self::NonSaturating | Self::Minimax => cross_entropy(real, targets.real.clone())
-                .add(cross_entropy(fake, targets.fake.clone())),
-            Self::LeastSquares => half_square(real.sub(targets.real.clone()))
-                .add(half_square(fake.sub(targets.fake.clone()))),
+            Self::NonSaturating | Self::Minimax => {
+                cross_entropy(real, targets.real.clone()).add(cross_entropy(fake, targets.fake.clone()))
+            }
+            Self::LeastSquares => {
+                half_square(real.sub(targets.real.clone())).add(half_square(fake.sub(targets.fake.clone())))
+            }
             Self::Wasserstein => fake.mean().sub(real.mean()),
-            Self::Hinge => activation::relu(real.neg().add_scalar(1.0))
-                .mean()
-                .add(activation::relu(fake.add_scalar(1.0)).mean()),
+            Self::Hinge => {
+                activation::relu(real.neg().add_scalar(1.0)).mean().add(activation::relu(fake.add_scalar(1.0)).mean())
+            }
             Self::Relativistic => softplus(fake.sub(real)).mean(),
         }
     }

@@ -343,7 +343,9 @@ impl Plan {
             return Err(PlanError::Conflict {
                 first: lookahead.to_owned(),
                 second: term.clone(),
-                reason: format!("\"{term}\" adds a term to the discriminator's loss, which \"{lookahead}\" cannot unroll"),
+                reason: format!(
+                    "\"{term}\" adds a term to the discriminator's loss, which \"{lookahead}\" cannot unroll"
+                ),
             });
         }
         for (strategy, side) in &self.second_order {

@@ -102,8 +102,12 @@ impl Registry {
             let mut table = Table::new();
             table.insert("name".to_owned(), name.into());
             table.extend(built.config);
-            let entry =
-                Entry { every: config.every, weight: config.weight, schedule: config.schedule.clone(), ..Entry::new(built.strategy) };
+            let entry = Entry {
+                every: config.every,
+                weight: config.weight,
+                schedule: config.schedule.clone(),
+                ..Entry::new(built.strategy)
+            };
             if entry.every != 1 {
                 table.insert("every".to_owned(), (entry.every as i64).into());
             }

@@ -51,8 +51,11 @@ impl Step {
         class_weights: &[f64],
         request: &SampleRequest,
     ) -> Drawn {
-        let mut drawn =
-            Drawn { samples: Samples { values: Vec::new(), features: self.plan.features }, labels: None, generators: None };
+        let mut drawn = Drawn {
+            samples: Samples { values: Vec::new(), features: self.plan.features },
+            labels: None,
+            generators: None,
+        };
         let mut done = 0;
         let mut index = 0;
         while done < request.count {
@@ -77,8 +80,7 @@ impl Step {
         index: u64,
     ) -> Batch {
         let streams = request.streams;
-        let context =
-            StepContext { step: index, phase: 0, phases: 1, streams, place: &self.place, plan: &self.plan };
+        let context = StepContext { step: index, phase: 0, phases: 1, streams, place: &self.place, plan: &self.plan };
         let labels = self.plan.labelled.then(|| match request.label {
             Some(label) => vec![label; rows],
             None => draw_labels(streams, index, rows, class_weights),

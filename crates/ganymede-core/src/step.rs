@@ -130,7 +130,9 @@ impl Step {
                 }
             };
             last = Some(match side {
-                Side::Discriminator => self.discriminator_phase(state, real, targets, strategy, &context, &mut losses)?,
+                Side::Discriminator => {
+                    self.discriminator_phase(state, real, targets, strategy, &context, &mut losses)?
+                }
                 Side::Generator => self.generator_phase(state, real, targets, strategy, &context, &mut losses)?,
             });
             state.networks = strategy.after_update(state.networks.clone(), &context);
@@ -214,9 +216,10 @@ impl Step {
         };
         let discriminator = strategy.lookahead(state.networks.discriminator.clone(), &view, context);
         let outputs = discriminator.forward(fake.samples.clone(), &context.discriminator_pass("fake", &fake));
-        let real_logits = self.plan.objective.pairs().then(|| {
-            logit(&discriminator.forward(real.samples.clone(), &context.discriminator_pass("real", &real)))
-        });
+        let real_logits =
+            self.plan.objective.pairs().then(|| {
+                logit(&discriminator.forward(real.samples.clone(), &context.discriminator_pass("real", &real)))
+            });
         let mut terms = Terms::new();
         let view = GeneratorView {
             generator: &generator,
@@ -253,8 +256,7 @@ impl Step {
         let labels = host.labels.filter(|_| self.plan.labelled);
         let samples = self.place.tensor(host.samples.values, [rows, self.plan.features]);
         let batch = Batch { samples, labels, generators: None };
-        let by_class =
-            [self.plan.generator.routing, self.plan.discriminator.routing].contains(&Routing::ByClass);
+        let by_class = [self.plan.generator.routing, self.plan.discriminator.routing].contains(&Routing::ByClass);
         match batch.label_order().filter(|_| by_class) {
             Some(order) => batch.select(&order),
             None => batch,

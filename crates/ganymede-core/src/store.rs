@@ -63,7 +63,9 @@ impl TensorFile {
         let (parameters, buffers) = like.names();
         let load = |names: Vec<String>, like: &[Tensor<2>]| {
             let pairs = names.into_iter().zip(like);
-            pairs.map(|(name, like)| self.tensor(&format!("{prefix}{name}"), like.dims(), place)).collect::<Result<Vec<_>, _>>()
+            pairs
+                .map(|(name, like)| self.tensor(&format!("{prefix}{name}"), like.dims(), place))
+                .collect::<Result<Vec<_>, _>>()
         };
         let parameters = load(parameters, like.parameters())?;
         Ok(like.with_parameters(parameters).with_buffers(load(buffers, like.buffers())?))

@@ -5,8 +5,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::batch::{Batch, DiscriminatorBatch, Latents, Targets};
-use crate::network::layer::Pass;
 use crate::network::Network;
+use crate::network::layer::Pass;
 use crate::objective::Objective;
 use crate::optimizer::{Optimizer, OptimizerState};
 use crate::place::Place;
@@ -235,4 +235,3 @@ pub trait Strategy: Send {
         })
     }
 }
-

@@ -106,7 +106,8 @@ pub fn plan_step(
     facts: &DataFacts,
     place: Place,
 ) -> Result<Step, PlanError> {
-    let network = |inputs, outputs, layers| NetworkPlan { inputs, outputs, layers, members: 1, routing: Routing::Whole };
+    let network =
+        |inputs, outputs, layers| NetworkPlan { inputs, outputs, layers, members: 1, routing: Routing::Whole };
     let mut plan = Plan::new(
         experiment.batch_size,
         facts.features,
@@ -202,9 +203,8 @@ impl Run {
         for observer in observers {
             let snapshot = Snapshot { run: self, losses };
             // Every observer sees every step, also the one at which another asks to stop.
-            let answer = observer
-                .observe(snapshot)
-                .map_err(|source| TrainError::Observer { step: self.state.step, source })?;
+            let answer =
+                observer.observe(snapshot).map_err(|source| TrainError::Observer { step: self.state.step, source })?;
             if answer.is_break() {
                 flow = answer;
             }

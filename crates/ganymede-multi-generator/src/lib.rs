@@ -92,7 +92,12 @@ impl MultiGeneratorConfig {
         }
         if let Some(diversity) = self.diversity {
             ensure(mixture, "diversity", diversity, "only a mixture has a classifier; leave it out")?;
-            ensure(diversity.is_finite() && diversity >= 0.0, "diversity", diversity, "expected a number of at least 0")?;
+            ensure(
+                diversity.is_finite() && diversity >= 0.0,
+                "diversity",
+                diversity,
+                "expected a number of at least 0",
+            )?;
         }
         let discriminator = self.discriminator.filter(|_| mixture);
         let text = discriminator.map(|value| format!("{value:?}")).unwrap_or_default();
@@ -150,9 +155,7 @@ impl Strategy for MultiGenerator {
                     plan.discriminator.members = classes;
                     plan.discriminator.routing = Routing::ByClass;
                 } else {
-                    let make = move |inputs, _| {
-                        Arc::new(ConcatenateLabel { inputs, classes, embedding: classes }) as _
-                    };
+                    let make = move |inputs, _| Arc::new(ConcatenateLabel { inputs, classes, embedding: classes }) as _;
                     plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
                 }
             }

@@ -58,9 +58,8 @@ fn class_generators_make_their_class_and_learn_alone() {
         assert_eq!((run.state.networks.generator.members(), run.state.networks.discriminator.members()), (3, members));
         let before = run.state.networks.generator.clone();
         run.advance().unwrap();
-        let moved = |(old, new): (&Tensor<2>, &Tensor<2>)| {
-            old.clone().sub(new.clone()).abs().sum().into_scalar::<f32>() > 0.0
-        };
+        let moved =
+            |(old, new): (&Tensor<2>, &Tensor<2>)| old.clone().sub(new.clone()).abs().sum().into_scalar::<f32>() > 0.0;
         let after = &run.state.networks.generator;
         assert!(before.parameters().iter().zip(after.parameters()).any(moved));
         let streams = run.step.streams.derive("test");

@@ -77,7 +77,8 @@ impl Strategy for Replay {
         let rows = batch.fake.rows();
         let stored = self.stored();
         let mut stream = context.streams.at("replay/exchange", context.moment());
-        let draw = |slots: usize| (stream.random::<f64>() < self.config.probability).then(|| stream.random_range(0..slots));
+        let draw =
+            |slots: usize| (stream.random::<f64>() < self.config.probability).then(|| stream.random_range(0..slots));
         let exchange = Exchange::plan(rows, stored, self.config.capacity, draw);
         let all = match self.buffer.take() {
             None => batch.fake,

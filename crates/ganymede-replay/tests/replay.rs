@@ -73,7 +73,8 @@ fn a_saved_buffer_goes_on_as_if_nothing_had_been() {
     }
     let mut restored = Replay::new(ReplayConfig { capacity: 20, probability: 0.5 });
     restored.load_record(original.record().unwrap()).unwrap();
-    let next = |replay: &mut Replay| numbers(&replay.discriminator_batch(numbered(40, 8), &run.step.context(5, 0)).fake);
+    let next =
+        |replay: &mut Replay| numbers(&replay.discriminator_batch(numbered(40, 8), &run.step.context(5, 0)).fake);
     assert_eq!(next(&mut original), next(&mut restored));
 }
 

@@ -68,8 +68,13 @@ impl Unrolled {
 
 fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
     let config: UnrolledConfig = section.read()?;
-    ensure(config.steps <= 100, "steps", config.steps, "expected a whole number from 0 to 100; the paper uses up to 10")
-        .map_err(|error| section.invalid(error))?;
+    ensure(
+        config.steps <= 100,
+        "steps",
+        config.steps,
+        "expected a whole number from 0 to 100; the paper uses up to 10",
+    )
+    .map_err(|error| section.invalid(error))?;
     Built::new(Unrolled::new(config.clone()), &config, section)
 }
 

@@ -22,7 +22,10 @@ fn losses(strategies: &[(&str, &str)], device: Device) -> Vec<Losses> {
     (0..STEPS).map(|_| run.advance().unwrap()).collect()
 }
 
-#[cfg_attr(not(any(feature = "ndarray", feature = "wgpu")), expect(dead_code, reason = "flex has nothing to agree with"))]
+#[cfg_attr(
+    not(any(feature = "ndarray", feature = "wgpu")),
+    expect(dead_code, reason = "flex has nothing to agree with")
+)]
 fn agrees_with_flex(name: &str, device: &Device) {
     for strategies in ROWS {
         let (expected, found) = (losses(strategies, Device::flex()), losses(strategies, device.clone()));

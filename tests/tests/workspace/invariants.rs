@@ -152,7 +152,8 @@ fn a_strategy_shifts_nobody_elses_numbers() {
 
 #[test]
 fn a_loss_that_is_not_a_number_names_step_network_and_term() {
-    let explosive = "[objective]\nkind = \"least-squares\"\n[optimizer.discriminator]\nkind = \"sgd\"\nlearning_rate = 1e30\n";
+    let explosive =
+        "[objective]\nkind = \"least-squares\"\n[optimizer.discriminator]\nkind = \"sgd\"\nlearning_rate = 1e30\n";
     let mut run = small(&format!("{SMALL}{explosive}"));
     let error = (0..STEPS).find_map(|_| run.advance().err()).unwrap();
     let text = error.to_string();

@@ -1,4 +1,5 @@
 //! What must stay true across the workspace.
 
+mod configurations;
 mod invariants;
 mod stacking;

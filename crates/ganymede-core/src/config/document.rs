@@ -128,8 +128,10 @@ fn place(target: &mut Value, parts: &[&str], value: Value) -> Result<(), String>
         }
         Value::Array(array) => {
             let count = array.len();
-            let index: usize = first.parse().map_err(|_| format!("`{first}` should be a number from 0, as in strategy.0.steps"))?;
-            let slot = array.get_mut(index).ok_or_else(|| format!("there is no entry {index}; the list has {count}"))?;
+            let index: usize =
+                first.parse().map_err(|_| format!("`{first}` should be a number from 0, as in strategy.0.steps"))?;
+            let slot =
+                array.get_mut(index).ok_or_else(|| format!("there is no entry {index}; the list has {count}"))?;
             place(slot, rest, value)
         }
         other => Err(format!("`{first}` cannot be set inside `{other}`, which is not a table")),

@@ -135,7 +135,11 @@ impl<'a> Section<'a> {
                     None => relative.trim_end_matches(".?"),
                 };
                 let key = if parent.is_empty() { word.clone() } else { format!("{parent}.{word}") };
-                return ConfigError::UnknownKey { place: self.place(&key), key: self.key(&key), hint: hint(&word, &known) };
+                return ConfigError::UnknownKey {
+                    place: self.place(&key),
+                    key: self.key(&key),
+                    hint: hint(&word, &known),
+                };
             }
             let value = self.value_text(&relative);
             if let Some((word, known)) = unknown("unknown variant", &message) {

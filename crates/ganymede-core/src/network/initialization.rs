@@ -89,7 +89,8 @@ pub(crate) fn check_scale(scale: f64) -> Result<(), InvalidValue> {
 /// Gram-Schmidt in f64 on the shorter side of a random matrix, so that its rows or columns are orthonormal.
 fn orthogonal(values: &[f32], [rows, columns]: [usize; 2]) -> Vec<f32> {
     let (count, length) = (rows.min(columns), rows.max(columns));
-    let at = |vector: usize, entry: usize| if rows <= columns { vector * columns + entry } else { entry * columns + vector };
+    let at =
+        |vector: usize, entry: usize| if rows <= columns { vector * columns + entry } else { entry * columns + vector };
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(count);
     for vector in 0..count {
         let mut candidate: Vec<f64> = (0..length).map(|entry| f64::from(values[at(vector, entry)])).collect();

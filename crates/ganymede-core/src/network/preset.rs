@@ -176,7 +176,12 @@ impl NetworkConfig {
         let scaled = matches!(start, InitializationKind::Normal | InitializationKind::Orthogonal);
         let uses = [
             ("slope", self.slope, activation == ActivationKind::LeakyRelu, "only leaky-relu has one"),
-            ("pieces", self.pieces.map(|pieces| pieces as f64), activation == ActivationKind::Maxout, "only maxout has them"),
+            (
+                "pieces",
+                self.pieces.map(|pieces| pieces as f64),
+                activation == ActivationKind::Maxout,
+                "only maxout has them",
+            ),
             ("initialization_std", self.initialization_std, scaled, "only normal and orthogonal have one"),
             (
                 "batch_norm_momentum",
@@ -209,9 +214,10 @@ impl NetworkConfig {
                 matches!(output, ActivationKind::None | ActivationKind::Tanh | ActivationKind::Sigmoid),
                 "expected \"none\", \"tanh\" or \"sigmoid\"",
             ),
-            Side::Discriminator => {
-                (output == ActivationKind::None, "a discriminator gives logits, which the objective turns into losses; leave it out")
-            }
+            Side::Discriminator => (
+                output == ActivationKind::None,
+                "a discriminator gives logits, which the objective turns into losses; leave it out",
+            ),
         };
         ensure(legal, "output_activation", format!("{output:?}"), expected)
     }

@@ -83,7 +83,12 @@ impl Schedule {
     ///
     /// [`InvalidValue`] that names the key.
     pub fn check(&self) -> Result<(), InvalidValue> {
-        ensure(self.factor.is_finite() && self.factor >= 0.0, "factor", self.factor, "expected a number of at least 0")?;
+        ensure(
+            self.factor.is_finite() && self.factor >= 0.0,
+            "factor",
+            self.factor,
+            "expected a number of at least 0",
+        )?;
         ensure(
             self.kind != ScheduleKind::Exponential || self.factor > 0.0,
             "factor",

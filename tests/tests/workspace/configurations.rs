@@ -1,0 +1,33 @@
+//! The files of `configs/`: each can be run, and a strategy's is the ring's plus that strategy.
+
+use std::path::{Path, PathBuf};
+
+use ganymede_core::config::{Document, Experiment};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs")
+}
+
+fn read(path: &Path) -> (Experiment, Vec<String>) {
+    let document = Document::read(path).unwrap();
+    let (experiment, strategies) = Experiment::read(&document).unwrap_or_else(|error| panic!("{error}"));
+    ganymede_strategies::registry().chain(&strategies).unwrap_or_else(|error| panic!("{error}"));
+    (experiment, strategies.into_iter().map(|strategy| strategy.name).collect())
+}
+
+#[test]
+fn every_file_is_a_valid_experiment() {
+    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    assert!(files.map(|path| read(&path)).count() >= 8);
+}
+
+#[test]
+fn a_strategys_file_is_the_rings_plus_that_strategy() {
+    let (ring, none) = read(&folder().join("ring.toml"));
+    assert!(none.is_empty(), "the baseline has no strategy");
+    for name in ganymede_strategies::NAMES {
+        let (experiment, strategies) = read(&folder().join(format!("{name}.toml")));
+        assert_eq!(experiment, ring, "{name}: the same networks, optimisers, data and steps");
+        assert_eq!(strategies, [name.to_string()]);
+    }
+}
