@@ -177,18 +177,11 @@ impl Step {
         strategy.discriminator_terms(&view, context, &mut terms);
         let objective = self.plan.objective.discriminator_loss(&logits, &batch.targets);
         let loss = total(Side::Discriminator, objective, terms, context.step, losses)?;
-        let gradients = discriminator.gradients(&mut loss.backward());
-        let learning_rate = self.discriminator_optimizer.learning_rate(context.step);
-        let (parameters, optimizer) = self.discriminator_optimizer.update(
-            state.networks.discriminator.parameters(),
-            gradients,
-            &state.discriminator_optimizer,
-            learning_rate,
-        );
-        let updated = state.networks.discriminator.with_parameters(parameters);
+        let optimizer = (&self.discriminator_optimizer, &state.discriminator_optimizer);
+        let (updated, optimizer_state) = learn(&discriminator, &loss, optimizer, context.step);
         state.networks.discriminator =
             statistics.iter().fold(updated, |network, statistics| network.with_statistics(statistics));
-        state.discriminator_optimizer = optimizer;
+        state.discriminator_optimizer = optimizer_state;
         Ok((batch.real, batch.targets))
     }
 
@@ -232,16 +225,10 @@ impl Step {
         strategy.generator_terms(&view, context, &mut terms);
         let objective = self.plan.objective.generator_loss(logit(&outputs), real_logits);
         let loss = total(Side::Generator, objective, terms, context.step, losses)?;
-        let gradients = generator.gradients(&mut loss.backward());
-        let learning_rate = self.generator_optimizer.learning_rate(context.step);
-        let (parameters, optimizer) = self.generator_optimizer.update(
-            state.networks.generator.parameters(),
-            gradients,
-            &state.generator_optimizer,
-            learning_rate,
-        );
-        state.networks.generator = state.networks.generator.with_parameters(parameters).with_statistics(&statistics);
-        state.generator_optimizer = optimizer;
+        let optimizer = (&self.generator_optimizer, &state.generator_optimizer);
+        let (updated, optimizer_state) = learn(&generator, &loss, optimizer, context.step);
+        state.networks.generator = updated.with_statistics(&statistics);
+        state.generator_optimizer = optimizer_state;
         if let (Some(averaging), Some(average)) = (&self.averaging, &state.average) {
             let updates = state.generator_optimizer.updates;
             state.average = Some(averaging.update(average, &state.networks.generator, updates));
@@ -328,6 +315,19 @@ fn judge(
 pub fn logit(outputs: &Tensor<2>) -> Tensor<2> {
     let [_, columns] = outputs.dims();
     if columns == 1 { outputs.clone() } else { outputs.clone().slice_dim(1, 0..1) }
+}
+
+/// One update of a tracked network by its optimiser; without a graph again.
+fn learn(
+    network: &Network,
+    loss: &Tensor<1>,
+    (optimizer, state): (&Optimizer, &OptimizerState),
+    step: u64,
+) -> (Network, OptimizerState) {
+    let gradients = network.gradients(&mut loss.backward());
+    let untracked = network.untracked();
+    let (parameters, state) = optimizer.update(untracked.parameters(), gradients, state, optimizer.learning_rate(step));
+    (untracked.with_parameters(parameters), state)
 }
 
 /// Adds up a network's loss, writes every part into the records, and refuses parts that are not finite.

@@ -41,7 +41,10 @@ fn a_mixture_shares_out_rows_and_records_both_terms() {
 
 #[test]
 fn the_classifier_learns_to_tell_generators_apart() {
-    let mut run = run(mixture(1.0));
+    // A fast discriminator against slow generators, which would rather stay apart themselves.
+    let text = format!("{TEXT}[optimizer.discriminator]\nlearning_rate = 1e-2\n");
+    let strategy = Box::new(MultiGenerator::new(mixture(1.0)));
+    let mut run = Run::parse(&text, vec![strategy], Place::new(Device::flex())).unwrap();
     let first = run.advance().unwrap()["discriminator/multi-generator/classifier"];
     let mut last = first;
     for _ in 0..300 {
