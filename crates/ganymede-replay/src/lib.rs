@@ -17,7 +17,7 @@ pub static FACTORY: Factory = Factory {
     summary: "The discriminator also learns from fakes of the past, so that it does not forget them.",
     paper: "Shrivastava et al. 2017, Learning from simulated and unsupervised images through adversarial training",
     equation: "fake_i <- buffer_j with probability p, and buffer_j <- fake_i",
-    defaults: "capacity = 10_000\nprobability = 0.5",
+    defaults: "capacity = 2_000\nprobability = 0.5",
     build,
 };
 
@@ -33,7 +33,7 @@ pub struct ReplayConfig {
 
 impl Default for ReplayConfig {
     fn default() -> Self {
-        Self { capacity: 10_000, probability: 0.5 }
+        Self { capacity: 2_000, probability: 0.5 }
     }
 }
 
