@@ -1,4 +1,5 @@
 //! What the labels do to the networks.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::{Device, Tensor};
 use ganymede_conditional::{Conditional, ConditionalConfig, Method};

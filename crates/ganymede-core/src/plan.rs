@@ -281,13 +281,11 @@ impl Plan {
     ///
     /// [`PlanError::Claimed`] with both names when it is taken.
     pub fn claim(&mut self, claim: Claim, strategy: &str) -> Result<(), PlanError> {
-        match self.claims.get(&claim) {
-            Some(first) => Err(PlanError::Claimed { claim, first: first.clone(), second: strategy.to_owned() }),
-            None => {
-                self.claims.insert(claim, strategy.to_owned());
-                Ok(())
-            }
+        if let Some(first) = self.claims.get(&claim) {
+            return Err(PlanError::Claimed { claim, first: first.clone(), second: strategy.to_owned() });
         }
+        self.claims.insert(claim, strategy.to_owned());
+        Ok(())
     }
 
     /// Who claimed a choice.

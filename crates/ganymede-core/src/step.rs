@@ -120,15 +120,12 @@ impl Step {
         let mut batch_index = state.step * batches;
         for (index, side) in self.phases.iter().enumerate() {
             let context = self.context(state.step, index as u64);
-            let (real, targets) = match (side, last.take()) {
-                // The generator answers to the batch that the discriminator has just learnt from.
-                (Side::Generator, Some(last)) => last,
-                _ => {
-                    let real = self.real_batch(data, batch_index);
-                    batch_index += 1;
-                    (real, self.plain_targets())
-                }
-            };
+            // The generator answers to the batch that the discriminator has just learnt from.
+            let learnt_from = last.take().filter(|_| *side == Side::Generator);
+            let (real, targets) = learnt_from.unwrap_or_else(|| {
+                batch_index += 1;
+                (self.real_batch(data, batch_index - 1), self.plain_targets())
+            });
             last = Some(match side {
                 Side::Discriminator => {
                     self.discriminator_phase(state, real, targets, strategy, &context, &mut losses)?

@@ -1,4 +1,5 @@
 //! The targets that the discriminator is given.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
@@ -42,7 +43,7 @@ fn ranges_are_uniform_and_differ_between_sides_and_steps() {
     let (real, fake) = targets(config.clone(), 0);
     for (values, low, high) in [(&real, 0.7, 1.0), (&fake, 0.0, 0.3)] {
         assert!(values.iter().all(|value| (low - 1e-6..=high + 1e-6).contains(value)));
-        let centre = (low + high) / 2.0;
+        let centre = f64::midpoint(low, high);
         let variance = mean(&values.iter().map(|value| (value - centre).powi(2)).collect::<Vec<_>>());
         assert!((mean(values) - centre).abs() < 0.005 && (variance - 0.3 * 0.3 / 12.0).abs() < 3e-4);
     }
@@ -67,5 +68,6 @@ fn smoothing_moves_the_discriminators_loss_and_leaves_the_generators() {
     let losses = |strategies: Vec<Box<dyn Strategy>>| Run::parse(TEXT, strategies, place()).unwrap().advance().unwrap();
     let (plain, soft) =
         (losses(Vec::new()), losses(vec![Box::new(LabelSmoothing::new(LabelSmoothingConfig::default()))]));
-    assert_ne!(plain["discriminator/objective"], soft["discriminator/objective"]);
+    let moved = plain["discriminator/objective"] - soft["discriminator/objective"];
+    assert!(moved.abs() > 1e-3, "{plain:?} {soft:?}");
 }

@@ -1,4 +1,5 @@
 //! The buffer at work in a run.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};

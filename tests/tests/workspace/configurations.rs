@@ -17,8 +17,11 @@ fn read(path: &Path) -> (Experiment, Vec<String>) {
 
 #[test]
 fn every_file_is_a_valid_experiment() {
-    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    assert!(files.map(|path| read(&path)).count() >= 8);
+    let files: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 8);
+    for path in files {
+        read(&path);
+    }
 }
 
 #[test]

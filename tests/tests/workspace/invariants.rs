@@ -48,7 +48,7 @@ fn bare_loop(mut run: Run) -> Vec<u32> {
         let fake = generator.forward(noise(0), &pass("generator", 0));
         let tracked = discriminator.tracked();
         let logits = tracked.forward(Tensor::cat(vec![real, fake], 0), &pass("discriminator/both", 0));
-        let (real, fake) = (logits.clone().slice([0..rows]), logits.slice([rows..2 * rows]));
+        let (real, fake) = (logits.clone().slice_dim(0, 0..rows), logits.slice_dim(0, rows..2 * rows));
         let ones = place.full([rows, 1], 1.0);
         let zeros = place.full([rows, 1], 0.0);
         let entropy = |x: Tensor<2>, target: Tensor<2>| softplus(x.clone()).sub(target.mul(x)).mean();
@@ -133,8 +133,7 @@ fn first_batch(strategies: &[(&str, &str)]) -> Vec<f32> {
     let rest = std::mem::take(&mut run.chain);
     run.chain = Chain::new(vec![Entry::new(Box::new(Spy(Arc::clone(&shown)))), Entry::new(Box::new(rest))]);
     run.advance().unwrap();
-    let first = shown.lock().unwrap()[0].clone();
-    first
+    shown.lock().unwrap().remove(0)
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! What must stay true across the workspace.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod configurations;
 mod invariants;

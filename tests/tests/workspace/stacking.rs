@@ -3,8 +3,11 @@
 use burn::tensor::Device;
 use ganymede_tests::{SMALL, run, with_strategies};
 
+/// A strategy's name and the keys of its table.
+type Form = (&'static str, &'static str);
+
 /// Every strategy in the forms that change how it stacks.
-const FORMS: [(&str, &str); 10] = [
+const FORMS: [Form; 10] = [
     ("conditional", ""),
     ("conditional", "method = \"projection\""),
     ("label-smoothing", ""),
@@ -71,7 +74,7 @@ fn pairs_work_or_name_both() {
 
 #[test]
 fn what_must_be_refused_is() {
-    let rows: [(&[(&str, &str)], &str, &[&str]); 5] = [
+    let rows: [(&[Form], &str, &[&str]); 5] = [
         (&[("label-smoothing", "")], "[objective]\nkind = \"wasserstein\"", &["label-smoothing", "wasserstein"]),
         (&[("label-smoothing", "")], "[objective]\nkind = \"hinge\"", &["label-smoothing", "hinge"]),
         (&[("multi-generator", ""), ("unrolled", "")], "", &["multi-generator", "unrolled"]),

@@ -102,7 +102,9 @@ fn orthogonal(values: &[f32], [rows, columns]: [usize; 2]) -> Vec<f32> {
             }
         }
         let norm = candidate.iter().map(|a| a * a).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
-        candidate.iter_mut().for_each(|a| *a /= norm);
+        for entry in &mut candidate {
+            *entry /= norm;
+        }
         basis.push(candidate);
     }
     let mut result = vec![0.0; values.len()];

@@ -221,7 +221,6 @@ impl Network {
         (Trace { network: self, output: Tensor::cat(outputs, 0), members }, Statistics(statistics))
     }
 
-    #[expect(clippy::type_complexity, reason = "the three parts go straight into a trace")]
     fn run_member(
         &self,
         member: usize,

@@ -161,7 +161,7 @@ impl NetworkConfig {
                 weights.is_some_and(|weights| weights < MOST_WEIGHTS),
                 "hidden",
                 format!("{hidden:?}"),
-                "expected widths whose layers fit in memory (each layer needs width x width x 16 bytes with Adam)",
+                "expected widths whose layers fit in memory (training takes some 32 bytes a weight with Adam)",
             )?;
         }
         let widest = hidden.iter().copied().max().unwrap_or(0);

@@ -96,8 +96,7 @@ impl Optimizer {
     /// The gradient with the weight decay that acts through it.
     fn decayed(&self, parameter: &Tensor<2>, gradient: Tensor<2>) -> Tensor<2> {
         match (self.config.kind, self.config.weight_decay) {
-            (OptimizerKind::AdamW, _) | (_, None) => gradient,
-            (_, Some(0.0)) => gradient,
+            (OptimizerKind::AdamW, _) | (_, None | Some(0.0)) => gradient,
             (_, Some(decay)) => gradient.add(parameter.clone().mul_scalar(decay)),
         }
     }
