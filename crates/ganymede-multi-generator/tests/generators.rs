@@ -51,7 +51,7 @@ fn the_classifier_learns_to_tell_generators_apart() {
     for _ in 0..300 {
         last = run.advance().unwrap()["discriminator/multi-generator/classifier"];
     }
-    assert!(last < 0.9 * first, "{first} became {last}");
+    assert!(last < 0.5 * first, "{first} became {last}");
 }
 
 #[test]
