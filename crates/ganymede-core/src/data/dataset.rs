@@ -1,8 +1,9 @@
 //! What a run trains on: a fixed set of rows, or a mixture that never runs out.
 
+use ganymede_files::{HostBatch, SampleShape};
+
 use super::epochs::{Epochs, shuffled};
 use super::mixture::Mixture;
-use super::samples::{HostBatch, SampleShape};
 use crate::random::Streams;
 
 /// The purpose of the stream that [`Dataset::oracle`] draws from.

@@ -1,15 +1,11 @@
 //! Points from a file, whose modes nobody may know.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use ganymede_files::{CsvColumn, CsvOptions, HostBatch, PointsFormat, read_point_labels, read_points_with};
 use serde::{Deserialize, Serialize};
 
 use super::error::DataError;
-use super::npy;
-use super::samples::HostBatch;
-use super::table::{CsvOptions, read_table};
 use crate::config::invalid::{InvalidValue, ensure};
 
 /// A column of a `.csv` file: by name, as the first line gives it, or by place, counted from 0.
@@ -52,13 +48,13 @@ impl FileConfig {
     ///
     /// The first value that is out of range, with the remedy.
     pub fn check(&self) -> Result<(), InvalidValue> {
-        let format = Format::of(&self.path);
+        let format = PointsFormat::of(&self.path);
         let path = quoted(&self.path);
         ensure(format.is_some(), "path", path, "expected the path of an .npy or .csv file")?;
         if let Some(labels) = &self.labels {
             let value = quoted(labels);
             ensure(
-                Format::of(labels) == Some(Format::Npy),
+                PointsFormat::of(labels) == Some(PointsFormat::Npy),
                 "labels",
                 &value,
                 "expected the path of an .npy file of integers; labels inside a .csv are picked with label_column",
@@ -70,7 +66,7 @@ impl FileConfig {
                 "expected either labels or label_column, not both; leave one out",
             )?;
         }
-        if let (Some(header), Some(Format::Npy)) = (self.header, format) {
+        if let (Some(header), Some(PointsFormat::Npy)) = (self.header, format) {
             ensure(false, "header", header, "expected only with a .csv file; leave it out")?;
         }
         if let Some(label_column) = &self.label_column {
@@ -79,7 +75,7 @@ impl FileConfig {
                 LabelColumn::Name(name) => format!("{name:?}"),
             };
             ensure(
-                format == Some(Format::Csv),
+                format == Some(PointsFormat::Csv),
                 "label_column",
                 &value,
                 "expected only with a .csv file; labels = \"file.npy\" gives the labels of an .npy file",
@@ -102,66 +98,16 @@ impl FileConfig {
     pub fn read(&self, base: &Path) -> Result<HostBatch, DataError> {
         self.check()?;
         let path = absolute(base, &self.path);
-        let options = CsvOptions { label_column: self.label_column.as_ref(), header: self.header };
-        let mut points = read(&path, options)?;
+        let label_column = self.label_column.as_ref().map(|column| match column {
+            LabelColumn::Index(index) => CsvColumn::Index(*index),
+            LabelColumn::Name(name) => CsvColumn::Name(name),
+        });
+        let mut points = read_points_with(&path, CsvOptions { label_column, header: self.header })?;
         if let Some(labels) = &self.labels {
-            let labels = absolute(base, labels);
-            let (mut file, length) = open(&labels)?;
-            points.labels = Some(npy::read_labels(&mut file, length, &labels, &path, points.rows())?);
+            points.labels = Some(read_point_labels(&absolute(base, labels), &path, points.rows())?);
         }
         Ok(points)
     }
-}
-
-/// Reads the points of an `.npy` or `.csv` file, without labels. The first line of a `.csv` file is taken for the columns'
-/// names when none of its fields is a number.
-///
-/// # Errors
-///
-/// Whatever is wrong with the file.
-pub fn read_points(path: &Path) -> Result<HostBatch, DataError> {
-    read(&absolute(Path::new(""), path), CsvOptions { label_column: None, header: None })
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Npy,
-    Csv,
-}
-
-impl Format {
-    fn of(path: &Path) -> Option<Self> {
-        match path.extension()?.to_ascii_lowercase().to_str()? {
-            "npy" => Some(Self::Npy),
-            "csv" => Some(Self::Csv),
-            _ => None,
-        }
-    }
-}
-
-fn read(path: &Path, options: CsvOptions<'_>) -> Result<HostBatch, DataError> {
-    let format = Format::of(path).ok_or_else(|| DataError::UnknownFormat { path: path.to_owned() })?;
-    let (mut file, length) = open(path)?;
-    match format {
-        Format::Npy => Ok(HostBatch { samples: npy::read_points(&mut file, length, path)?, labels: None }),
-        Format::Csv => read_table(&mut file, path, options),
-    }
-}
-
-/// Opens a regular file and tells its length in bytes. Anything else could block for ever or have no length.
-fn open(path: &Path) -> Result<(BufReader<File>, u64), DataError> {
-    let unreadable = |reason: std::io::Error| match reason.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            DataError::Missing { path: path.to_owned() }
-        }
-        _ => DataError::Unreadable { path: path.to_owned(), reason },
-    };
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(DataError::NotAFile { path: path.to_owned() });
-    }
-    let file = File::open(path).map_err(unreadable)?;
-    Ok((BufReader::new(file), metadata.len()))
 }
 
 fn quoted(path: &Path) -> String {

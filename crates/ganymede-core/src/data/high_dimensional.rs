@@ -1,10 +1,10 @@
 //! The high-dimensional mixture: few modes, each thick in hundreds of directions.
 
+use ganymede_files::Samples;
 use serde::{Deserialize, Serialize};
 
 use super::embedding::Embedding;
 use super::mixture::Mixture;
-use super::samples::Samples;
 use super::synthetic::{Draw, check_modes, check_positive, check_samples, check_weights};
 use crate::config::invalid::{InvalidValue, ensure};
 use crate::random::{Streams, normals};

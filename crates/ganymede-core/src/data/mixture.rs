@@ -1,10 +1,10 @@
 //! Mixtures of Gaussians: the distributions whose modes are known.
 
+use ganymede_files::{HostBatch, Samples};
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
 use super::embedding::Embedding;
-use super::samples::{HostBatch, Samples};
 
 /// A mixture of Gaussians, each equally wide in all directions of its own space.
 ///

@@ -25,29 +25,26 @@ mod file;
 mod grid;
 mod high_dimensional;
 mod mixture;
-mod npy;
-mod npy_header;
 mod ring;
-mod samples;
 mod synthetic;
-mod table;
 #[cfg(test)]
 mod tests;
-mod write;
 
 use std::path::Path;
 
+pub use ganymede_files::{
+    Cell, FileError, HostBatch, SampleShape, Samples, read_points, write_csv, write_npy, write_npy_labels,
+};
+
 pub use self::dataset::Dataset;
 pub use self::embedding::Embedding;
-pub use self::error::{Cell, DataError};
-pub use self::file::{FileConfig, LabelColumn, read_points};
+pub use self::error::DataError;
+pub use self::file::{FileConfig, LabelColumn};
 pub use self::grid::GridConfig;
 pub use self::high_dimensional::HighDimensionalConfig;
 pub use self::mixture::Mixture;
 pub use self::ring::RingConfig;
-pub use self::samples::{HostBatch, SampleShape, Samples};
 pub use self::synthetic::Draw;
-pub use self::write::{write_csv, write_npy, write_npy_labels};
 use crate::config::invalid::InvalidValue;
 use crate::random::Streams;
 

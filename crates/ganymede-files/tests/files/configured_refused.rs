@@ -1,44 +1,34 @@
-//! Files that are refused: each with one line that names the file, the place, the value and the remedy.
+//! What [`read_points_with`] and [`read_point_labels`] refuse: one line that names the file, the place, the value and the
+//! remedy.
 
 use std::path::Path;
 
-use super::{doubles, integers, npy_file, npy_text, put, singles};
-use crate::data::{DataError, FileConfig, LabelColumn, Samples, read_points, write_csv, write_npy};
+use ganymede_files::{
+    CsvColumn, CsvOptions, FileError, Samples, read_point_labels, read_points, read_points_with, write_csv, write_npy,
+};
 
-/// Reads the configuration's files in `folder`; the message must be one line and hold `path` and all `parts`.
-fn check(folder: &Path, name: &str, config: &FileConfig, path: &str, parts: &[&str]) {
-    let error = match config.read(folder) {
-        Ok(batch) => panic!("{name}: read {batch:?}"),
-        Err(error) => error,
-    };
-    let message = error.to_string();
-    let path = folder.join(path).display().to_string();
-    assert!(message.starts_with(&format!("{path}: ")), "{name}: {message}");
-    assert!(!message.contains('\n'), "{name}: {message}");
-    for part in parts {
-        assert!(message.contains(part), "{name}: {part:?} is not in: {message}");
-    }
-}
+use crate::bytes::{doubles, integers, npy, npy_text, points, singles};
+use crate::{check_error, file};
 
 #[test]
-fn arrays() {
-    let points = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0_f32];
-    let good = npy_file("'<f4'", false, "(3, 2)", &singles(&points));
+fn arrays_are_refused() {
+    let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0_f32];
+    let good = points();
     let cut = |length: usize| good[..length].to_vec();
     let change = |index: usize, byte: u8| {
         let mut bytes = good.clone();
         bytes[index] = byte;
         bytes
     };
-    let typed = |descr: &str, bytes: usize| npy_file(descr, false, "(3, 2)", &vec![0; 6 * bytes]);
-    let shaped = |shape: &str| npy_file("'<f4'", false, shape, &singles(&points));
+    let typed = |descr: &str, bytes: usize| npy(descr, false, "(3, 2)", &vec![0; 6 * bytes]);
+    let shaped = |shape: &str| npy("'<f4'", false, shape, &singles(&values));
     let valued = |index: usize, value: f32, fortran_order| {
-        let mut values = points;
-        values[index] = value;
-        npy_file("'<f4'", fortran_order, "(3, 2)", &singles(&values))
+        let mut changed = values;
+        changed[index] = value;
+        npy("'<f4'", fortran_order, "(3, 2)", &singles(&changed))
     };
-    let wide = npy_file("'<f8'", false, "(1, 2)", &doubles(&[1.0, 1e39]));
-    let header = |text: &str| npy_text(text, &singles(&points));
+    let wide = npy("'<f8'", false, "(1, 2)", &doubles(&[1.0, 1e39]));
+    let header = |text: &str| npy_text(text, &singles(&values));
     let long = [&b"\x93NUMPY\x02\x00\xff\xff\xff\xff"[..], &good].concat();
     let mut text = npy_text("{'descr': '<f4', }", &[]);
     text[12] = 0xff;
@@ -90,8 +80,8 @@ fn arrays() {
         ("no dimension", shaped("()"), &["has shape ()", "two dimensions"]),
         ("one dimension", shaped("(6,)"), &["has shape (6,)", "two dimensions", "array.reshape"]),
         ("three dimensions", shaped("(1, 3, 2)"), &["has shape (1, 3, 2)", "two dimensions"]),
-        ("no rows", npy_file("'<f4'", false, "(0, 2)", &[]), &["holds no points"]),
-        ("no columns", npy_file("'<f4'", false, "(1000000000, 0)", &[]), &["holds no points"]),
+        ("no rows", npy("'<f4'", false, "(0, 2)", &[]), &["holds no points"]),
+        ("no columns", npy("'<f4'", false, "(1000000000, 0)", &[]), &["holds no points"]),
         ("a billion rows", shaped("(1000000000, 2)"), &["8000000000 bytes", "24 bytes follow", "truncated"]),
         ("product beyond 64 bits", shaped("(9000000000000000000, 9000000000000000000)"), &["truncated"]),
         ("product beyond 128 bits", shaped("(18446744073709551615, 18446744073709551615)"), &["truncated"]),
@@ -100,17 +90,15 @@ fn arrays() {
         ("NaN in Fortran order", valued(4, f32::NAN, true), &["index [1, 1]: the value NaN"]),
         ("too large for single precision", wide, &["index [0, 1]: the value 1000000000000000000"]),
     ];
-    let folder = tempfile::tempdir().unwrap();
-    let config = FileConfig { path: "points.npy".into(), ..FileConfig::default() };
     for (name, bytes, parts) in cases {
-        put(folder.path(), "points.npy", bytes);
-        check(folder.path(), name, &config, "points.npy", parts);
+        let (_folder, path) = file("points.npy", bytes);
+        check_error(name, read_points(&path), &path, parts);
     }
 }
 
 #[test]
-fn label_arrays() {
-    let labels = |descr: &str, shape: &str, data: &[u8]| npy_file(descr, false, shape, data);
+fn label_arrays_are_refused() {
+    let labels = |descr: &str, shape: &str, data: &[u8]| npy(descr, false, shape, data);
     let cases: &[(&str, Vec<u8>, &[&str])] = &[
         ("too few", labels("'<i8'", "(2,)", &integers(&[0, 1])), &["2 labels for the 3 points of", "points.npy"]),
         ("too many", labels("'<i8'", "(4,)", &integers(&[0; 4])), &["4 labels for the 3 points"]),
@@ -126,23 +114,20 @@ fn label_arrays() {
         ("truncated", labels("'<i8'", "(3,)", &[0; 23]), &["truncated"]),
         ("not an array", b"0\n1\n2\n".to_vec(), &["not a valid .npy file"]),
     ];
-    let folder = tempfile::tempdir().unwrap();
-    put(folder.path(), "points.npy", npy_file("'<f4'", false, "(3, 1)", &singles(&[1.0, 2.0, 3.0])));
-    let config = FileConfig { path: "points.npy".into(), labels: Some("labels.npy".into()), ..FileConfig::default() };
-    check(folder.path(), "missing", &config, "labels.npy", &["no such file"]);
+    let points = Path::new("/points.npy");
     for (name, bytes, parts) in cases {
-        put(folder.path(), "labels.npy", bytes);
-        check(folder.path(), name, &config, "labels.npy", parts);
+        let (_folder, path) = file("labels.npy", bytes);
+        check_error(name, read_point_labels(&path, points, 3), &path, parts);
     }
 }
 
 /// Name, contents, the column of labels, and what the message must hold.
-type Case<'case> = (&'case str, &'case [u8], Option<LabelColumn>, &'case [&'case str]);
+type Case<'case> = (&'case str, &'case [u8], Option<CsvColumn<'case>>, &'case [&'case str]);
 
 #[test]
-fn tables() {
-    let name = || Some(LabelColumn::Name("class".to_owned()));
-    let place = |index| Some(LabelColumn::Index(index));
+fn tables_are_refused() {
+    let name = || Some(CsvColumn::Name("class"));
+    let place = |index| Some(CsvColumn::Index(index));
     let long = format!("1,{}", "z".repeat(5_000));
     let cases: &[Case] = &[
         ("empty", b"", None, &["holds no points"]),
@@ -176,42 +161,26 @@ fn tables() {
         ("no such name", b"x,klass\n1,0\n", name(), &["no label column \"class\"", "\"x\", \"klass\" in line 1"]),
         ("name without names", b"1,0\n2,1\n", name(), &["no label column \"class\"", "\"1\", \"0\" in line 1"]),
     ];
-    let folder = tempfile::tempdir().unwrap();
     for (name, bytes, label_column, parts) in cases {
-        put(folder.path(), "points.csv", bytes);
-        let label_column = label_column.clone();
-        let config = FileConfig { path: "points.csv".into(), label_column, ..FileConfig::default() };
-        check(folder.path(), name, &config, "points.csv", parts);
+        let (_folder, path) = file("points.csv", bytes);
+        let options = CsvOptions { label_column: *label_column, header: None };
+        check_error(name, read_points_with(&path, options), &path, parts);
     }
-    put(folder.path(), "points.csv", "x,y\n1,2\n");
-    let config = FileConfig { path: "points.csv".into(), header: Some(false), ..FileConfig::default() };
-    check(folder.path(), "names denied", &config, "points.csv", &["line 1, column 1: \"x\"", "header = true"]);
+    let (_folder, path) = file("points.csv", "x,y\n1,2\n");
+    let options = CsvOptions { header: Some(false), ..CsvOptions::default() };
+    check_error("names denied", read_points_with(&path, options), &path, &["line 1, column 1: \"x\"", "header = true"]);
 }
 
 #[test]
-fn paths() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("folder.npy")).unwrap();
-    put(folder.path(), "points.csv", "1,2\n");
-    for (path, part) in [
-        ("missing.npy", "no such file; relative paths start at the folder of the configuration"),
-        ("points.csv/points.npy", "no such file"),
-        ("folder.npy", "not a file"),
-    ] {
-        let config = FileConfig { path: path.into(), ..FileConfig::default() };
-        check(folder.path(), path, &config, path, &[part]);
-    }
-    for path in ["points", "points.txt", "npy", ""] {
+fn paths_are_refused() {
+    for path in ["points", "points.txt", "npy", "", "points.npz", "points.safetensors"] {
         let error = read_points(Path::new(path)).unwrap_err();
-        assert!(matches!(error, DataError::UnknownFormat { .. }), "{path}: {error}");
+        assert!(matches!(error, FileError::UnknownFormat { .. }), "{path}: {error}");
     }
-    let relative = read_points(Path::new("no/such/points.npy")).unwrap_err().to_string();
-    let here = std::env::current_dir().unwrap();
-    assert!(relative.starts_with(&here.join("no/such/points.npy").display().to_string()), "{relative}");
 }
 
 #[test]
-fn writing() {
+fn what_cannot_be_written_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let samples = Samples::new(vec![1.0, 2.0], 2);
     let path = folder.path().join("missing/points.npy");

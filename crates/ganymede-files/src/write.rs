@@ -4,27 +4,28 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::error::DataError;
-use super::samples::Samples;
+use crate::error::FileError;
+use crate::open::absolute;
+use crate::samples::Samples;
 
 /// Writes samples as a two-dimensional `float32` array, which `numpy.load` and this crate read back unchanged.
 ///
 /// # Errors
 ///
 /// When the file cannot be written.
-pub fn write_npy(path: &Path, samples: &Samples) -> Result<(), DataError> {
+pub fn write_npy(path: &Path, samples: &Samples) -> Result<(), FileError> {
     write(path, |file| {
         write_header(file, "<f4", &format!("({}, {})", samples.rows(), samples.features))?;
         samples.values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
     })
 }
 
-/// Writes labels as a one-dimensional `int64` array, which `FileConfig::labels` accepts.
+/// Writes labels as a one-dimensional `int64` array, which [`read_labels`](crate::read_labels) reads.
 ///
 /// # Errors
 ///
 /// When the file cannot be written.
-pub fn write_npy_labels(path: &Path, labels: &[usize]) -> Result<(), DataError> {
+pub fn write_npy_labels(path: &Path, labels: &[usize]) -> Result<(), FileError> {
     write(path, |file| {
         write_header(file, "<i8", &format!("({},)", labels.len()))?;
         labels.iter().try_for_each(|label| file.write_all(&(*label as i64).to_le_bytes()))
@@ -41,7 +42,7 @@ pub fn write_npy_labels(path: &Path, labels: &[usize]) -> Result<(), DataError> 
 /// # Panics
 ///
 /// When there are not as many labels as samples.
-pub fn write_csv(path: &Path, samples: &Samples, labels: Option<&[usize]>) -> Result<(), DataError> {
+pub fn write_csv(path: &Path, samples: &Samples, labels: Option<&[usize]>) -> Result<(), FileError> {
     assert!(labels.is_none_or(|labels| labels.len() == samples.rows()), "one label for each sample");
     write(path, |file| {
         let names = (0..samples.features).map(|feature| format!("x{feature}"));
@@ -71,12 +72,11 @@ fn write_header(file: &mut impl Write, element: &str, shape: &str) -> std::io::R
     writeln!(file, "{text:<width$}", width = length - 1)
 }
 
-fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<(), DataError> {
+fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<(), FileError> {
     let written = File::create(path).and_then(|file| {
         let mut file = BufWriter::new(file);
         contents(&mut file)?;
         file.flush()
     });
-    let absolute = || std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    written.map_err(|reason| DataError::Unwritable { path: absolute(), reason })
+    written.map_err(|reason| FileError::Unwritable { path: absolute(path), reason })
 }

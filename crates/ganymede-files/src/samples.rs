@@ -77,7 +77,12 @@ impl HostBatch {
     }
 
     /// The rows at `indices`, in that order, with their labels.
-    pub(super) fn select(&self, indices: &[usize]) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// When there are not that many rows.
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
         let mut values = Vec::with_capacity(indices.len() * self.samples.features);
         for &index in indices {
             values.extend_from_slice(self.samples.row(index));

@@ -1,14 +1,15 @@
-//! Files that are read, and files that are written and read back.
+//! Points as a configuration describes them: [`read_points_with`] and [`read_point_labels`], and what is written for them.
 
 use std::path::Path;
 
+use ganymede_files::{
+    CsvColumn, CsvOptions, Samples, read_point_labels, read_points, read_points_with, write_csv, write_npy,
+    write_npy_labels,
+};
 use npyz::WriterBuilder;
 
-use super::{doubles, integers, npy_file, npy_text, put, singles};
-use crate::data::{
-    DataConfig, FileConfig, LabelColumn, SampleShape, Samples, read_points, write_csv, write_npy, write_npy_labels,
-};
-use crate::random::Streams;
+use crate::bytes::{doubles, npy, npy_text, singles};
+use crate::file;
 
 #[test]
 fn arrays_are_read_in_every_accepted_layout() {
@@ -27,13 +28,13 @@ fn arrays_are_read_in_every_accepted_layout() {
         bytes
     };
     let cases = [
-        ("float32", npy_file("'<f4'", false, "(3, 2)", &singles(&values))),
-        ("float64", npy_file("'<f8'", false, "(3, 2)", &doubles(&wide))),
-        ("big-endian float32", npy_file("'>f4'", false, "(3, 2)", &big)),
-        ("big-endian float64", npy_file("'>f8'", false, "(3, 2)", &big_wide)),
-        ("native order", npy_file("'=f4'", false, "(3, 2)", &singles(&values))),
-        ("Fortran order", npy_file("'<f4'", true, "(3, 2)", &singles(&columns))),
-        ("Python 2", npy_file("'<f4'", false, "(3L, 2L)", &singles(&values))),
+        ("float32", npy("'<f4'", false, "(3, 2)", &singles(&values))),
+        ("float64", npy("'<f8'", false, "(3, 2)", &doubles(&wide))),
+        ("big-endian float32", npy("'>f4'", false, "(3, 2)", &big)),
+        ("big-endian float64", npy("'>f8'", false, "(3, 2)", &big_wide)),
+        ("native order", npy("'=f4'", false, "(3, 2)", &singles(&values))),
+        ("Fortran order", npy("'<f4'", true, "(3, 2)", &singles(&columns))),
+        ("Python 2", npy("'<f4'", false, "(3L, 2L)", &singles(&values))),
         (
             "other quotes, spaces and order",
             npy_text(r#" { "shape":(3,2,) ,"fortran_order" :False,"descr":"<f4" } "#, &singles(&values)),
@@ -41,47 +42,18 @@ fn arrays_are_read_in_every_accepted_layout() {
         ("version 2.0", version(2)),
         ("version 3.0", version(3)),
     ];
-    let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in cases {
-        put(folder.path(), "points.NPY", bytes);
-        let batch = read_points(&folder.path().join("points.NPY")).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (_folder, path) = file("points.NPY", bytes);
+        let batch = read_points(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((batch.samples.features, batch.samples.values), (2, values.to_vec()), "{name}");
         assert_eq!(batch.labels, None);
     }
 }
 
 #[test]
-fn label_arrays_are_read_in_every_integer_type() {
-    let folder = tempfile::tempdir().unwrap();
-    put(folder.path(), "points.npy", npy_file("'<f4'", false, "(3, 1)", &singles(&[1.0, 2.0, 3.0])));
-    let cases = [
-        ("'|i1'", vec![2, 0, 1]),
-        ("'|u1'", vec![2, 0, 1]),
-        ("'<i2'", vec![2, 0, 0, 0, 1, 0]),
-        ("'>u2'", vec![0, 2, 0, 0, 0, 1]),
-        ("'<i4'", [2, 0, 1_i32].iter().flat_map(|label| label.to_le_bytes()).collect()),
-        ("'>i4'", [2, 0, 1_i32].iter().flat_map(|label| label.to_be_bytes()).collect()),
-        ("'<u8'", integers(&[2, 0, 1])),
-        ("'<i8'", integers(&[2, 0, 1])),
-    ];
-    for (descr, data) in cases {
-        put(folder.path(), "labels.npy", npy_file(descr, false, "(3,)", &data));
-        let config =
-            FileConfig { path: "points.npy".into(), labels: Some("labels.npy".into()), ..FileConfig::default() };
-        let dataset = DataConfig::File(config).build(folder.path(), Streams::new(0)).unwrap();
-        assert_eq!((dataset.rows(), dataset.classes(), dataset.shape()), (Some(3), Some(3), SampleShape::Points(1)));
-        assert!(dataset.mixture().is_none());
-        let oracle = dataset.oracle(Streams::new(0), 3);
-        for (value, label) in oracle.samples.values.iter().zip(oracle.labels.unwrap()) {
-            assert_eq!(label, [2, 0, 1][*value as usize - 1], "{descr}");
-        }
-    }
-}
-
-#[test]
 fn tables_are_read_with_and_without_names_and_labels() {
-    let name = |name: &str| Some(LabelColumn::Name(name.to_owned()));
-    let place = |index| Some(LabelColumn::Index(index));
+    let name = |name: &'static str| Some(CsvColumn::Name(name));
+    let place = |index| Some(CsvColumn::Index(index));
     let cases = [
         ("plain", "1,2\n3,4\n", None, None, None),
         ("no newline at the end", "1,2\n3,4", None, None, None),
@@ -103,11 +75,10 @@ fn tables_are_read_with_and_without_names_and_labels() {
         ("labels as floats", "1.0,2.0,1.000e+00\n3.0,4.0,0.0\n", place(2), None, Some(vec![1, 0])),
         ("one class", "1,2,0\n3,4,0\n", place(2), Some(false), Some(vec![0, 0])),
     ];
-    let folder = tempfile::tempdir().unwrap();
     for (name, text, label_column, header, labels) in cases {
-        put(folder.path(), "points.csv", text);
-        let config = FileConfig { path: "points.csv".into(), label_column, header, ..FileConfig::default() };
-        let batch = config.read(folder.path()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (_folder, path) = file("points.csv", text);
+        let batch = read_points_with(&path, CsvOptions { label_column, header });
+        let batch = batch.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((batch.samples.features, batch.samples.values), (2, vec![1.0, 2.0, 3.0, 4.0]), "{name}");
         assert_eq!(batch.labels, labels, "{name}");
     }
@@ -126,12 +97,11 @@ fn written_samples_read_back_unchanged() {
         write_csv(&path("points.csv"), &samples, Some(&labels)).unwrap();
         write_csv(&path("plain.csv"), &samples, None).unwrap();
 
-        let config =
-            FileConfig { path: "points.npy".into(), labels: Some("labels.npy".into()), ..FileConfig::default() };
-        let array = config.read(folder.path()).unwrap();
-        let label_column = Some(LabelColumn::Name("label".to_owned()));
-        let config = FileConfig { path: "points.csv".into(), label_column, ..FileConfig::default() };
-        let table = config.read(folder.path()).unwrap();
+        let mut array = read_points(&path("points.npy")).unwrap();
+        let rows = samples.rows();
+        array.labels = Some(read_point_labels(&path("labels.npy"), &path("points.npy"), rows).unwrap());
+        let options = CsvOptions { label_column: Some(CsvColumn::Name("label")), header: None };
+        let table = read_points_with(&path("points.csv"), options).unwrap();
         let plain = read_points(&path("plain.csv")).unwrap();
         assert_eq!(plain.labels, None);
         for batch in [array, table] {

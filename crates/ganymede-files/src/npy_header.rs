@@ -5,17 +5,19 @@
 
 use std::io::{ErrorKind, Read};
 
+use crate::element::{Element, IntegerWidth};
+
 /// Headers longer than this are refused; numpy writes 128 bytes, and reads 10,000 at most unless told otherwise.
 const MAXIMUM_HEADER_BYTES: usize = 65_536;
 
 /// What an array holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ElementType {
+pub(crate) struct ElementType {
     /// numpy's letter: `f` float, `i` integer, `u` unsigned, `O` object, ...
-    pub(super) kind: char,
+    pub(crate) kind: char,
     /// Bytes of one element.
-    pub(super) bytes: usize,
-    pub(super) big_endian: bool,
+    pub(crate) bytes: usize,
+    pub(crate) big_endian: bool,
     /// The type as the file spells it.
     spelling: String,
 }
@@ -32,8 +34,20 @@ impl ElementType {
         Some(Self { kind, bytes, big_endian: order == '>', spelling: spelling.to_owned() })
     }
 
+    /// The type as one that can be read.
+    pub(crate) fn element(&self) -> Option<Element> {
+        match (self.kind, self.bytes) {
+            ('f', 2) => Some(Element::Float16),
+            ('f', 4) => Some(Element::Float32),
+            ('f', 8) => Some(Element::Float64),
+            ('u', bytes) => IntegerWidth::of(bytes).map(Element::Unsigned),
+            ('i', bytes) => IntegerWidth::of(bytes).map(Element::Signed),
+            _ => None,
+        }
+    }
+
     /// The type in numpy's words: `int64 ('<i8')`.
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let bits = self.bytes.saturating_mul(8);
         let name = match self.kind {
             'f' => format!("float{bits}"),
@@ -52,18 +66,18 @@ impl ElementType {
 
 /// The contents of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NpyHeader {
+pub(crate) struct NpyHeader {
     /// `None` for structured arrays.
-    pub(super) element: Option<ElementType>,
-    pub(super) fortran_order: bool,
-    pub(super) shape: Vec<u64>,
+    pub(crate) element: Option<ElementType>,
+    pub(crate) fortran_order: bool,
+    pub(crate) shape: Vec<u64>,
     /// Bytes from the start of the file to the first element.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 impl NpyHeader {
     /// Reads the header and leaves the reader at the first element. An error says what is wrong, as a sentence part.
-    pub(super) fn read(reader: &mut impl Read) -> Result<Self, String> {
+    pub(crate) fn read(reader: &mut impl Read) -> Result<Self, String> {
         let mut start = [0; 8];
         fill(reader, &mut start, "it ends within its first 8 bytes")?;
         if &start[..6] != b"\x93NUMPY" {
@@ -127,14 +141,6 @@ impl NpyHeader {
             shape: shape.ok_or("its header lacks the key \"shape\"")?,
             bytes,
         })
-    }
-
-    /// The shape as numpy prints it: `(3,)`, `(3, 2)`.
-    pub(super) fn describe_shape(&self) -> String {
-        match self.shape[..] {
-            [rows] => format!("({rows},)"),
-            ref shape => format!("({})", shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
-        }
     }
 }
 

@@ -1,0 +1,135 @@
+//! `.npy` files of any type and rank.
+
+use ganymede_files::{Picture, PictureLayout};
+
+use crate::bytes::{doubles, integers, npy, npy_text, points, singles};
+use crate::{check_refused, read};
+
+#[test]
+fn every_type_is_read() {
+    let halves: Vec<u8> = [0x3c00_u16, 0xc000, 0x3800].iter().flat_map(|half| half.to_le_bytes()).collect();
+    let big = |values: &[i32]| values.iter().flat_map(|value| value.to_be_bytes()).collect::<Vec<u8>>();
+    let cases: &[(&str, Vec<u8>, [f32; 3])] = &[
+        ("'<f2'", halves, [1.0, -2.0, 0.5]),
+        ("'<f4'", singles(&[1.0, -2.0, 0.5]), [1.0, -2.0, 0.5]),
+        ("'<f8'", doubles(&[1.0, -2.0, 0.5]), [1.0, -2.0, 0.5]),
+        ("'|u1'", vec![0, 255, 51], [-1.0, 1.0, -0.6]),
+        ("'|i1'", vec![0, 255, 127], [0.0, -1.0, 127.0]),
+        ("'<u2'", vec![0, 1, 255, 255, 2, 0], [256.0, 65_535.0, 2.0]),
+        ("'>u2'", vec![0, 1, 255, 255, 2, 0], [1.0, 65_535.0, 512.0]),
+        ("'>i4'", big(&[7, -7, 1 << 24]), [7.0, -7.0, 16_777_216.0]),
+        ("'<i8'", integers(&[3, -1, 0]), [3.0, -1.0, 0.0]),
+        ("'<u8'", integers(&[3, i64::MAX, 0]), [3.0, 9.223_372e18, 0.0]),
+    ];
+    for (descr, data, expected) in cases {
+        let set = read("samples.npy", npy(descr, false, "(3,)", data)).unwrap();
+        assert_eq!((set.samples.values.as_slice(), set.samples.features), (&expected[..], 1), "{descr}");
+        assert_eq!((set.rows(), set.labels, set.shape), (3, None, vec![1]), "{descr}");
+    }
+}
+
+#[test]
+fn every_rank_is_flattened_and_may_be_a_picture() {
+    let grey = |height, width| Some(Picture { channels: 1, height, width, layout: PictureLayout::ChannelsFirst });
+    let color = |height, width, layout| Some(Picture { channels: 3, height, width, layout });
+    let (first, last) = (PictureLayout::ChannelsFirst, PictureLayout::ChannelsLast);
+    let cases: &[(&[usize], Option<Picture>)] = &[
+        (&[2], None),
+        (&[4, 2], None),
+        (&[2, 3, 2], grey(3, 2)),
+        (&[2, 3, 1], None),
+        (&[2, 1, 3, 2], grey(3, 2)),
+        (&[2, 3, 2, 1], None),
+        (&[2, 4, 2, 1], Some(Picture { channels: 1, height: 4, width: 2, layout: last })),
+        (&[2, 3, 4, 5], color(4, 5, first)),
+        (&[2, 4, 5, 3], color(4, 5, last)),
+        (&[2, 3, 2, 3], color(2, 3, first)),
+        (&[2, 2, 4, 5], None),
+        (&[2, 3, 4, 5, 6], None),
+        (&[1, 1, 1, 1, 1, 1], None),
+    ];
+    for (shape, picture) in cases {
+        let values: Vec<f32> = (0..shape.iter().product()).map(|value: usize| value as f32).collect();
+        let text = format!("({},)", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", "));
+        let inner = if shape.len() == 1 { &[1] } else { &shape[1..] };
+        for fortran_order in [false, true] {
+            let stored = if fortran_order { transposed(&values, shape) } else { values.clone() };
+            let set = read("samples.npy", npy("'<f4'", fortran_order, &text, &singles(&stored))).unwrap();
+            assert_eq!(set.samples.values, values, "{shape:?} {fortran_order}");
+            assert_eq!((set.rows(), set.samples.features), (shape[0], inner.iter().product()), "{shape:?}");
+            assert_eq!((set.shape.as_slice(), set.picture), (inner, *picture), "{shape:?}");
+        }
+    }
+}
+
+/// Values in C order, put into Fortran order: the last index, slowest there, is peeled off first.
+fn transposed(values: &[f32], shape: &[usize]) -> Vec<f32> {
+    let Some((last, others)) = shape.split_last() else { return values.to_vec() };
+    let slice = |index: usize| values[index..].iter().step_by(*last).copied().collect::<Vec<f32>>();
+    (0..*last).flat_map(|index| transposed(&slice(index), others)).collect()
+}
+
+#[test]
+fn pixels_are_found_in_both_layouts() {
+    let (channels, height, width) = (3, 4, 5);
+    let first = Picture::of(&[channels, height, width]).unwrap();
+    let last = Picture::of(&[height, width, channels]).unwrap();
+    let mut seen = vec![[false; 2]; channels * height * width];
+    for channel in 0..channels {
+        for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
+            assert_eq!(first.index(channel, row, column), channel * 20 + row * 5 + column);
+            assert_eq!(last.index(channel, row, column), row * 15 + column * 3 + channel);
+            seen[first.index(channel, row, column)][0] = true;
+            seen[last.index(channel, row, column)][1] = true;
+        }
+    }
+    assert!(seen.iter().all(|seen| *seen == [true, true]), "each value is one pixel's");
+}
+
+#[test]
+fn bad_arrays_are_refused() {
+    let good = points();
+    let values = singles(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let shaped = |shape: &str| npy("'<f4'", false, shape, &values);
+    let typed = |descr: &str, bytes: usize| npy(descr, false, "(3, 2)", &vec![0; 6 * bytes]);
+    let holding = |index: usize, value: f32, fortran_order| {
+        let mut values = [0.0; 8];
+        values[index] = value;
+        npy("'<f4'", fortran_order, "(2, 2, 2)", &singles(&values))
+    };
+    let accepted = "floats of 16 to 64 bits or integers of 8 to 64 bits: save array.astype('float32')";
+    let deep = format!("({})", "1, ".repeat(65));
+    let cases: &[(&str, Vec<u8>, &[&str])] = &[
+        ("empty file", Vec::new(), &["not a valid .npy file", "numpy.save"]),
+        ("wrong magic", b"PK\x03\x04 archive".to_vec(), &["does not start with the bytes \\x93NUMPY"]),
+        ("cut in the header", good[..40].to_vec(), &["ends within its header"]),
+        ("cut in the data", good[..good.len() - 1].to_vec(), &["shape (3, 2)", "24 bytes", "23 bytes", "truncated"]),
+        ("trailing bytes", [&good[..], b"more"].concat(), &["28 bytes follow", "one array to a file"]),
+        ("float128", typed("'<f16'", 16), &["float128", accepted]),
+        ("complex", typed("'<c8'", 8), &["complex64", accepted]),
+        ("bool", typed("'|b1'", 1), &["bool", accepted]),
+        ("text", typed("'<U5'", 20), &["text (\"<U5\")", accepted]),
+        ("objects", typed("'|O'", 8), &["Python objects (\"|O\")", accepted]),
+        ("structured", typed("[('x', '<f4'), ('y', '<f4')]", 8), &["a structured array", accepted]),
+        ("integer of 3 bytes", typed("'<i3'", 3), &["int24", accepted]),
+        ("no dimension", shaped("()"), &["has shape ()", "one to 64 dimensions"]),
+        ("too many dimensions", npy("'<f4'", false, &deep, &[0; 4]), &["has shape (1, 1", "one to 64 dimensions"]),
+        ("no rows", npy("'<f4'", false, "(0, 2)", &[]), &["holds no points"]),
+        ("no columns", npy("'<f4'", false, "(3, 0)", &[]), &["holds no points"]),
+        ("no columns of many", npy("'<f4'", false, "(1000000000, 0, 7)", &[]), &["holds no points"]),
+        ("10^9 rows", shaped("(1000000000, 2)"), &["8000000000 bytes, but 24 bytes follow", "truncated"]),
+        ("10^18 rows", shaped("(1000000000000000000,)"), &["4000000000000000000 bytes, but 24", "truncated"]),
+        ("product beyond 64 bits", shaped("(1000000000000000000, 1000000000000000000)"), &["truncated"]),
+        ("product beyond 128 bits", shaped("(18446744073709551615, 18446744073709551615, 8)"), &["truncated"]),
+        ("length beyond 64 bits", shaped("(99999999999999999999, 2)"), &["not a tuple of lengths"]),
+        ("no shape", npy_text("{'descr': '<f4', 'fortran_order': False}", &values), &["lacks the key \"shape\""]),
+        ("NaN", holding(6, f32::NAN, false), &["index [1, 1, 0]: the value NaN is not finite", "repair"]),
+        ("NaN in Fortran order", holding(6, f32::NAN, true), &["index [0, 1, 1]: the value NaN"]),
+        ("infinity", holding(1, f32::NEG_INFINITY, false), &["index [0, 0, 1]: the value -inf"]),
+        ("half infinity", npy("'<f2'", false, "(1,)", &[0, 0x7c]), &["index [0]: the value inf"]),
+        ("too large", npy("'<f8'", false, "(1, 2)", &doubles(&[1.0, 1e39])), &["index [0, 1]: the value 1000000000"]),
+    ];
+    for (name, bytes, parts) in cases {
+        check_refused(name, "samples.npy", bytes, parts);
+    }
+}

@@ -1,0 +1,56 @@
+//! Files good, bad and hostile, as the public interface sees them. Fixtures are written byte by byte.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod archives;
+mod arrays;
+mod bytes;
+mod configured;
+mod configured_refused;
+mod folders;
+mod hostile;
+mod labels;
+mod memory;
+mod paths;
+mod tables;
+mod tensors;
+
+use std::fmt::{Debug, Display};
+use std::path::{Path, PathBuf};
+
+use ganymede_files::{SampleSet, read_samples};
+use tempfile::TempDir;
+
+/// A folder with one file of this name.
+fn file(name: &str, contents: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, contents).unwrap();
+    (folder, path)
+}
+
+/// Reads a file of this name.
+fn read(name: &str, contents: impl AsRef<[u8]>) -> Result<SampleSet, ganymede_files::FileError> {
+    let (_folder, path) = file(name, contents);
+    read_samples(&path)
+}
+
+/// The result must be an error of one line that begins with `place` and holds all `parts`.
+#[track_caller]
+fn check_error<T: Debug, E: Display>(name: &str, result: Result<T, E>, place: &Path, parts: &[&str]) {
+    let message = match result {
+        Ok(contents) => panic!("{name}: read {contents:?}"),
+        Err(error) => error.to_string(),
+    };
+    assert!(message.starts_with(&format!("{}: ", place.display())), "{name}: {message}");
+    assert!(!message.contains('\n'), "{name}: {message}");
+    for part in parts {
+        assert!(message.contains(part), "{name}: {part:?} is not in: {message}");
+    }
+}
+
+/// Reads a file of this name, which must fail so.
+#[track_caller]
+fn check_refused(name: &str, file_name: &str, contents: impl AsRef<[u8]>, parts: &[&str]) {
+    let (_folder, path) = file(file_name, contents);
+    check_error(name, read_samples(&path), &path, parts);
+}
