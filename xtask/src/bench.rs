@@ -3,6 +3,7 @@
 mod aggregate;
 mod cell;
 mod chart;
+mod detector;
 mod markdown;
 mod pool;
 mod provenance;
@@ -35,12 +36,16 @@ pub(crate) struct Options {
     /// The data, networks and training that the strategies are compared on.
     #[arg(long, value_enum, default_value_t = Suite::Quick)]
     suite: Suite,
-    /// Which strategies, by name; the baseline is always among them [default: all].
+    /// Which strategies, by name; the baseline is always among them [default: all]. Of the suite `detector`: which
+    /// groups of runs.
     #[arg(long, value_delimiter = ',')]
     strategies: Option<Vec<String>>,
-    /// How many seeds, from 0 on.
+    /// How many seeds.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..1 << 32))]
+    first_seed: u64,
     /// How many runs side by side [default: the number of cores].
     #[arg(long)]
     jobs: Option<NonZero<usize>>,
@@ -68,52 +73,65 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         Some(program) => std::path::absolute(program)?,
         None => build_program(root, &options.device)?,
     };
+    let failed = run_missing(root, options, &out, &program, &cells)?;
+    let (console, complete) = if options.suite == Suite::Detector {
+        let report = detector::Report::new(&out, &cells, failed)?;
+        report.write(&out)?;
+        (report.console(), report.complete())
+    } else {
+        let finished: Vec<Finished> = cells.iter().filter_map(|cell| cell.finished(&out)).collect();
+        let report = Report::new(options.suite, &strategies, configured_steps(root, options)?, finished, failed);
+        report.write(&out)?;
+        (report.console(), report.failed.is_empty())
+    };
+    print!("\n{console}");
+    println!("\nwrote {}", out.join("results.md").display());
+    Ok(complete)
+}
 
-    let (done, missing): (Vec<Cell>, Vec<Cell>) = cells.into_iter().partition(|cell| cell.finished(&out).is_some());
+/// Makes the runs that are not done yet, and returns those that failed.
+fn run_missing(
+    root: &Path,
+    options: &Options,
+    out: &Path,
+    program: &Path,
+    cells: &[Cell],
+) -> Result<Vec<cell::Failure>> {
+    let missing: Vec<Cell> = cells.iter().filter(|cell| cell.finished(out).is_none()).cloned().collect();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let jobs = options.jobs.map_or(cores, NonZero::get);
     println!(
-        "suite {}: {} runs of {} strategies, {} done already, {} to go, {jobs} side by side",
+        "suite {}: {} runs, {} done already, {} to go, {jobs} side by side",
         options.suite.name(),
-        done.len() + missing.len(),
-        strategies.len(),
-        done.len(),
+        cells.len(),
+        cells.len() - missing.len(),
         missing.len(),
     );
-
-    let mut failed = Vec::new();
-    if !missing.is_empty() {
-        let partial = out.join("partial");
-        fs::create_dir_all(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
-        let program = pin_program(&program, &partial)?;
-        let sitting = Sitting::now(root, &program, jobs)?;
-        failed = pool::run_all(root, &out, &program, &missing, &sitting, jobs)?;
-        // The copy has served; a folder that still holds a failed run's log stays.
-        fs::remove_file(&program).ok();
-        fs::remove_dir(&partial).ok();
+    if missing.is_empty() {
+        return Ok(Vec::new());
     }
-
-    let mut finished: Vec<Finished> = Vec::new();
-    for cell in done.iter().chain(&missing) {
-        finished.extend(cell.finished(&out));
-    }
-    let report = Report::new(options.suite, &strategies, configured_steps(root, options)?, finished, failed);
-    report.write(&out)?;
-    print!("\n{}", report.console());
-    println!("\nwrote {}", out.join("results.md").display());
-    Ok(report.failed.is_empty())
+    let partial = out.join("partial");
+    fs::create_dir_all(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
+    let program = pin_program(program, &partial)?;
+    let sitting = Sitting::now(root, &program, jobs)?;
+    let failed = pool::run_all(root, out, &program, &missing, &sitting, jobs)?;
+    // The copy has served; a folder that still holds a failed run's log stays.
+    fs::remove_file(&program).ok();
+    fs::remove_dir(&partial).ok();
+    Ok(failed)
 }
 
 /// The baseline, then the strategies asked for, each once.
 fn wanted_strategies(root: &Path, options: &Options) -> Result<Vec<String>> {
-    let known = registry::strategies(root)?;
-    let mut wanted = vec![BASELINE.to_owned()];
+    let (known, mut wanted) = match options.suite {
+        Suite::Detector => (detector::names(), Vec::new()),
+        _ => (
+            std::iter::once(BASELINE.to_owned()).chain(registry::strategies(root)?).collect(),
+            vec![BASELINE.to_owned()],
+        ),
+    };
     for name in options.strategies.as_ref().unwrap_or(&known) {
-        ensure!(
-            name == BASELINE || known.contains(name),
-            "unknown strategy \"{name}\"; there are {BASELINE}, {}",
-            known.join(", ")
-        );
+        ensure!(known.contains(name), "unknown strategy \"{name}\"; there are {}", known.join(", "));
         if !wanted.contains(name) {
             wanted.push(name.clone());
         }
@@ -123,10 +141,14 @@ fn wanted_strategies(root: &Path, options: &Options) -> Result<Vec<String>> {
 
 /// All runs, seed by seed, so that a machine that slows down or warms up hits every strategy alike.
 fn plan(root: &Path, options: &Options, strategies: &[String]) -> Result<Vec<Cell>> {
+    let seeds = options.first_seed..options.first_seed + options.seeds;
+    if options.suite == Suite::Detector {
+        return detector::plan(root, strategies, seeds, options.steps, &options.device);
+    }
     let recipes: Vec<_> =
         strategies.iter().map(|strategy| options.suite.recipe(root, strategy)).collect::<Result<_>>()?;
     let cell = |seed, recipe| Cell::new(options.suite, recipe, seed, options.steps, &options.device);
-    Ok((0..options.seeds).flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
+    Ok(seeds.flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
 }
 
 /// The steps that the baseline's configuration asks for, beside those of `--steps`.

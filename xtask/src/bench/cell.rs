@@ -93,7 +93,8 @@ impl Cell {
         format!("{}-{}-{}", self.key.strategy, self.key.seed, fingerprint(key.as_bytes()))
     }
 
-    fn folder(&self, out: &Path) -> PathBuf {
+    /// Where the finished run lies.
+    pub(crate) fn folder(&self, out: &Path) -> PathBuf {
         out.join("cells").join(self.name())
     }
 

@@ -128,7 +128,7 @@ fn timing(report: &Report) -> String {
     text
 }
 
-fn provenance(sitting: &Sitting) -> String {
+pub(super) fn provenance(sitting: &Sitting) -> String {
     let machine = &sitting.machine;
     format!(
         "- {}: `{}`, commit {}, program {}; {}, {} cores, {} GiB, {}\n",

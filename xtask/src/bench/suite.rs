@@ -19,6 +19,8 @@ pub(crate) enum Suite {
     Ring,
     /// The grid of `PacGAN`'s protocol, 400,000 steps a run: hours, unless --steps shortens it.
     Grid,
+    /// Runs that collapse and runs that do not, to try the detector on; `--strategies` then names groups of runs.
+    Detector,
 }
 
 /// What one strategy's runs are started with.
@@ -51,6 +53,7 @@ impl Suite {
             Suite::Quick => "quick",
             Suite::Ring => "ring",
             Suite::Grid => "grid",
+            Suite::Detector => "detector",
         }
     }
 
@@ -60,6 +63,7 @@ impl Suite {
             Suite::Quick => "the ring of eight modes, small networks",
             Suite::Ring => "PacGAN's ring of eight modes",
             Suite::Grid => "PacGAN's grid of twenty-five modes",
+            Suite::Detector => "the detector on labelled runs",
         }
     }
 
@@ -67,8 +71,8 @@ impl Suite {
     pub(crate) fn recipe(self, root: &Path, strategy: &str) -> Result<Recipe> {
         let own = format!("configs/{strategy}.toml");
         let protocol = match self {
-            Suite::Quick if strategy == BASELINE => "configs/ring.toml".to_owned(),
-            Suite::Quick => own.clone(),
+            Suite::Quick | Suite::Detector if strategy == BASELINE => "configs/ring.toml".to_owned(),
+            Suite::Quick | Suite::Detector => own.clone(),
             Suite::Ring => "configs/pacgan-ring.toml".to_owned(),
             Suite::Grid => "configs/pacgan-grid.toml".to_owned(),
         };
@@ -86,7 +90,7 @@ impl Suite {
     /// What others report for the same data.
     pub(crate) fn reported(self) -> &'static [Reported] {
         match self {
-            Suite::Quick => &[],
+            Suite::Quick | Suite::Detector => &[],
             Suite::Ring => REPORTED_RING,
             Suite::Grid => REPORTED_GRID,
         }

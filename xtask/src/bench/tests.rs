@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 use super::{Options, executable, run};
 
-/// Behaves as `ganymede train`: modes are 5 + seed, speed is the `speed` of the configuration, and it fails at `fails`.
+/// Behaves as `ganymede train`: modes are 5 + seed, speed is the `speed` of the configuration, it fails at `fails`, and a
+/// run of another seed than 0 collapses half way, which its detector sees at once.
 const FAKE: &str = r#"#!/bin/sh
 [ "$1" = train ] && config=$2
 shift 2
@@ -30,7 +31,7 @@ done
 echo "$config $seed $RAYON_NUM_THREADS$overrides" >> calls.log
 number() { sed -n "s/^$1 = //p" "$config"; }
 steps=$(number steps)
-case $overrides in *steps=*) steps=${overrides##*steps=} ;; esac
+case $overrides in *steps=*) steps=${overrides##*steps=}; steps=${steps%% *} ;; esac
 mkdir -p "$out"
 if [ "$(number fails)" = "$seed" ]; then
     echo "the loss became NaN" >&2
@@ -40,6 +41,11 @@ metrics="\"modes_total\": 8, \"modes_covered\": $((5 + seed)), \"modes_covered_2
     \"reverse_kl\": 0.$seed, \"jensen_shannon\": 0.1, \"std\": 0.01, \"std_ratio\": null"
 echo "{\"steps\": $steps, \"seconds\": 2.0, \"steps_per_second\": $(number speed), \"device\": \"$device\",
     \"strategies\": [], $metrics, \"oracle\": {$metrics}}" > "$out/summary.json"
+lost=0; verdict=healthy
+for look in 1 2 3 4; do
+    [ $look -gt 2 ] && [ "$seed" != 0 ] && { lost=0.9; verdict=collapsed; }
+    echo "{\"step\": $look, \"metrics\": {\"lost_share\": $lost, \"std_ratio\": 1}, \"detector\": {\"verdict\": \"$verdict\"}}"
+done > "$out/stats.jsonl"
 "#;
 
 struct Bench {
@@ -235,12 +241,41 @@ fn a_protocol_is_joined_by_the_strategy_tables() {
 }
 
 #[test]
+fn the_detector_is_held_against_the_truth() {
+    let bench = Bench::new();
+    let groups = ["--suite", "detector", "--strategies", "ring-baseline,ring-hasty-baseline", "--jobs", "1"];
+    let (succeeded, calls) = bench.run(&[groups.as_slice(), &["--seeds", "2", "--steps", "400"]].concat());
+    assert!(succeeded);
+    assert_eq!(calls.len(), 4);
+    for part in
+        ["configs/ring.toml 0 1", "steps=400", "detector.every=4", "evaluation.every=4", "on_collapse=\"ignore\""]
+    {
+        assert!(calls[0].contains(part), "no {part} in {}", calls[0]);
+    }
+    assert!(calls[1].contains("optimizer.generator.learning_rate=2e-2"), "{}", calls[1]);
+    let rows = &bench.results()["rows"];
+    let labels: Vec<&Value> = rows.as_array().unwrap().iter().map(|row| &row["label"]).collect();
+    assert_eq!(labels, ["healthy", "collapsed", "healthy", "collapsed"]);
+    assert_eq!((&rows[1]["onset"], &rows[1]["found"], &rows[1]["wrong_alarms"]), (&3.into(), &true.into(), &0.into()));
+    let page = bench.read("out/results.md");
+    assert!(page.contains("| **all** | 4 | 2 | 2 | 2 | 0 % | 2 | 0 | 0 |"), "{page}");
+}
+
+#[test]
+fn seeds_can_start_anywhere() {
+    let bench = Bench::new();
+    let (_, calls) = bench.run(&["--strategies", "fast", "--seeds", "1", "--first-seed", "7", "--jobs", "1"]);
+    assert_eq!(calls, ["configs/ring.toml 7 1", "configs/fast.toml 7 1"]);
+}
+
+#[test]
 fn an_unknown_strategy_is_refused_with_the_known_ones() {
     let bench = Bench::new();
     let options = Options {
         suite: super::Suite::Quick,
         strategies: Some(vec!["quick".to_owned()]),
         seeds: 1,
+        first_seed: 0,
         jobs: None,
         device: "flex".to_owned(),
         out: Some(bench.out()),

@@ -1,0 +1,160 @@
+//! The suite `detector`: does the detector call every collapse, soon, and never a healthy run?
+//!
+//! Runs whose modes are known are labelled by their true modes; the detector, which does not know them, is held against
+//! that. The runs are single cells of the bench like any other.
+
+mod page;
+mod truth;
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use serde::Serialize;
+
+use self::truth::{Case, Look};
+use super::{
+    cell::{Cell, Failure},
+    provenance::Sitting,
+    suite::{Recipe, Suite},
+};
+use crate::workspace::{read, write};
+
+/// Looks in a run.
+const LOOKS: u64 = 100;
+
+/// Runs of one kind: a configuration and what is changed in it.
+struct Group {
+    name: &'static str,
+    config: &'static str,
+    changes: &'static [&'static str],
+}
+
+const GRID: &str = "data={ kind = \"grid\" }";
+const LONGER: &str = "steps=8000";
+const UNBALANCED: &str = "data.weights=[30, 20, 15, 10, 10, 5, 5, 5]";
+const CLASSES: &str = "strategy=[{ name = \"conditional\" }]";
+const SLOW: [&str; 2] = ["optimizer.generator.learning_rate=1e-4", "optimizer.discriminator.learning_rate=3e-5"];
+const HASTY: [&str; 2] = ["optimizer.generator.learning_rate=2e-2", "optimizer.discriminator.learning_rate=2e-2"];
+const EVEN: &str = "optimizer.discriminator.learning_rate=1e-3";
+
+const fn group(name: &'static str, config: &'static str, changes: &'static [&'static str]) -> Group {
+    Group { name, config, changes }
+}
+
+/// Baselines that collapse, cured runs, slow starters and learning rates too high, on four kinds of data.
+const GROUPS: &[Group] = &[
+    group("ring-baseline", "configs/ring.toml", &[]),
+    group("ring-even-rates", "configs/ring.toml", &[EVEN]),
+    group("ring-conditional", "configs/conditional.toml", &[]),
+    group("ring-unrolled", "configs/unrolled.toml", &[]),
+    group("ring-multi-generator", "configs/multi-generator.toml", &[]),
+    group("ring-replay", "configs/replay.toml", &[]),
+    group("ring-label-smoothing", "configs/label-smoothing.toml", &[]),
+    group("ring-least-squares", "configs/ring.toml", &["objective.kind=\"least-squares\""]),
+    group("ring-hinge", "configs/ring.toml", &["objective.kind=\"hinge\"", EVEN]),
+    group("ring-slow-baseline", "configs/ring.toml", &SLOW),
+    group("ring-slow-conditional", "configs/conditional.toml", &SLOW),
+    group("ring-hasty-baseline", "configs/ring.toml", &HASTY),
+    group("ring-hasty-conditional", "configs/conditional.toml", &HASTY),
+    group("unbalanced-baseline", "configs/ring.toml", &[UNBALANCED]),
+    group("unbalanced-conditional", "configs/conditional.toml", &[UNBALANCED]),
+    group("unbalanced-multi-generator", "configs/multi-generator.toml", &[UNBALANCED]),
+    group("grid-baseline", "configs/ring.toml", &[GRID, LONGER]),
+    group("grid-even-rates", "configs/ring.toml", &[GRID, LONGER, EVEN]),
+    group("grid-conditional", "configs/conditional.toml", &[GRID, LONGER]),
+    group("grid-multi-generator", "configs/multi-generator.toml", &[GRID, LONGER]),
+    group("high-dimensional-baseline", "configs/high-dimensional.toml", &["steps=2000"]),
+    group("high-dimensional-conditional", "configs/high-dimensional.toml", &["steps=2000", CLASSES]),
+    group("high-dimensional-hasty", "configs/high-dimensional.toml", &["steps=2000", HASTY[0], HASTY[1]]),
+];
+
+/// The names of the groups.
+pub(super) fn names() -> Vec<String> {
+    GROUPS.iter().map(|group| group.name.to_owned()).collect()
+}
+
+/// The runs of the groups asked for, seed by seed.
+pub(super) fn plan(
+    root: &Path,
+    groups: &[String],
+    seeds: std::ops::Range<u64>,
+    steps: Option<u64>,
+    device: &str,
+) -> Result<Vec<Cell>> {
+    let chosen = GROUPS.iter().filter(|group| groups.iter().any(|name| name == group.name));
+    let recipes = chosen.map(|group| recipe(root, group, steps)).collect::<Result<Vec<_>>>()?;
+    let cell = |seed, recipe| Cell::new(Suite::Detector, recipe, seed, None, device);
+    Ok(seeds.flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
+}
+
+/// How a group's runs are started: evaluated wherever the detector looks, so that every look has its truth.
+fn recipe(root: &Path, group: &Group, steps: Option<u64>) -> Result<Recipe> {
+    let text = read(&root.join(group.config))?;
+    let written = group.changes.iter().find_map(|change| change.strip_prefix("steps=")).map(str::parse).transpose()?;
+    let own = text.parse::<toml::Table>()?.get("steps").and_then(toml::Value::as_integer).map(i64::cast_unsigned);
+    let steps = steps.or(written).or(own).unwrap_or(LOOKS);
+    ensure!(steps >= LOOKS, "--steps {steps}: the suite looks {LOOKS} times, so a run needs as many steps");
+    let every = steps / LOOKS;
+    let kept = group.changes.iter().filter(|change| !change.starts_with("steps=")).map(|change| (*change).to_owned());
+    let added = [
+        format!("steps={steps}"),
+        format!("evaluation.every={every}"),
+        "evaluation.best=\"nothing\"".to_owned(),
+        format!("detector.every={every}"),
+        "detector.on_collapse=\"ignore\"".to_owned(),
+    ];
+    let overrides = kept.chain(added).collect();
+    Ok(Recipe { strategy: group.name.to_owned(), config: group.config.to_owned(), text, overrides })
+}
+
+/// One run with what became of it.
+#[derive(Serialize)]
+struct Row {
+    group: String,
+    seed: u64,
+    #[serde(flatten)]
+    case: Case,
+}
+
+/// The results of the suite.
+#[derive(Serialize)]
+pub(super) struct Report {
+    sittings: Vec<Sitting>,
+    rows: Vec<Row>,
+    failed: Vec<Failure>,
+}
+
+impl Report {
+    /// Judges the finished runs.
+    pub(super) fn new(out: &Path, cells: &[Cell], failed: Vec<Failure>) -> Result<Self> {
+        let (mut rows, mut sittings) = (Vec::new(), Vec::<Sitting>::new());
+        for cell in cells {
+            let Some(finished) = cell.finished(out) else { continue };
+            let looks = Look::read(&read(&cell.folder(out).join("stats.jsonl"))?)?;
+            let case = Case::of(&looks, finished.summary.steps);
+            rows.push(Row { group: cell.key.strategy.clone(), seed: cell.key.seed, case });
+            if sittings.iter().all(|known| known.id != finished.recorded.sitting.id) {
+                sittings.push(finished.recorded.sitting);
+            }
+        }
+        let place = |row: &Row| GROUPS.iter().position(|group| group.name == row.group);
+        rows.sort_by_key(|row| (place(row), row.seed));
+        Ok(Self { sittings, rows, failed })
+    }
+
+    /// Writes `results.json` and `results.md`.
+    pub(super) fn write(&self, out: &Path) -> Result<()> {
+        write(&out.join("results.json"), &(serde_json::to_string_pretty(self)? + "\n"))?;
+        write(&out.join("results.md"), &page::page(self))
+    }
+
+    /// The table for the terminal.
+    pub(super) fn console(&self) -> String {
+        page::table(self)
+    }
+
+    /// Whether every run ended well.
+    pub(super) fn complete(&self) -> bool {
+        self.failed.is_empty()
+    }
+}
