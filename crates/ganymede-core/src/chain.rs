@@ -111,19 +111,21 @@ impl Strategy for Chain {
         (!values.is_empty()).then(|| Record { values: values.into(), ..whole })
     }
 
-    fn load_record(&mut self, record: Record) -> Result<(), RecordError> {
-        let mut values = match record.values {
+    fn load_record(&mut self, record: Option<Record>) -> Result<(), RecordError> {
+        let Record { tensors, values } = record.unwrap_or_default();
+        let mut values = match values {
             serde_json::Value::Object(values) => values,
             _ => serde_json::Map::new(),
         };
         for entry in &mut self.entries {
-            let Some(own) = values.remove(entry.strategy.name()) else { continue };
             let prefix = format!("{}/", entry.strategy.name());
-            let tensors = record
-                .tensors
-                .iter()
-                .filter_map(|(key, tensor)| key.strip_prefix(&prefix).map(|key| (key.to_owned(), tensor.clone())));
-            entry.strategy.load_record(Record { tensors: tensors.collect(), values: own })?;
+            let own = values.remove(entry.strategy.name()).map(|values| {
+                let tensors = tensors.iter();
+                let own = tensors
+                    .filter_map(|(key, tensor)| key.strip_prefix(&prefix).map(|key| (key.to_owned(), tensor.clone())));
+                Record { tensors: own.collect(), values }
+            });
+            entry.strategy.load_record(own)?;
         }
         match values.keys().next() {
             None => Ok(()),

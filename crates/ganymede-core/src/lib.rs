@@ -5,6 +5,7 @@ pub mod batch;
 pub mod chain;
 pub mod config;
 pub mod data;
+pub mod guard;
 pub mod latent;
 pub mod network;
 pub mod objective;

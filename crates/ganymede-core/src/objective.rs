@@ -60,6 +60,16 @@ impl Objective {
         matches!(self, Self::NonSaturating | Self::Minimax | Self::LeastSquares)
     }
 
+    /// The logit above which the discriminator takes a row for real; `None` where only differences of logits mean
+    /// something.
+    pub fn boundary(self) -> Option<f64> {
+        match self {
+            Self::NonSaturating | Self::Minimax | Self::Hinge => Some(0.0),
+            Self::LeastSquares => Some(0.5),
+            Self::Wasserstein | Self::Relativistic => None,
+        }
+    }
+
     /// Whether the generator's loss looks at the logits of real rows.
     pub fn pairs(self) -> bool {
         self == Self::Relativistic

@@ -233,6 +233,10 @@ pub struct Plan {
     pub features: usize,
     /// Classes of the data, where its rows have labels.
     pub classes: Option<usize>,
+    /// Steps of the run; 1 where nobody has said.
+    pub steps: u64,
+    /// Phases of a step, so that a layer knows the step of a pass: [`Plan::step_of`].
+    pub phases: u64,
     /// The game.
     pub objective: Objective,
     /// The generator; its inputs are the latents.
@@ -263,6 +267,8 @@ impl Plan {
             batch_size,
             features,
             classes,
+            steps: 1,
+            phases: 1,
             objective,
             generator,
             discriminator,
@@ -273,6 +279,11 @@ impl Plan {
             discriminator_terms: Vec::new(),
             second_order: Vec::new(),
         }
+    }
+
+    /// The step in which a pass with this [`Pass::step`](crate::network::Pass::step) happens.
+    pub fn step_of(&self, moment: u64) -> u64 {
+        moment / self.phases.max(1)
     }
 
     /// Claims an exclusive choice for a strategy.

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 use rand::RngExt;
+use thiserror::Error;
 
 use crate::batch::{Batch, Latents};
 use crate::data::Samples;
@@ -37,6 +38,28 @@ pub struct Drawn {
     pub labels: Option<Vec<usize>>,
     /// Member of the generator that made each row, where there are several.
     pub generators: Option<Vec<usize>>,
+}
+
+/// A sample that is not a finite number.
+#[derive(Clone, Copy, Debug, Error, PartialEq)]
+#[error(
+    "the generator's samples became {value}; lower the learning rate of the generator or clip its gradient (`clip_norm`)"
+)]
+pub struct NotFiniteSample {
+    /// NaN or an infinity.
+    pub value: f32,
+}
+
+impl Drawn {
+    /// Whether every value is a finite number.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFiniteSample`] with the first that is not.
+    pub fn check_finite(&self) -> Result<(), NotFiniteSample> {
+        let bad = self.samples.values.iter().find(|value| !value.is_finite());
+        bad.map_or(Ok(()), |value| Err(NotFiniteSample { value: *value }))
+    }
 }
 
 impl Step {

@@ -96,6 +96,18 @@ impl Step {
         }
     }
 
+    /// The same step for another attempt at the run: other noise, and the learning rates multiplied by `factor`.
+    /// Attempts count from 1; the run itself is none.
+    #[must_use]
+    pub fn retried(&self, attempt: u32, factor: f64) -> Self {
+        Self {
+            streams: self.streams.derive(&format!("attempt/{attempt}")),
+            generator_optimizer: self.generator_optimizer.slowed(factor),
+            discriminator_optimizer: self.discriminator_optimizer.slowed(factor),
+            ..self.clone()
+        }
+    }
+
     /// Where in the run a phase of a step is.
     pub fn context(&self, step: u64, phase: u64) -> StepContext<'_> {
         StepContext {
@@ -295,10 +307,11 @@ fn judge(
             labels: labels.map(|(real, fake)| [real, fake].concat()),
             generators,
         };
-        let outputs = discriminator.forward(both.samples.clone(), &context.discriminator_pass("both", &both));
+        let pass = context.discriminator_pass("both", &both);
+        let (outputs, statistics) = discriminator.forward_with_statistics(both.samples, &pass);
         let split = outputs.dims()[0] / 2;
         let (real, fake) = (outputs.clone().slice_dim(0, 0..split), outputs.slice_dim(0, split..2 * split));
-        return (RealFake { real, fake }, Vec::new());
+        return (RealFake { real, fake }, vec![statistics]);
     }
     let pass = |name, batch: &Batch| {
         discriminator.forward_with_statistics(batch.samples.clone(), &context.discriminator_pass(name, batch))

@@ -222,16 +222,17 @@ pub trait Strategy: Send {
         None
     }
 
-    /// Goes on from a record.
+    /// Goes on from a record, or from the beginning where [`Strategy::record`] had nothing to save.
     ///
     /// # Errors
     ///
     /// [`RecordError`] when it was made by a strategy of another shape.
-    fn load_record(&mut self, record: Record) -> Result<(), RecordError> {
-        let _ = record;
-        Err(RecordError {
-            strategy: self.name().to_owned(),
-            reason: "this strategy saves nothing, yet a record was found".to_owned(),
+    fn load_record(&mut self, record: Option<Record>) -> Result<(), RecordError> {
+        record.map_or(Ok(()), |_| {
+            Err(RecordError {
+                strategy: self.name().to_owned(),
+                reason: "this strategy saves nothing, yet a record was found".to_owned(),
+            })
         })
     }
 }

@@ -10,6 +10,7 @@ use thiserror::Error as ThisError;
 use crate::chain::{Chain, Entry};
 use crate::config::{Document, Experiment};
 use crate::data::{DataError, Dataset};
+use crate::guard::{Answer, Guard, GuardError, Look, Rollback};
 use crate::network::preset::Side;
 use crate::optimizer::Optimizer;
 use crate::place::Place;
@@ -17,7 +18,7 @@ use crate::plan::{NetworkPlan, Plan, PlanError, Routing};
 use crate::random::Streams;
 use crate::sampling::{Drawn, SampleRequest};
 use crate::step::{Losses, NotFinite, State, Step};
-use crate::strategy::Strategy;
+use crate::strategy::{Record, RecordError, Strategy};
 
 /// What a generator needs to know of the data it was trained on.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -52,6 +53,9 @@ pub enum TrainError {
     /// A loss is no longer a number.
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
+    /// The detector cannot look, or a rollback cannot be made.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     /// An observer failed.
     #[error("step {step}: {source}")]
     Observer {
@@ -67,13 +71,37 @@ pub enum TrainError {
 pub struct Snapshot<'a> {
     /// The run, before its first step or after one.
     pub run: &'a Run,
-    /// The losses of the step just made; `None` before the first.
+    /// The losses of the step just made; `None` before the first and after a rollback.
     pub losses: Option<&'a Losses>,
+    /// What the detector saw after the step, where it looked.
+    pub look: Option<&'a Look>,
+    /// How the run came back to an earlier step, right after it did.
+    pub rollback: Option<&'a Rollback>,
+}
+
+/// How training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All steps were made.
+    Finished,
+    /// An observer asked to stop.
+    Stopped,
+    /// The detector found a collapse, and the configuration says to stop then.
+    Collapsed,
+}
+
+/// Everything that training has changed, at one moment. Tensors are shared with the run, so it costs little to keep.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The networks, their optimisers and the step.
+    pub state: State,
+    /// The strategies' records.
+    pub record: Option<Record>,
 }
 
 /// Watches a run: progress, records, samples, detector, checkpoints.
 pub trait Observer {
-    /// Called before the first step and after each. Breaking stops the run, as finished.
+    /// Called before the first step, after each, and after each rollback. Breaking stops the run.
     ///
     /// # Errors
     ///
@@ -116,6 +144,8 @@ pub fn plan_step(
         network(experiment.latent.size, facts.features, experiment.generator.layers()),
         network(facts.features, 1, experiment.discriminator.layers()),
     );
+    plan.steps = experiment.steps;
+    plan.phases = (experiment.discriminator_steps + experiment.generator_steps) as u64;
     strategy.configure(&mut plan)?;
     plan.finish()?;
     let discriminator = std::iter::repeat_n(Side::Discriminator, experiment.discriminator_steps);
@@ -176,21 +206,65 @@ impl Run {
         self.step.run(&mut self.state, &self.data, &mut self.chain)
     }
 
-    /// Trains to the last step.
+    /// Trains to the last step, watched by nobody but the observers.
     ///
     /// # Errors
     ///
     /// [`TrainError`] when a loss is no longer finite or an observer fails. The state is that of the last good phase.
-    pub fn train(&mut self, observers: &mut [&mut dyn Observer]) -> Result<(), TrainError> {
-        if self.state.step == 0 && self.notify(observers, None)?.is_break() {
-            return Ok(());
+    pub fn train(&mut self, observers: &mut [&mut dyn Observer]) -> Result<Ending, TrainError> {
+        self.train_guarded(None, observers)
+    }
+
+    /// Trains to the last step, with a guard that may stop the run or roll it back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Run::train`], and when the samples that the guard draws are not finite.
+    pub fn train_guarded(
+        &mut self,
+        mut guard: Option<&mut Guard>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Ending, TrainError> {
+        if self.state.step == 0 && self.notify(observers, None, None, None)?.is_break() {
+            return Ok(Ending::Stopped);
         }
         while self.state.step < self.steps {
             let losses = self.advance()?;
-            if self.notify(observers, Some(&losses))?.is_break() {
-                break;
+            let look = match guard.as_deref_mut() {
+                Some(guard) => guard.look(self)?,
+                None => None,
+            };
+            if self.notify(observers, Some(&losses), look.as_ref(), None)?.is_break() {
+                return Ok(Ending::Stopped);
+            }
+            let Some(guard) = guard.as_deref_mut().filter(|_| look.is_some()) else { continue };
+            match guard.answer() {
+                Answer::GoOn => {}
+                Answer::Stop => return Ok(Ending::Collapsed),
+                Answer::RollBack => {
+                    let rollback = guard.roll_back(self)?;
+                    if self.notify(observers, None, None, Some(&rollback))?.is_break() {
+                        return Ok(Ending::Stopped);
+                    }
+                }
             }
         }
+        Ok(Ending::Finished)
+    }
+
+    /// What it takes to come back to this moment.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { state: self.state.clone(), record: self.chain.record() }
+    }
+
+    /// Goes back to a moment of this run, or on from one of a run with the same configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`] when a strategy's record does not fit; the networks are left as they were.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), RecordError> {
+        self.chain.load_record(checkpoint.record.clone())?;
+        self.state = checkpoint.state.clone();
         Ok(())
     }
 
@@ -198,10 +272,12 @@ impl Run {
         &self,
         observers: &mut [&mut dyn Observer],
         losses: Option<&Losses>,
+        look: Option<&Look>,
+        rollback: Option<&Rollback>,
     ) -> Result<ControlFlow<()>, TrainError> {
         let mut flow = ControlFlow::Continue(());
         for observer in observers {
-            let snapshot = Snapshot { run: self, losses };
+            let snapshot = Snapshot { run: self, losses, look, rollback };
             // Every observer sees every step, also the one at which another asks to stop.
             let answer =
                 observer.observe(snapshot).map_err(|source| TrainError::Observer { step: self.state.step, source })?;

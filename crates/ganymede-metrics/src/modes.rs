@@ -152,9 +152,15 @@ pub struct ModeReport {
     pub reverse_kl: f64,
     /// The Jensen-Shannon divergence between `q` and `p` in nats, 0 to `ln 2`; `ln 2` without a high-quality sample.
     pub jensen_shannon: f64,
+    /// The weight of the modes that are lost, 0 to 1: those nearest to fewer than a fifth of the samples that are due to
+    /// them by weight ([`LOST_BELOW`]), whatever the samples' quality. Blurred samples lose no mode.
+    pub lost_share: f64,
     /// High-quality samples nearest to each mode.
     pub histogram: Vec<usize>,
 }
+
+/// A mode is lost below this share of the samples that are due to it; our own convention.
+pub const LOST_BELOW: f64 = 0.2;
 
 /// Counts the samples around known modes.
 ///
@@ -172,13 +178,14 @@ pub fn mode_report(samples: MatrixView, modes: &Modes) -> Result<ModeReport, Met
             right_columns: modes.features,
         });
     }
-    let mut histogram = vec![0_usize; modes.count()];
+    let (mut histogram, mut all) = (vec![0_usize; modes.count()], vec![0_usize; modes.count()]);
     let nearest: Vec<(usize, f64)> =
         samples.values().par_chunks(modes.features).map(|sample| modes.nearest(sample)).collect();
-    for (mode, _) in nearest.into_iter().filter(|(_, distance)| *distance <= modes.radius) {
-        histogram[mode] += 1;
+    for (mode, distance) in nearest {
+        all[mode] += 1;
+        histogram[mode] += usize::from(distance <= modes.radius);
     }
-    Ok(report_of(histogram, samples.rows(), modes.weights()))
+    Ok(report_of(histogram, &all, modes.weights()))
 }
 
 /// Counts modes that a classifier has named, as stacked MNIST does: every sample is of high quality, and its mode is
@@ -203,7 +210,8 @@ pub fn mode_report_from_classes(
             .ok_or_else(|| MetricError::out_of_range("a class", &class, "below the number of modes"))?;
         *count += 1;
     }
-    Ok(report_of(histogram, classes.len(), weights.as_deref()))
+    let all = histogram.clone();
+    Ok(report_of(histogram, &all, weights.as_deref()))
 }
 
 /// Weights scaled to sum to 1.
@@ -218,9 +226,10 @@ fn normalised(weights: &[f64], modes: usize) -> Result<Vec<f64>, MetricError> {
     Ok(weights.iter().map(|weight| weight / sum).collect())
 }
 
-/// The report of a histogram of high-quality samples.
-fn report_of(histogram: Vec<usize>, samples: usize, weights: Option<&[f64]>) -> ModeReport {
+/// The report of a histogram of high-quality samples and one of all samples.
+fn report_of(histogram: Vec<usize>, all: &[usize], weights: Option<&[f64]>) -> ModeReport {
     let modes_total = histogram.len();
+    let samples: usize = all.iter().sum();
     let high_quality_samples: usize = histogram.iter().sum();
     let uniform = vec![1.0 / modes_total as f64; modes_total];
     let target = weights.unwrap_or(&uniform);
@@ -231,8 +240,10 @@ fn report_of(histogram: Vec<usize>, samples: usize, weights: Option<&[f64]>) -> 
         let shares: Vec<f64> = histogram.iter().map(|count| *count as f64 / high_quality_samples as f64).collect();
         (kl_divergence(&shares, target), jensen_shannon(&shares, target))
     };
+    let lost = target.iter().zip(all).filter(|(due, found)| (**found as f64) < LOST_BELOW * **due * samples as f64);
     ModeReport {
         samples,
+        lost_share: lost.map(|(due, _)| due).sum(),
         modes_total,
         modes_covered: histogram.iter().filter(|count| **count > 0).count(),
         modes_covered_20: histogram.iter().filter(|count| **count >= WELL_COVERED).count(),

@@ -43,7 +43,7 @@ enum Collapse {
 fn every_metric_on_a_deliberately_collapsed_sample_moves_the_right_way_real_and_fake_not_swapped() {
     use Collapse::{Lowers, Raises};
     type Metric = (&'static str, Collapse, fn(MatrixView, MatrixView) -> f64);
-    let rows: [Metric; 21] = [
+    let rows: [Metric; 22] = [
         ("recall", Lowers, |real, fake| prdc(real, fake, 5).unwrap().recall),
         ("coverage", Lowers, |real, fake| prdc(real, fake, 5).unwrap().coverage),
         ("standard deviation", Lowers, |_, fake| report(fake).std),
@@ -54,6 +54,7 @@ fn every_metric_on_a_deliberately_collapsed_sample_moves_the_right_way_real_and_
         ("modes covered 20 times", Lowers, |_, fake| mode_report(fake, &modes()).unwrap().modes_covered_20 as f64),
         ("reverse KL", Raises, |_, fake| mode_report(fake, &modes()).unwrap().reverse_kl),
         ("Jensen-Shannon of modes", Raises, |_, fake| mode_report(fake, &modes()).unwrap().jensen_shannon),
+        ("share of modes lost", Raises, |_, fake| mode_report(fake, &modes()).unwrap().lost_share),
         ("Vendi score by cosine", Lowers, |_, fake| vendi(fake, Kernel::Cosine)),
         ("Vendi score by dot product", Lowers, |_, fake| vendi(fake, Kernel::Linear)),
         ("Vendi score by distance", Lowers, |_, fake| vendi(fake, Kernel::Rbf { bandwidth: 0.25 })),

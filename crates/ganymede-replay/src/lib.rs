@@ -96,7 +96,11 @@ impl Strategy for Replay {
         })
     }
 
-    fn load_record(&mut self, record: Record) -> Result<(), RecordError> {
+    fn load_record(&mut self, record: Option<Record>) -> Result<(), RecordError> {
+        let Some(record) = record else {
+            self.buffer = None;
+            return Ok(());
+        };
         let refuse = |reason: &str| RecordError { strategy: NAME.to_owned(), reason: reason.to_owned() };
         let tags = |key: &str| -> Result<Option<Vec<usize>>, RecordError> {
             serde_json::from_value(record.values[key].clone()).map_err(|error| refuse(&format!("`{key}`: {error}")))

@@ -5,11 +5,12 @@ use ganymede_core::random::Streams;
 use ganymede_core::sampling::{Drawn, SampleRequest};
 use ganymede_core::trainer::Run;
 use ganymede_metrics::{
-    DiversityOptions, DiversityReport, MatrixView, MetricError, Modes, diversity_ratios, diversity_report, mode_report,
+    DiversityOptions, DiversityReport, MatrixView, MetricError, Modes, SlicedWassersteinOptions, diversity_ratios,
+    diversity_report, mode_report, sliced_wasserstein,
 };
 use serde::Serialize;
 
-use crate::failure::{Failure, OrFailure, Outcome};
+use crate::failure::{OrFailure, Outcome};
 
 /// The figures of one set of samples. Those about modes are absent where the data's modes are unknown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,6 +27,8 @@ pub(crate) struct Metrics {
     pub(crate) reverse_kl: Option<f64>,
     /// Between the two, in nats.
     pub(crate) jensen_shannon: Option<f64>,
+    /// The weight of the modes that are nearest to fewer than a fifth of the samples due to them, 0 to 1.
+    pub(crate) lost_share: Option<f64>,
     /// Mean of all values.
     pub(crate) mean: f64,
     /// Standard deviation of all values.
@@ -36,6 +39,8 @@ pub(crate) struct Metrics {
     pub(crate) std_ratio: Option<f64>,
     /// `mean_pairwise_distance` over that of the real samples; absent where those do not vary.
     pub(crate) distance_ratio: Option<f64>,
+    /// To the real samples, in the data's units; absent for real samples of which there is no second set.
+    pub(crate) sliced_wasserstein: Option<f64>,
     /// Samples that the figures come from.
     pub(crate) samples: usize,
 }
@@ -60,13 +65,20 @@ pub(crate) struct Evaluator {
     oracle: Metrics,
 }
 
+/// Directions of the sliced Wasserstein distance: as many as keep an evaluation cheap beside the steps between two.
+const DIRECTIONS: usize = 64;
+
 impl Evaluator {
     /// An evaluator of `count` samples for data whose run has these streams.
     pub(crate) fn new(data: &Dataset, streams: Streams, count: usize) -> Outcome<Self> {
         let streams = streams.derive("evaluation");
         let modes = known_modes(data).or_fail()?;
         let real = data.oracle(streams, count);
-        let (oracle, real_diversity, _) = measure(&real.samples, modes.as_ref(), None).or_fail()?;
+        let (mut oracle, real_diversity, _) = measure(&real.samples, modes.as_ref(), None).or_fail()?;
+        // A second real set: what the distance is between two samples of one distribution.
+        let second = modes.is_some().then(|| data.oracle(streams.derive("second"), count));
+        let distance = second.map(|second| distance(&real.samples, &second.samples)).transpose();
+        oracle.sliced_wasserstein = distance.or_fail()?;
         let request = SampleRequest { count, label: None, generator: None, streams };
         Ok(Self { request, modes, real, real_diversity, oracle })
     }
@@ -91,14 +103,10 @@ impl Evaluator {
     /// Fails when a sample is not finite.
     pub(crate) fn evaluate(&self, run: &Run) -> Outcome<Evaluation> {
         let drawn = run.sample(&self.request);
-        if let Some(value) = drawn.samples.values.iter().find(|value| !value.is_finite()) {
-            return Err(Failure::failed(format!(
-                "the generator's samples became {value}; lower the learning rate of the generator or clip its gradient \
-                 (`clip_norm`)"
-            )));
-        }
+        drawn.check_finite().or_fail()?;
         let measured = measure(&drawn.samples, self.modes.as_ref(), Some(&self.real_diversity));
-        let (metrics, _, histogram) = measured.or_fail()?;
+        let (mut metrics, _, histogram) = measured.or_fail()?;
+        metrics.sliced_wasserstein = Some(distance(&self.real.samples, &drawn.samples).or_fail()?);
         Ok(Evaluation { metrics, histogram, drawn })
     }
 }
@@ -110,13 +118,24 @@ pub(crate) fn known_modes(data: &Dataset) -> Result<Option<Modes>, MetricError> 
     modes.with_weights(&mixture.weights)?.with_radius(mixture.high_quality_stds()).map(Some)
 }
 
+/// The sliced Wasserstein distance between two sets.
+fn distance(real: &Samples, fake: &Samples) -> Result<f64, MetricError> {
+    let options = SlicedWassersteinOptions { directions: DIRECTIONS, ..SlicedWassersteinOptions::default() };
+    sliced_wasserstein(view(real)?, view(fake)?, &options)
+}
+
+/// Samples as the metrics take them.
+fn view(samples: &Samples) -> Result<MatrixView<'_>, MetricError> {
+    MatrixView::new(&samples.values, samples.rows(), samples.features)
+}
+
 /// Measures samples against real ones, or against themselves when they are the real ones.
 fn measure(
     samples: &Samples,
     modes: Option<&Modes>,
     real: Option<&DiversityReport>,
 ) -> Result<(Metrics, DiversityReport, Vec<usize>), MetricError> {
-    let matrix = MatrixView::new(&samples.values, samples.rows(), samples.features)?;
+    let matrix = view(samples)?;
     let diversity = diversity_report(matrix, &DiversityOptions::default())?;
     let modes = modes.map(|modes| mode_report(matrix, modes)).transpose()?;
     let ratios = diversity_ratios(real.unwrap_or(&diversity), &diversity).ok();
@@ -128,11 +147,13 @@ fn measure(
         high_quality: report.map(|report| report.high_quality),
         reverse_kl: report.map(|report| report.reverse_kl),
         jensen_shannon: report.map(|report| report.jensen_shannon),
+        lost_share: report.map(|report| report.lost_share),
         mean: diversity.mean,
         std: diversity.std,
         mean_pairwise_distance: diversity.mean_pairwise_distance,
         std_ratio: ratios.map(|ratios| ratios.std_ratio),
         distance_ratio: ratios.map(|ratios| ratios.distance_ratio),
+        sliced_wasserstein: None,
         samples: samples.rows(),
     };
     Ok((metrics, diversity, modes.map(|report| report.histogram).unwrap_or_default()))

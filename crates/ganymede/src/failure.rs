@@ -1,4 +1,4 @@
-//! How a command ends when it does not end well.
+//! How a command ends.
 
 use std::any::Any;
 use std::fmt;
@@ -16,6 +16,28 @@ pub(crate) enum Failure {
 
 /// What a command returns.
 pub(crate) type Outcome<T> = Result<T, Failure>;
+
+/// How a command ends when it does end well: with its work done, or with word of a generator that is not well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Done, and nothing to tell.
+    Done,
+    /// The samples show signs of collapse.
+    Suspect,
+    /// The generator has collapsed.
+    Collapsed,
+}
+
+impl Ending {
+    /// 0 for done, 3 for suspect, 4 for collapsed.
+    pub(crate) fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::Suspect => ExitCode::from(3),
+            Self::Collapsed => ExitCode::from(4),
+        }
+    }
+}
 
 impl Failure {
     /// Bad usage or configuration, in one line with the remedy.

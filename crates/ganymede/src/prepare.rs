@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use ganymede_core::chain::Chain;
-use ganymede_core::config::{Document, Experiment, StrategyConfig};
+use ganymede_core::config::{BestBy, Document, Experiment, StrategyConfig};
 use ganymede_core::data::{DataConfig, DataError, Dataset};
 use ganymede_core::place::Place;
 use ganymede_core::plan::PlanError;
@@ -26,6 +26,7 @@ pub(crate) struct Planned {
     config: String,
     folder: PathBuf,
     data_place: String,
+    best_place: String,
     strategy_places: Vec<(String, String)>,
 }
 
@@ -60,6 +61,7 @@ impl Planned {
             config: config.display().to_string(),
             folder: document.folder().to_path_buf(),
             data_place: document.place("data.path"),
+            best_place: document.place("evaluation.best"),
             strategy_places: strategies.iter().map(strategy_place).collect(),
         })
     }
@@ -70,7 +72,22 @@ impl Planned {
         let data = self.data()?;
         let step = self.step(&DataFacts::of(&data), device)?;
         memory::check_step(&step, self.experiment.evaluation.samples, &self.config)?;
+        self.check_best(&data)?;
         Ok(Prepared { planned: self, data, step })
+    }
+
+    /// Refuses to choose the best generator by a figure that this data does not give.
+    fn check_best(&self, data: &Dataset) -> Outcome<()> {
+        let best = self.experiment.evaluation.best;
+        if !best.needs_modes() || data.mixture().is_some() {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "{}: evaluation.best = \"{}\": the modes of this data are unknown; expected \"{}\"",
+            self.best_place,
+            best.name(),
+            BestBy::SlicedWasserstein.name()
+        )))
     }
 
     /// Draws or reads the data.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use ganymede_metrics::{Signals, Verdict};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::evaluation::Metrics;
@@ -24,11 +25,15 @@ pub(crate) struct Now<'a> {
     pub(crate) training_seconds: f64,
     /// Seconds of everything else so far.
     pub(crate) watching_seconds: f64,
+    /// Steps made in these, those before a rollback included.
+    pub(crate) steps_made: u64,
     /// The step's losses.
     pub(crate) losses: &'a BTreeMap<String, f64>,
     /// The last evaluation.
     pub(crate) metrics: Option<&'a Metrics>,
-    /// Whether that was made after this very step.
+    /// What the detector says and goes by.
+    pub(crate) seen: Option<&'a (Verdict, Signals)>,
+    /// Whether the evaluation was made after this very step.
     pub(crate) evaluated: bool,
 }
 
@@ -119,14 +124,29 @@ fn text(now: &Now<'_>, steps: u64) -> String {
             _ => parts.extend(metrics.std_ratio.map(|ratio| format!("std {ratio:.2} of real"))),
         }
     }
-    if now.step > 0 && now.training_seconds > 0.0 {
-        parts.push(format!("{:.0} steps/s", now.step as f64 / now.training_seconds));
-        let a_step = (now.training_seconds + now.watching_seconds) / now.step as f64;
+    if let Some((verdict, signals)) = now.seen {
+        parts.push(detector_text(*verdict, signals));
+    }
+    if now.steps_made > 0 && now.training_seconds > 0.0 {
+        parts.push(format!("{:.0} steps/s", now.steps_made as f64 / now.training_seconds));
+        let a_step = (now.training_seconds + now.watching_seconds) / now.steps_made as f64;
         if now.step < steps {
             parts.push(format!("{} left", duration((a_step * (steps - now.step) as f64).ceil())));
         }
     }
     parts.join("  ")
+}
+
+/// The verdict and the signals behind it, each as a share of the real data's.
+fn detector_text(verdict: Verdict, signals: &Signals) -> String {
+    let shares = [
+        ("spread", signals.distance_ratio),
+        ("vendi", signals.vendi_ratio),
+        ("kept", signals.kept_share),
+        ("coverage", signals.coverage),
+    ];
+    let known = shares.iter().filter_map(|(name, share)| Some(format!(" {name} {:.2}", (*share)?)));
+    std::iter::once(verdict.to_string()).chain(known).collect()
 }
 
 /// Seconds as people say them.

@@ -6,14 +6,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ganymede_core::step::Losses;
+use ganymede_metrics::{Signals, Verdict};
 use serde::Serialize;
 
 use crate::evaluation::Metrics;
+use crate::events::Event;
 use crate::failure::{OrFailure, Outcome};
 use crate::files::unwritable;
 
-/// Steps between two lines of losses. A line takes some 150 bytes and one with metrics some 500, so 1,000 steps with
-/// an evaluation every 500 take about 2 KB.
+/// Steps between two lines of losses. A line takes some 150 bytes, one with metrics some 600 and one with a look of
+/// the detector some 500, so 1,000 steps of a run of 10,000 take about 7 KB.
 pub(crate) const LOG_EVERY: u64 = 100;
 
 /// Means of losses since they were last taken.
@@ -44,11 +46,26 @@ impl LossMeans {
     }
 }
 
-/// One line.
+/// What the detector saw, in a line.
 #[derive(Debug, Serialize)]
+pub(crate) struct Seen<'a> {
+    /// The state after it.
+    pub(crate) verdict: Verdict,
+    /// What this look alone says, 0 to 1.
+    pub(crate) health: f64,
+    /// The signals.
+    #[serde(flatten)]
+    pub(crate) signals: &'a Signals,
+}
+
+/// One line. After a rollback steps come again: step and rollbacks together name a line's place.
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Line<'a> {
     /// Steps made.
     pub(crate) step: u64,
+    /// Rollbacks before.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) rollbacks: u32,
     /// Seconds of training so far.
     pub(crate) seconds: f64,
     /// Mean losses since the line before.
@@ -57,9 +74,20 @@ pub(crate) struct Line<'a> {
     /// What an evaluation after this step said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metrics: Option<&'a Metrics>,
+    /// What the detector saw after this step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detector: Option<Seen<'a>>,
+    /// What happened here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) event: Option<&'a Event>,
     /// Why the run ended early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stopped: Option<&'a str>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the serializer calls it so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The file, open for appending.

@@ -17,6 +17,8 @@ pub(crate) mod names {
     pub(crate) const SUMMARY: &str = "summary.json";
     /// The generator and its average.
     pub(crate) const GENERATOR: &str = "generator.safetensors";
+    /// The generator of the best evaluation.
+    pub(crate) const BEST: &str = "best.safetensors";
     /// The samples that the summary speaks of.
     pub(crate) const SAMPLES: &str = "samples.npy";
     /// The same as a picture.

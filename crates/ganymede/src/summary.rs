@@ -1,18 +1,23 @@
 //! `summary.json`, and the table that is printed at the end.
 
+use ganymede_metrics::{Signals, Verdict};
 use serde::Serialize;
 
+use crate::best::Best;
 use crate::evaluation::Metrics;
+use crate::events::Dated;
 use crate::failure::{OrFailure, Outcome};
 
 /// What came out of a run. Everything but the times is a function of configuration, seed and device.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary<'a> {
-    /// Steps made.
+    /// Steps that the generator has behind it.
     pub(crate) steps: u64,
-    /// Wall time of the training steps alone.
+    /// Steps made, those that were rolled back included.
+    pub(crate) steps_made: u64,
+    /// Wall time of the training steps and the detector's looks.
     pub(crate) seconds: f64,
-    /// Steps over `seconds`.
+    /// `steps_made` over `seconds`.
     pub(crate) steps_per_second: f64,
     /// Wall time of evaluations, records and pictures.
     pub(crate) evaluation_seconds: f64,
@@ -22,6 +27,14 @@ pub(crate) struct Summary<'a> {
     pub(crate) strategies: &'a [String],
     /// The run's seed.
     pub(crate) seed: u64,
+    /// The detector's state at its last look; absent where it was off.
+    pub(crate) verdict: Option<Verdict>,
+    /// What it saw then.
+    pub(crate) signals: Option<&'a Signals>,
+    /// What happened on the way: verdicts that changed, rollbacks, an early end.
+    pub(crate) events: &'a [Dated],
+    /// The best evaluation, whose generator is kept beside the last.
+    pub(crate) best: Option<&'a Best>,
     /// The generator's figures.
     #[serde(flatten)]
     pub(crate) metrics: &'a Metrics,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::averaging::AveragingConfig;
+use crate::config::detector::DetectorSection;
 use crate::config::invalid::{InvalidValue, ensure};
 use crate::config::{ConfigError, Document, Section};
 use crate::data::{DataConfig, FileConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig};
@@ -21,11 +22,51 @@ pub struct EvaluationConfig {
     pub every: u64,
     /// Samples drawn for a measurement, at least 2; 2,500 is the literature's for points in the plane.
     pub samples: usize,
+    /// The figure by which the best generator of the run is kept.
+    pub best: BestBy,
+}
+
+/// The figure by which one generator is better than another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BestBy {
+    /// The sliced Wasserstein distance to real samples, the lower the better; for any data.
+    #[default]
+    SlicedWasserstein,
+    /// The reverse KL divergence over the modes, the lower the better; where the modes are known.
+    ReverseKl,
+    /// The Jensen-Shannon divergence over the modes, likewise.
+    JensenShannon,
+    /// The share of samples of high quality, the higher the better; where the modes are known.
+    HighQuality,
+    /// Modes covered, the more the better; where the modes are known.
+    ModesCovered,
+    /// None: only the last generator is kept.
+    Nothing,
+}
+
+impl BestBy {
+    /// The name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SlicedWasserstein => "sliced-wasserstein",
+            Self::ReverseKl => "reverse-kl",
+            Self::JensenShannon => "jensen-shannon",
+            Self::HighQuality => "high-quality",
+            Self::ModesCovered => "modes-covered",
+            Self::Nothing => "nothing",
+        }
+    }
+
+    /// Whether the figure exists only where the modes of the data are known.
+    pub fn needs_modes(self) -> bool {
+        !matches!(self, Self::SlicedWasserstein | Self::Nothing)
+    }
 }
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { every: 500, samples: 2_500 }
+        Self { every: 500, samples: 2_500, best: BestBy::default() }
     }
 }
 
@@ -82,6 +123,8 @@ pub struct Experiment {
     pub averaging: Option<AveragingConfig>,
     /// When the generator is measured.
     pub evaluation: EvaluationConfig,
+    /// Who watches for collapse, and what happens then.
+    pub detector: DetectorSection,
 }
 
 /// The keys outside every table.
@@ -110,6 +153,8 @@ struct Head {
     _averaging: Option<Table>,
     #[serde(rename = "evaluation")]
     _evaluation: Option<Table>,
+    #[serde(rename = "detector")]
+    _detector: Option<Table>,
     #[serde(rename = "strategy")]
     _strategy: Option<Table>,
 }
@@ -130,6 +175,7 @@ impl Default for Head {
             _optimizer: None,
             _averaging: None,
             _evaluation: None,
+            _detector: None,
             _strategy: None,
         }
     }
@@ -172,6 +218,7 @@ impl Experiment {
         let averaging = root.take_optional("averaging")?;
         let averaging = averaging.map(|section| checked(&section, AveragingConfig::check)).transpose()?;
         let evaluation = checked(&root.take("evaluation")?, EvaluationConfig::check)?;
+        let detector = checked(&root.take("detector")?, DetectorSection::check)?;
         let strategies = root.take_list("strategy")?;
         let head: Head = root.read()?;
         head.check().map_err(|error| root.invalid(error))?;
@@ -195,6 +242,7 @@ impl Experiment {
             optimizer,
             averaging,
             evaluation,
+            detector: detector.resolved(head.steps),
         };
         Ok((experiment, strategies))
     }
@@ -226,6 +274,7 @@ impl Experiment {
             optimizer: &self.optimizer,
             averaging: self.averaging.as_ref(),
             evaluation: &self.evaluation,
+            detector: &self.detector,
             strategy: strategies,
         };
         toml::to_string_pretty(&whole)
@@ -249,6 +298,7 @@ struct Resolved<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     averaging: Option<&'a AveragingConfig>,
     evaluation: &'a EvaluationConfig,
+    detector: &'a DetectorSection,
     #[serde(skip_serializing_if = "<[Table]>::is_empty")]
     strategy: &'a [Table],
 }

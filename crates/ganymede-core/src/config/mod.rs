@@ -1,14 +1,16 @@
 //! Configuration in two stages: what is typed in ([`Document`], [`Section`]), and an [`Experiment`] that can only be
 //! valid. Every error names the file, the line, the key, the bad value and what is legal.
 
+mod detector;
 mod document;
 mod experiment;
 pub mod invalid;
 mod near_miss;
 mod section;
 
+pub use detector::{DetectorSection, OnCollapse};
 pub use document::Document;
-pub use experiment::{EvaluationConfig, Experiment, OptimizersConfig, StrategyConfig};
+pub use experiment::{BestBy, EvaluationConfig, Experiment, OptimizersConfig, StrategyConfig};
 pub use near_miss::near_miss;
 pub use section::Section;
 use thiserror::Error;

@@ -50,6 +50,15 @@ struct MemberTrace {
     saved: Vec<Vec<Tensor<2>>>,
 }
 
+/// How far a pass goes.
+#[derive(Clone, Copy, Debug)]
+enum Until {
+    /// Through every layer, keeping what the backward pass needs or not.
+    Output { record: bool },
+    /// Up to what goes into the last layer.
+    LastLayer,
+}
+
 /// The batch statistics that a training pass saw, for [`Network::with_statistics`].
 #[derive(Clone, Debug, Default)]
 pub struct Statistics(Vec<(usize, Vec<Tensor<2>>)>);
@@ -179,24 +188,29 @@ impl Network {
 
     /// `[rows, inputs]` to `[rows, outputs]`.
     pub fn forward(&self, input: Tensor<2>, pass: &Pass) -> Tensor<2> {
-        self.run(input, pass, false).0.output
+        self.run(input, pass, Until::Output { record: false }).0.output
     }
 
     /// [`Network::forward`], with the statistics for [`Network::with_statistics`].
     pub fn forward_with_statistics(&self, input: Tensor<2>, pass: &Pass) -> (Tensor<2>, Statistics) {
-        let (trace, statistics) = self.run(input, pass, false);
+        let (trace, statistics) = self.run(input, pass, Until::Output { record: false });
         (trace.output, statistics)
+    }
+
+    /// What goes into the last layer, `[rows, features]`: a discriminator's own view of its rows.
+    pub fn features(&self, input: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        self.run(input, pass, Until::LastLayer).0.output
     }
 
     /// [`Network::forward`] that keeps what [`Trace::vjp`] needs.
     pub fn trace(&self, input: Tensor<2>, pass: &Pass) -> Trace<'_> {
-        self.run(input, pass, true).0
+        self.run(input, pass, Until::Output { record: true }).0
     }
 
-    fn run(&self, input: Tensor<2>, pass: &Pass, record: bool) -> (Trace<'_>, Statistics) {
+    fn run(&self, input: Tensor<2>, pass: &Pass, until: Until) -> (Trace<'_>, Statistics) {
         let [rows, _] = input.dims();
         if self.members == 1 {
-            let (output, saved, observed) = self.run_member(0, input, pass, record);
+            let (output, saved, observed) = self.run_member(0, input, pass, until);
             let members = vec![MemberTrace { member: 0, rows: 0..rows, saved }];
             return (Trace { network: self, output, members }, Statistics(vec![(0, observed)]));
         }
@@ -213,7 +227,7 @@ impl Network {
                 ..pass.clone()
             };
             let input = input.clone().slice_dim(0, rows.clone());
-            let (output, saved, observed) = self.run_member(member, input, &part, record);
+            let (output, saved, observed) = self.run_member(member, input, &part, until);
             outputs.push(output);
             members.push(MemberTrace { member, rows, saved });
             statistics.push((member, observed));
@@ -226,11 +240,15 @@ impl Network {
         member: usize,
         input: Tensor<2>,
         pass: &Pass,
-        record: bool,
+        until: Until,
     ) -> (Tensor<2>, Vec<Vec<Tensor<2>>>, Vec<Tensor<2>>) {
         let mut value = input;
         let (mut saved, mut observed) = (Vec::new(), Vec::new());
-        for (index, (layer, values)) in self.layers.iter().zip(self.member_values(member)).enumerate() {
+        let (count, record) = match until {
+            Until::Output { record } => (self.layers.len(), record),
+            Until::LastLayer => (self.layers.len().saturating_sub(1), false),
+        };
+        for (index, (layer, values)) in self.layers.iter().zip(self.member_values(member)).enumerate().take(count) {
             let mut tape = Tape::new(record);
             value = layer.forward(values, value, pass, index, &mut tape);
             let (kept, statistics) = tape.finish();

@@ -57,6 +57,13 @@ impl Optimizer {
         self.config.learning_rate.unwrap_or(0.0) * schedule
     }
 
+    /// The same optimiser with its learning rate multiplied by `factor`.
+    #[must_use]
+    pub fn slowed(&self, factor: f64) -> Self {
+        let learning_rate = self.config.learning_rate.map(|rate| rate * factor);
+        Self { config: OptimizerConfig { learning_rate, ..self.config.clone() } }
+    }
+
     /// How many lists of moments a state has after the first update.
     pub fn moment_count(&self) -> usize {
         match self.config.kind {

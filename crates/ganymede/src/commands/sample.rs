@@ -44,7 +44,8 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
             "{run}: no such folder; name the folder of a run, such as runs/00001-ring"
         )));
     }
-    let file = GeneratorFile::read(&arguments.run.join(names::GENERATOR))?;
+    let name = if arguments.best { names::BEST } else { names::GENERATOR };
+    let file = GeneratorFile::read(&arguments.run.join(name))?;
     let planned = Planned::read(&arguments.run.join(names::CONFIG), &[], None)?;
     let device = kind.device().ok_or_else(|| Failure::refused("the device is not in this build"))?;
     let step = planned.step(&file.facts, device)?;

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use ganymede_core::trainer::{DataFacts, Run, TrainError};
+use ganymede_core::config::{DetectorSection, Experiment, OnCollapse};
+use ganymede_core::guard::Guard;
+use ganymede_core::trainer::{DataFacts, Ending as TrainEnding, Run, TrainError};
 
 use crate::arguments::TrainArguments;
 use crate::device::DeviceKind;
 use crate::evaluation::Evaluator;
-use crate::failure::{Failure, OrFailure, Outcome, print};
+use crate::failure::{Ending, Failure, OrFailure, Outcome, print};
 use crate::files::store;
 use crate::generator_file::Weights;
 use crate::monitor::Monitor;
@@ -18,14 +20,15 @@ use crate::summary::{Summary, table};
 use crate::threads::choose_threads;
 
 /// Trains, and writes the run's folder.
-pub(crate) fn train(arguments: &TrainArguments) -> Outcome<()> {
+pub(crate) fn train(arguments: &TrainArguments) -> Outcome<Ending> {
     let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
     let planned = Planned::read(&arguments.config, &arguments.set, arguments.seed)?;
     RunFolder::check(arguments.out.as_deref())?;
     let device = kind.device().ok_or_else(|| Failure::refused("the device is not in this build"))?;
     let prepared = planned.prepare(device)?;
     if arguments.dry_run {
-        return print(&prepared.planned.toml);
+        print(&prepared.planned.toml)?;
+        return Ok(Ending::Done);
     }
     choose_threads(kind, &prepared.step.plan);
     kind.open()?;
@@ -34,21 +37,51 @@ pub(crate) fn train(arguments: &TrainArguments) -> Outcome<()> {
         env!("CARGO_PKG_VERSION"),
         prepared.planned.toml
     );
-    let evaluation = prepared.planned.experiment.evaluation.clone();
-    let folder = RunFolder::create(arguments.out.as_deref(), &arguments.config, &toml)?;
+    let experiment = prepared.planned.experiment.clone();
     let mut run = prepared.into_run();
-    let evaluator = Evaluator::new(&run.data, run.step.streams, evaluation.samples)?;
     let progress = Progress::new(run.steps, arguments.quiet);
+    let mut guard = guard(&experiment.detector, &run, &arguments.config, &progress)?;
+    let folder = RunFolder::create(arguments.out.as_deref(), &arguments.config, &toml)?;
+    let evaluator = Evaluator::new(&run.data, run.step.streams, experiment.evaluation.samples)?;
     progress.note(&format!("{} steps on {} into {}", run.steps, kind.name(), folder.path().display()));
-    let mut monitor = Monitor::new(&folder, evaluator, evaluation.every, progress)?;
-    match run.train(&mut [&mut monitor]) {
-        Ok(()) => finish(&run, &monitor, &folder, kind),
+    let tells = experiment.detector.on_collapse != OnCollapse::Ignore;
+    let mut monitor = Monitor::new(&folder, evaluator, &experiment.evaluation, tells, progress)?;
+    match run.train_guarded(guard.as_mut(), &mut [&mut monitor]) {
+        Ok(TrainEnding::Collapsed) => {
+            monitor.conclude(&run)?;
+            finish(&run, &experiment, &monitor, &folder, kind)?;
+            Ok(Ending::Collapsed)
+        }
+        Ok(TrainEnding::Finished | TrainEnding::Stopped) => {
+            finish(&run, &experiment, &monitor, &folder, kind)?;
+            Ok(Ending::Done)
+        }
         Err(error) => Err(stop(&run, &mut monitor, &folder, &arguments.config, &error)),
     }
 }
 
+/// The run's guard. Data that cannot be watched (a handful of points, or all the same) is a reason to refuse only
+/// where the configuration wants something done about a collapse.
+fn guard(config: &DetectorSection, run: &Run, path: &Path, progress: &Progress) -> Outcome<Option<Guard>> {
+    Guard::new(config, run).or_else(|error| {
+        let remedy = "set detector.every = 0 to train without it";
+        let text = format!("{}: {error}; {remedy}", path.display());
+        if matches!(config.on_collapse, OnCollapse::Stop | OnCollapse::Rollback) {
+            return Err(Failure::refused(text));
+        }
+        progress.note(&format!("warning: {text}"));
+        Ok(None)
+    })
+}
+
 /// Writes what a finished run leaves, and prints the result.
-fn finish(run: &Run, monitor: &Monitor<'_>, folder: &RunFolder, kind: DeviceKind) -> Outcome<()> {
+fn finish(
+    run: &Run,
+    experiment: &Experiment,
+    monitor: &Monitor<'_>,
+    folder: &RunFolder,
+    kind: DeviceKind,
+) -> Outcome<()> {
     let evaluation = monitor.last().ok_or_else(|| Failure::failed("the run ended without an evaluation"))?;
     Weights::of(&run.state).save(&folder.file(names::GENERATOR), DataFacts::of(&run.data))?;
     ganymede_core::data::write_npy(&folder.file(names::SAMPLES), &evaluation.drawn.samples).or_fail()?;
@@ -57,12 +90,17 @@ fn finish(run: &Run, monitor: &Monitor<'_>, folder: &RunFolder, kind: DeviceKind
     let seconds = monitor.clock().training_seconds();
     let summary = Summary {
         steps: run.state.step,
+        steps_made: monitor.steps_made(),
         seconds,
-        steps_per_second: run.state.step as f64 / seconds.max(f64::MIN_POSITIVE),
+        steps_per_second: monitor.steps_made() as f64 / seconds.max(f64::MIN_POSITIVE),
         evaluation_seconds: monitor.clock().watching_seconds(),
         device: kind.name(),
         strategies: &run.chain.names(),
-        seed: run.step.streams.seed(),
+        seed: experiment.seed,
+        verdict: monitor.seen().map(|(verdict, _)| *verdict),
+        signals: monitor.seen().map(|(_, signals)| signals),
+        events: monitor.events(),
+        best: monitor.best(),
         metrics: &evaluation.metrics,
         oracle,
         version: env!("CARGO_PKG_VERSION"),
@@ -71,8 +109,9 @@ fn finish(run: &Run, monitor: &Monitor<'_>, folder: &RunFolder, kind: DeviceKind
     store(&folder.file(names::SUMMARY), &summary.to_json()?)?;
     monitor.progress().clear();
     let (steps, speed) = (summary.steps, summary.steps_per_second);
+    let verdict = summary.verdict.map(|verdict| format!("{:<22}{verdict:>12}\n", "verdict")).unwrap_or_default();
     print(&format!(
-        "{}{steps} steps in {}, {speed:.0} a second; the run is in {}\n",
+        "{}{verdict}{steps} steps in {}, {speed:.0} a second; the run is in {}\n",
         table(&evaluation.metrics, oracle),
         duration(seconds),
         folder.path().display()

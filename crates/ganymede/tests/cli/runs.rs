@@ -2,7 +2,8 @@
 
 use crate::support::{TINY, Workplace, floats, npy, read_floats};
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
+    "best.safetensors",
     "config.toml",
     "generator.safetensors",
     "samples-00000.png",
@@ -48,10 +49,17 @@ fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
         "mean_pairwise_distance",
         "std_ratio",
         "distance_ratio",
+        "lost_share",
+        "sliced_wasserstein",
         "samples",
     ];
     let general = [
+        "verdict",
+        "signals",
+        "events",
+        "best",
         "steps",
+        "steps_made",
         "seconds",
         "steps_per_second",
         "evaluation_seconds",
@@ -79,7 +87,8 @@ fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
 #[test]
 fn the_records_hold_one_line_for_each_step_that_is_due() {
     let workplace = Workplace::new();
-    workplace.succeed("train tiny.toml --out run --set steps=230 --set evaluation.every=150 --quiet");
+    workplace
+        .succeed("train tiny.toml --out run --set steps=230 --set evaluation.every=150 --set detector.every=0 --quiet");
     let lines: Vec<serde_json::Value> =
         workplace.read("run/stats.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let rows: Vec<_> = lines
@@ -197,15 +206,15 @@ fn quiet_runs_say_nothing_but_the_result() {
 fn an_empty_folder_is_used_and_evaluation_at_the_end_alone_is_enough() {
     let workplace = Workplace::new();
     std::fs::create_dir(workplace.path("run")).unwrap();
-    workplace.succeed("train tiny.toml --out run --set evaluation.every=0");
+    workplace.succeed("train tiny.toml --out run --set evaluation.every=0 --set detector.every=0");
     assert_eq!(workplace.read("run/stats.jsonl").lines().count(), 2, "before the first step and after the last");
 }
 
 #[test]
 fn plain_progress_stays_short_however_long_the_run() {
     let workplace = Workplace::new();
-    let ended = workplace
-        .succeed("train tiny.toml --out run --set steps=400 --set evaluation.every=1 --set evaluation.samples=2");
+    workplace.write("long.toml", TINY.replace("steps = 20", "steps = 400").replace("every = 10", "every = 1"));
+    let ended = workplace.succeed("train long.toml --out run --set evaluation.samples=2 --set detector.every=0");
     let lines = ended.stderr.lines().count();
     assert!((20..=50).contains(&lines), "{lines} lines:\n{}", ended.stderr);
 }

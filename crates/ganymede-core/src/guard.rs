@@ -1,0 +1,187 @@
+//! The guard of a run: looks at the generator every so often, tells when it has collapsed, and takes the run back.
+//!
+//! It knows no mode positions: a fixed real sample, the same latents at every look, and the discriminator's own
+//! opinion are all that it goes by. A look changes nothing; a rollback is the run's own doing, on the guard's word.
+
+use ganymede_metrics::{Detector, MatrixView, MetricError, Observation, Reference, Signals, Verdict};
+use thiserror::Error;
+
+use crate::batch::Batch;
+use crate::config::{DetectorSection, OnCollapse};
+use crate::data::{HostBatch, Samples};
+use crate::network::layer::Pass;
+use crate::sampling::{Drawn, NotFiniteSample, SampleRequest, host_values};
+use crate::step::{Step, logit};
+use crate::strategy::RecordError;
+use crate::trainer::{Checkpoint, Run};
+
+/// What the guard saw after a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Steps made.
+    pub step: u64,
+    /// The signals.
+    pub signals: Signals,
+    /// What they made of the detector.
+    pub observation: Observation,
+}
+
+/// How a run came back to an earlier step.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Rollback {
+    /// The step at which the collapse was found.
+    pub from: u64,
+    /// The step that the run went back to.
+    pub to: u64,
+    /// Which rollback of the run this is, counted from 1.
+    pub number: u32,
+    /// The factor on the configured learning rates from here on.
+    pub learning_rate_factor: f64,
+}
+
+/// What the guard says should happen to the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing.
+    GoOn,
+    /// It should end.
+    Stop,
+    /// It should go back to where it was last healthy.
+    RollBack,
+}
+
+/// A guard that cannot do its work.
+#[derive(Debug, Error)]
+pub enum GuardError {
+    /// The generator makes what is no sample.
+    #[error(transparent)]
+    NotFinite(#[from] NotFiniteSample),
+    /// The samples cannot be measured.
+    #[error("the detector cannot look at the samples: {0}")]
+    Metric(#[from] MetricError),
+    /// The run cannot go back.
+    #[error("the run cannot be rolled back: {0}")]
+    Record(#[from] RecordError),
+}
+
+/// Watches one run.
+pub struct Guard {
+    config: DetectorSection,
+    every: u64,
+    reference: Reference,
+    real: HostBatch,
+    request: SampleRequest,
+    detector: Detector,
+    original: Step,
+    healthy: Checkpoint,
+    rollbacks: u32,
+}
+
+impl Guard {
+    /// A guard of a run before its first step; `None` when the configuration wants none.
+    ///
+    /// # Errors
+    ///
+    /// [`GuardError::Metric`] when the real data cannot serve as a reference: too few rows, or all the same.
+    pub fn new(config: &DetectorSection, run: &Run) -> Result<Option<Self>, GuardError> {
+        let config = config.clone().resolved(run.steps);
+        let Some(every) = config.every.filter(|every| *every > 0) else { return Ok(None) };
+        let streams = run.step.streams.derive("detector");
+        let real = run.data.oracle(streams, config.signals.rows);
+        let reference = Reference::new(view(&real.samples)?, config.signals)?;
+        let request = SampleRequest { count: config.signals.rows, label: None, generator: None, streams };
+        let detector = Detector::new(config.rule)?;
+        let (original, healthy) = (run.step.clone(), run.checkpoint());
+        Ok(Some(Self { config, every, reference, real, request, detector, original, healthy, rollbacks: 0 }))
+    }
+
+    /// What happens when the generator has collapsed.
+    pub fn on_collapse(&self) -> OnCollapse {
+        self.config.on_collapse
+    }
+
+    /// The present state of the generator.
+    pub fn verdict(&self) -> Verdict {
+        self.detector.verdict()
+    }
+
+    /// Rollbacks so far.
+    pub fn rollbacks(&self) -> u32 {
+        self.rollbacks
+    }
+
+    /// Looks at the run when it is time to, and remembers where it was healthy.
+    pub(crate) fn look(&mut self, run: &Run) -> Result<Option<Look>, GuardError> {
+        let step = run.state.step;
+        if !step.is_multiple_of(self.every) {
+            return Ok(None);
+        }
+        let fake = run.sample(&self.request);
+        fake.check_finite()?;
+        let mut signals = self.reference.signals(view(&fake.samples)?)?;
+        if let Some((accuracy, real_called_real)) = opinion(run, &self.real, &fake) {
+            signals.discriminator_accuracy = Some(accuracy);
+            signals.real_called_real = Some(real_called_real);
+        }
+        let observation = self.detector.observe(&signals);
+        let well = [observation.verdict, observation.judgement.verdict] == [Verdict::Healthy; 2];
+        if well && self.config.on_collapse == OnCollapse::Rollback {
+            self.healthy = run.checkpoint();
+        }
+        Ok(Some(Look { step, signals, observation }))
+    }
+
+    /// What should happen after the latest look.
+    pub(crate) fn answer(&self) -> Answer {
+        match (self.detector.verdict(), self.config.on_collapse) {
+            (Verdict::Collapsed, OnCollapse::Rollback) if self.rollbacks < self.config.max_rollbacks => {
+                Answer::RollBack
+            }
+            (Verdict::Collapsed, OnCollapse::Stop | OnCollapse::Rollback) => Answer::Stop,
+            _ => Answer::GoOn,
+        }
+    }
+
+    /// Takes the run back to where it was last healthy (or to its start, if it never was), with other noise and with
+    /// learning rates lower than at any attempt before.
+    pub(crate) fn roll_back(&mut self, run: &mut Run) -> Result<Rollback, GuardError> {
+        let from = run.state.step;
+        run.restore(&self.healthy)?;
+        self.rollbacks += 1;
+        let learning_rate_factor = self.config.learning_rate_factor.powi(self.rollbacks.cast_signed());
+        run.step = self.original.retried(self.rollbacks, learning_rate_factor);
+        self.detector.reset();
+        Ok(Rollback { from, to: run.state.step, number: self.rollbacks, learning_rate_factor })
+    }
+}
+
+fn view(samples: &Samples) -> Result<MatrixView<'_>, MetricError> {
+    MatrixView::new(&samples.values, samples.rows(), samples.features)
+}
+
+/// The share of real and fake rows that the discriminator tells right, and the share of real ones that it takes for
+/// real; `None` where its logits have no boundary.
+fn opinion(run: &Run, real: &HostBatch, fake: &Drawn) -> Option<(f64, f64)> {
+    let boundary = run.step.plan.objective.boundary()?;
+    let above = |samples: &Samples, labels: Option<&Vec<usize>>| {
+        let logits = logits(run, samples, labels);
+        logits.iter().filter(|logit| f64::from(**logit) > boundary).count() as f64 / logits.len() as f64
+    };
+    let real = above(&real.samples, real.labels.as_ref());
+    let fake = above(&fake.samples, fake.labels.as_ref());
+    Some((f64::midpoint(real, 1.0 - fake), real))
+}
+
+/// The discriminator's logits in evaluation mode, one for each verdict; rows that fill no verdict are left out.
+fn logits(run: &Run, samples: &Samples, labels: Option<&Vec<usize>>) -> Vec<f32> {
+    let plan = &run.step.plan;
+    let rows = samples.rows() / plan.samples_per_verdict * plan.samples_per_verdict;
+    let values = samples.values[..rows * samples.features].to_vec();
+    let labels = labels.filter(|_| plan.labelled).map(|labels| labels[..rows].to_vec());
+    let batch = Batch { samples: run.step.place.tensor(values, [rows, samples.features]), labels, generators: None };
+    // Sorted by class, which a discriminator for each class needs and no other minds.
+    let batch = batch.label_order().map_or_else(|| batch.clone(), |order| batch.select(&order));
+    let groups = plan.discriminator.groups(rows, batch.labels.as_deref());
+    let pass = Pass::evaluate().with_labels(batch.labels).with_groups(groups);
+    host_values(logit(&run.state.networks.discriminator.forward(batch.samples, &pass)))
+}

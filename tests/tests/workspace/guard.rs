@@ -1,0 +1,184 @@
+//! The guard of a run: it sees and does not touch, it stops a run, and it takes one back whole.
+
+use std::error::Error;
+use std::ops::ControlFlow;
+
+use burn::tensor::Device;
+use ganymede_core::guard::{Guard, Rollback};
+use ganymede_core::strategy::{Networks, StepContext, Strategy};
+use ganymede_core::trainer::{Ending, Observer, Run, Snapshot};
+use ganymede_core::{config::Document, config::Experiment};
+use ganymede_tests::{SMALL, bits, run};
+
+const STEPS: u64 = 60;
+
+/// Looks every 5 steps that find nothing but a generator of a single point, and that at the second look.
+const WATCHED: &str = "
+[detector]
+every = 5
+[detector.rule]
+warm_up = 0
+progress_window = 0
+[detector.rule.thresholds]
+std_ratio = { suspect = 1e-3, collapsed = 1e-4 }
+distance_ratio = { suspect = 1e-3, collapsed = 1e-4 }
+vendi_ratio = { suspect = 1e-3, collapsed = 1e-4 }
+kept_share = { suspect = 1e-3, collapsed = 1e-4 }
+coverage = { suspect = 1e-3, collapsed = 1e-4 }
+discriminator_accuracy = 1.0
+real_called_real = 1.0
+";
+
+fn text(on_collapse: &str, strategies: &str) -> String {
+    let watched = WATCHED.replace("[detector]", &format!("[detector]\non_collapse = \"{on_collapse}\""));
+    let steps =
+        SMALL.lines().map(|line| if line.starts_with("steps") { format!("steps = {STEPS}") } else { line.into() });
+    format!("{}\n{watched}\n{strategies}", steps.collect::<Vec<String>>().join("\n"))
+}
+
+fn guarded(text: &str, strategies: Vec<Box<dyn Strategy>>) -> (Run, Guard) {
+    let document = Document::parse(text, "test", std::path::Path::new(".")).unwrap();
+    let (experiment, _) = Experiment::read(&document).unwrap();
+    let mut run = run(text, Device::flex()).unwrap();
+    if !strategies.is_empty() {
+        run = Run::parse(text, strategies, run.step.place.clone()).unwrap();
+    }
+    let guard = Guard::new(&experiment.detector, &run).unwrap().unwrap();
+    (run, guard)
+}
+
+/// Makes the generator draw a single point from a step on, in the run's first so many attempts.
+struct Saboteur {
+    from: u64,
+    attempts: Vec<u64>,
+}
+
+impl Saboteur {
+    /// In the first attempts of a run of this seed.
+    fn new(from: u64, seed: u64, attempts: u32) -> Self {
+        let original = ganymede_core::random::Streams::new(seed);
+        let later = (1..attempts).map(|attempt| original.derive(&format!("attempt/{attempt}")).seed());
+        Self { from, attempts: std::iter::once(seed).chain(later).collect() }
+    }
+}
+
+impl Strategy for Saboteur {
+    fn name(&self) -> &'static str {
+        "saboteur"
+    }
+
+    fn after_update(&mut self, mut networks: Networks, context: &StepContext<'_>) -> Networks {
+        if context.step >= self.from && self.attempts.contains(&context.streams.seed()) {
+            let zeros = networks.generator.parameters().iter().map(|parameter| parameter.clone().mul_scalar(0.0));
+            networks.generator = networks.generator.with_parameters(zeros.collect());
+        }
+        networks
+    }
+}
+
+/// Notes rollbacks, and the state's bits after every step.
+#[derive(Default)]
+struct Diary {
+    states: Vec<(u64, Vec<u32>)>,
+    rollbacks: Vec<Rollback>,
+    alarms: Vec<u64>,
+}
+
+impl Observer for Diary {
+    fn observe(&mut self, snapshot: Snapshot<'_>) -> Result<ControlFlow<()>, Box<dyn Error + Send + Sync>> {
+        let state = &snapshot.run.state;
+        self.states.push((state.step, bits(state)));
+        self.rollbacks.extend(snapshot.rollback);
+        let alarm = snapshot.look.filter(|look| look.observation.verdict.word() == "collapsed");
+        self.alarms.extend(alarm.map(|look| look.step));
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+#[test]
+fn a_guard_that_only_watches_changes_nothing() {
+    let (mut watched, mut guard) = guarded(&text("warn", ""), Vec::new());
+    assert_eq!(watched.train_guarded(Some(&mut guard), &mut []).unwrap(), Ending::Finished);
+    let mut alone = run(&text("warn", ""), Device::flex()).unwrap();
+    alone.train(&mut []).unwrap();
+    assert_eq!(bits(&watched.state), bits(&alone.state));
+}
+
+#[test]
+fn a_collapse_is_told_or_ends_the_run() {
+    for (on_collapse, ending, steps) in [("stop", Ending::Collapsed, 35), ("warn", Ending::Finished, STEPS)] {
+        let text = text(on_collapse, "");
+        let (mut run, mut guard) = guarded(&text, vec![Box::new(Saboteur::new(25, 5, 1))]);
+        let mut diary = Diary::default();
+        assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), ending, "{on_collapse}");
+        assert_eq!(run.state.step, steps, "{on_collapse}");
+        assert_eq!(diary.alarms[0], 35, "{on_collapse}: the second look after step 25");
+    }
+}
+
+#[test]
+fn a_rollback_goes_back_to_the_last_healthy_look_and_the_run_ends_with_its_counters_right() {
+    let text = text("rollback", "");
+    let (mut run, mut guard) = guarded(&text, vec![Box::new(Saboteur::new(25, 5, 2))]);
+    let rates =
+        |run: &Run| [run.step.generator_optimizer.learning_rate(0), run.step.discriminator_optimizer.learning_rate(0)];
+    let configured = rates(&run);
+    let mut diary = Diary::default();
+    assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), Ending::Finished);
+
+    let told: Vec<_> = diary.rollbacks.iter().map(|one| (one.from, one.to, one.number)).collect();
+    assert_eq!(told, [(35, 25, 1), (35, 25, 2)], "twice, since the second attempt fails as well");
+    let at_25: Vec<&Vec<u32>> = diary.states.iter().filter(|(step, _)| *step == 25).map(|(_, bits)| bits).collect();
+    assert_eq!(at_25.len(), 3, "once by training and twice by going back");
+    assert!(at_25.iter().all(|bits| *bits == at_25[0]), "everything is as it was");
+    let at_26: Vec<&Vec<u32>> = diary.states.iter().filter(|(step, _)| *step == 26).map(|(_, bits)| bits).collect();
+    assert!(at_26[0] != at_26[1] && at_26[1] != at_26[2], "other noise each time");
+
+    assert_eq!(run.state.step, STEPS);
+    assert_eq!(
+        run.state.generator_optimizer.updates, STEPS,
+        "one update a step, those that were taken back not counted"
+    );
+    for (rate, configured) in rates(&run).into_iter().zip(configured) {
+        assert!((rate - 0.25 * configured).abs() < 1e-12, "{rate}");
+    }
+    assert_eq!((guard.rollbacks(), guard.verdict().word()), (2, "healthy"));
+}
+
+#[test]
+fn a_run_that_was_never_healthy_goes_back_to_its_start_and_is_given_up_in_the_end() {
+    let text = text("rollback", "").replace("[detector]", "[detector]\nmax_rollbacks = 2");
+    let (mut run, mut guard) = guarded(&text, vec![Box::new(Saboteur::new(0, 5, 9))]);
+    let mut diary = Diary::default();
+    assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), Ending::Collapsed);
+    let told: Vec<_> = diary.rollbacks.iter().map(|one| (one.from, one.to, one.number)).collect();
+    assert_eq!(told, [(10, 0, 1), (10, 0, 2)]);
+    let starts: Vec<&Vec<u32>> = diary.states.iter().filter(|(step, _)| *step == 0).map(|(_, bits)| bits).collect();
+    assert!(starts.len() == 3 && starts.iter().all(|bits| *bits == starts[0]));
+}
+
+#[test]
+fn a_strategys_buffer_goes_back_too() {
+    let strategy = "[[strategy]]\nname = \"replay\"\ncapacity = 4\n";
+    let mut run = run(&format!("{SMALL}\n{strategy}"), Device::flex()).unwrap();
+    let record = |run: &Run| {
+        let record = run.checkpoint().record;
+        record.map(|record| record.tensors.into_iter().map(|(_, tensor)| tensor.into_data()).collect::<Vec<_>>())
+    };
+    let start = run.checkpoint();
+    for _ in 0..3 {
+        run.advance().unwrap();
+    }
+    let (third, kept) = (record(&run), run.checkpoint());
+    let states = [bits(&run.state), {
+        run.advance().unwrap();
+        bits(&run.state)
+    }];
+    assert_ne!(record(&run), third, "the buffer has moved on");
+    run.restore(&kept).unwrap();
+    assert_eq!((record(&run), bits(&run.state)), (third, states[0].clone()));
+    run.advance().unwrap();
+    assert_eq!(bits(&run.state), states[1], "the same step again");
+    run.restore(&start).unwrap();
+    assert!(record(&run).is_none(), "the buffer is empty again");
+}
