@@ -7,6 +7,7 @@ mod blocks;
 mod classes;
 mod clusters;
 mod detector;
+mod diagnosis;
 mod diversity;
 mod error;
 mod frechet;
@@ -28,6 +29,9 @@ mod verdict;
 pub use bins::{BinReport, Bins, DEFAULT_BINS, DEFAULT_SIGNIFICANCE, compare_bins};
 pub use classes::{ClassOutcome, per_class};
 pub use detector::{Detector, DetectorConfig, Observation};
+pub use diagnosis::{
+    BinDiagnosis, ClassDiagnosis, Diagnosis, DiagnosisOptions, Labelled, RealFigures, SignalDiagnosis, diagnose,
+};
 pub use diversity::{
     COLLAPSE_THRESHOLD, DiversityOptions, DiversityRatios, DiversityReport, diversity_ratios, diversity_report,
     mean_pairwise_distance,
@@ -37,7 +41,9 @@ pub use frechet::{FrechetReport, frechet_distance};
 pub use inception::{InceptionScore, inception_score};
 pub use kernel_distance::{KernelDistanceOptions, KernelDistanceReport, kernel_distance};
 pub use matrix::MatrixView;
-pub use modes::{ModeReport, Modes, WELL_COVERED, high_quality_radius, mode_report, mode_report_from_classes};
+pub use modes::{
+    LOST_BELOW, ModeReport, Modes, WELL_COVERED, high_quality_radius, mode_report, mode_report_from_classes,
+};
 pub use neighbors::nearest_neighbor_radii;
 pub use prdc::{DEFAULT_NEAREST_K, Prdc, coverage, prdc};
 pub use signals::{Reference, SignalOptions, Signals, coarse_bandwidth};

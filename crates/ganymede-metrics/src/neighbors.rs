@@ -17,6 +17,15 @@ pub fn nearest_neighbor_radii(samples: MatrixView, nearest_k: usize) -> Result<V
 
 /// As [`nearest_neighbor_radii`], with the samples' name for the error.
 pub(crate) fn radii_of(samples: MatrixView, nearest_k: usize, what: &'static str) -> Result<Vec<f64>, MetricError> {
+    Ok(radii_with_nearest(samples, nearest_k, what)?.into_iter().map(|[_, radius]| radius).collect())
+}
+
+/// The distance from each row to its nearest other row, and to its `nearest_k`-th nearest.
+pub(crate) fn nearest_radii(samples: MatrixView, nearest_k: usize) -> Result<Vec<[f64; 2]>, MetricError> {
+    radii_with_nearest(samples, nearest_k, "the samples")
+}
+
+fn radii_with_nearest(samples: MatrixView, nearest_k: usize, what: &'static str) -> Result<Vec<[f64; 2]>, MetricError> {
     if nearest_k == 0 {
         return Err(MetricError::out_of_range("nearest_k", &nearest_k, "at least 1"));
     }
@@ -47,7 +56,7 @@ pub(crate) fn radii_of(samples: MatrixView, nearest_k: usize, what: &'static str
             }
         },
     );
-    Ok(nearest.into_iter().flatten().map(|smallest| smallest.largest()).collect())
+    Ok(nearest.into_iter().flatten().map(|smallest| [smallest.smallest(), smallest.largest()]).collect())
 }
 
 /// The `k` smallest distances seen so far, rising.
@@ -70,6 +79,10 @@ impl Smallest {
         if self.distances.len() == self.k {
             self.largest_squared = upper_square(self.largest());
         }
+    }
+
+    fn smallest(&self) -> f64 {
+        self.distances.first().copied().unwrap_or(0.0)
     }
 
     fn largest(&self) -> f64 {

@@ -39,7 +39,16 @@ pub fn prdc(real: MatrixView, fake: MatrixView, nearest_k: usize) -> Result<Prdc
     real.same_width("the real data", fake, "the fake data")?;
     let real_radii = radii_of(real, nearest_k, "the real data")?;
     let fake_radii = radii_of(fake, nearest_k, "the fake data")?;
-    Ok(count_balls(real, &real_radii, fake, Some(&fake_radii)).shares(real.rows(), fake.rows(), nearest_k))
+    Ok(prdc_of_radii([real, fake], [&real_radii, &fake_radii], nearest_k))
+}
+
+/// As [`prdc`], where the radii are known, one for each row; `[real, fake]`.
+pub(crate) fn prdc_of_radii(
+    [real, fake]: [MatrixView; 2],
+    [real_radii, fake_radii]: [&[f64]; 2],
+    nearest_k: usize,
+) -> Prdc {
+    count_balls(real, real_radii, fake, Some(fake_radii)).shares(real.rows(), fake.rows(), nearest_k)
 }
 
 /// The coverage alone, where the radii of the real samples are known from [`crate::nearest_neighbor_radii`]: a third

@@ -11,6 +11,7 @@ pub(crate) enum Purpose {
     Clusters = 2,
     Projections = 3,
     Subsets = 4,
+    Halves = 5,
 }
 
 /// The stream of a seed and a purpose.

@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "ganymede", version, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 failed on the way; 2 arguments, configuration or data that cannot be used."
+    after_help = "Exit codes: 0 done; 1 failed on the way; 2 arguments, configuration or data that cannot be used; \
+                  3 suspect samples; 4 the generator has collapsed."
 )]
 pub(crate) struct Arguments {
     /// What to do.
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Train(TrainArguments),
     /// Draw samples from the generator of a run
     Sample(SampleArguments),
+    /// Say whether a generator has collapsed, from its samples; which parts of the data are missing; and what to try
+    Diagnose(DiagnoseArguments),
     /// Read configurations and their data, plan the runs, and report, without training
     Check(CheckArguments),
     /// List the strategies against mode collapse, with paper and equation
@@ -86,6 +89,9 @@ pub(crate) struct SampleArguments {
     /// All from one generator, of a run with several [default: as many from each]
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
     pub(crate) generator: Option<usize>,
+    /// The generator of the best evaluation rather than the last
+    #[arg(long)]
+    pub(crate) best: bool,
     /// Seed of the draw
     #[arg(long, value_name = "S", default_value_t = 0, allow_negative_numbers = true)]
     pub(crate) seed: u64,
@@ -94,6 +100,41 @@ pub(crate) struct SampleArguments {
     /// Where to write: a .npy array, a .csv table (with labels, where the run has them) or a .png picture
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+/// `ganymede diagnose`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Samples: .npy, .npz, .csv or .safetensors, or a folder of PNG or JPEG pictures; file.npz:key names an array in a file.
+
+Exit codes: 0 healthy; 3 suspect; 4 collapsed; 2 samples that cannot be used; 1 failed on the way.
+
+Examples:
+  ganymede diagnose --fake runs/00001-ring
+  ganymede diagnose --fake samples.npy --real data.npz --real-labels data.npz:labels --json
+  ganymede diagnose --fake generated/ --real photos/ --out diagnosis")]
+pub(crate) struct DiagnoseArguments {
+    /// The generated samples, or a run's folder: its samples against as many from its data
+    #[arg(long, value_name = "PATH")]
+    pub(crate) fake: PathBuf,
+    /// The real samples; without them only a total collapse can be told
+    #[arg(long, value_name = "PATH")]
+    pub(crate) real: Option<PathBuf>,
+    /// The class of each generated sample [default: those in the file, if any]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fake_labels: Option<PathBuf>,
+    /// The class of each real sample [default: those in the file, if any]
+    #[arg(long, value_name = "FILE", requires = "real")]
+    pub(crate) real_labels: Option<PathBuf>,
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A folder for pictures of the missing and the over-represented parts; of points, a scatter plot
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed of all draws
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    pub(crate) seed: u64,
 }
 
 /// `ganymede check`.

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod arguments;
+mod best;
 mod clock;
 mod commands;
 mod device;
+mod diagnosis;
 mod evaluation;
+mod events;
 mod failure;
 mod files;
 mod generator_file;
@@ -25,12 +28,13 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
-use crate::failure::{Failure, Outcome, error_line};
+use crate::failure::{Ending, Failure, Outcome, error_line};
 
 /// Runs the program on the process's arguments.
 ///
 /// The exit code is 0 when the command is done, 2 when its arguments, its configuration or its data cannot be used,
-/// and 1 when it failed on the way. Whatever goes wrong is one line on standard error that starts with `error: `.
+/// and 1 when it failed on the way; whatever goes wrong is one line on standard error that starts with `error: `. It is
+/// 4 when training stopped because the generator collapsed or a diagnosis says that it has, and 3 when one is suspicious.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -43,7 +47,7 @@ pub fn main() -> ExitCode {
     // A bug in a library should still end as a failure of this program, with the code that says so.
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| execute(arguments.command)));
     match outcome.unwrap_or_else(|panic| Err(Failure::failed(internal(panic.as_ref())))) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(ending) => ending.exit_code(),
         Err(failure) => {
             error_line(&failure.to_string());
             failure.exit_code()
@@ -51,14 +55,16 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> Outcome<()> {
+fn execute(command: Command) -> Outcome<Ending> {
     match command {
-        Command::Train(arguments) => commands::train::train(&arguments),
-        Command::Sample(arguments) => commands::sample::sample(&arguments),
-        Command::Check(arguments) => commands::check::check(&arguments),
-        Command::Strategies(arguments) => commands::strategies::strategies(&arguments),
-        Command::Devices => commands::devices::devices(),
+        Command::Train(arguments) => return commands::train::train(&arguments),
+        Command::Diagnose(arguments) => return commands::diagnose::diagnose(&arguments),
+        Command::Sample(arguments) => commands::sample::sample(&arguments)?,
+        Command::Check(arguments) => commands::check::check(&arguments)?,
+        Command::Strategies(arguments) => commands::strategies::strategies(&arguments)?,
+        Command::Devices => commands::devices::devices()?,
     }
+    Ok(Ending::Done)
 }
 
 fn internal(panic: &(dyn Any + Send)) -> String {

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod devices;
+pub(crate) mod diagnose;
 pub(crate) mod sample;
 pub(crate) mod strategies;
 pub(crate) mod train;

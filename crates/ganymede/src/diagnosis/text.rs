@@ -1,0 +1,213 @@
+//! The report for a person at a terminal.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use ganymede_metrics::{BinDiagnosis, ClassDiagnosis, Diagnosis, Verdict};
+
+use super::advice::Advice;
+
+/// Parts, classes and notes that are told; how many more there are is said.
+const MOST_LINES: usize = 3;
+
+/// Signals that are told with the verdict.
+const MOST_REASONS: usize = 4;
+
+/// Values of a center that fit into a line.
+const MOST_COORDINATES: usize = 4;
+
+/// The whole report, some forty lines at most.
+pub(crate) fn report(diagnosis: &Diagnosis, notes: &[String], advice: &[Advice], pictures: &[PathBuf]) -> String {
+    let mut text = verdict(diagnosis);
+    text.push('\n');
+    text.push_str(&table(diagnosis));
+    text.push_str(&parts(diagnosis));
+    text.push_str(&classes(diagnosis.per_class.as_deref().unwrap_or_default()));
+    for path in pictures {
+        let _ = writeln!(text, "picture: {}", path.display());
+    }
+    let notes: Vec<&String> = notes.iter().chain(&diagnosis.notes).collect();
+    for note in notes.iter().take(MOST_LINES) {
+        let _ = writeln!(text, "note: {note}");
+    }
+    more(&mut text, notes.len(), "notes");
+    text.push_str(&next(advice));
+    text
+}
+
+/// The verdict and why.
+fn verdict(diagnosis: &Diagnosis) -> String {
+    let mut text = match diagnosis.verdict {
+        Verdict::Healthy => "healthy: no sign of collapse\n".to_owned(),
+        Verdict::Suspect => "suspect: signs of collapse\n".to_owned(),
+        Verdict::Collapsed => "collapsed: a large part of the data is lost\n".to_owned(),
+    };
+    let mut signs: Vec<_> = diagnosis.signs().collect();
+    signs.sort_by_key(|sign| std::cmp::Reverse(sign.verdict));
+    for sign in signs.into_iter().take(MOST_REASONS) {
+        let _ = writeln!(text, "  {} {:.3} is below {:.3}: {}", sign.signal, sign.value, passed(sign), sign.says);
+    }
+    text
+}
+
+/// The limit that a signal has passed.
+fn passed(sign: &ganymede_metrics::SignalDiagnosis) -> f64 {
+    sign.collapsed_below.filter(|_| sign.verdict == Verdict::Collapsed).unwrap_or(sign.suspect_below)
+}
+
+/// A figure, fake and real, and what is healthy.
+type Row = (&'static str, Option<String>, Option<String>, String);
+
+/// The numbers, fake beside real, with what is healthy.
+fn table(diagnosis: &Diagnosis) -> String {
+    let real = diagnosis.real;
+    let number = |value: Option<f64>| value.map(figure);
+    let limit = |signal: &str| {
+        let found = diagnosis.signals.iter().find(|found| found.signal == signal);
+        found.map_or(String::new(), |found| format!(", above {:.2}", found.suspect_below))
+    };
+    let count = |value: usize| Some(value.to_string());
+    let support = if diagnosis.support_size_is_lower_bound { "above " } else { "" };
+    let expected = |value: Option<f64>| value.map_or(String::new(), |value| format!("near {value:.2}"));
+    let rows: Vec<Row> = vec![
+        ("samples", count(diagnosis.samples), real.and_then(|real| count(real.samples)), "some hundred or more".into()),
+        ("mean", number(Some(diagnosis.mean)), number(real.map(|real| real.mean)), "as real".into()),
+        (
+            "std",
+            number(Some(diagnosis.std)),
+            number(real.map(|real| real.std)),
+            ratio(diagnosis.std_ratio, &limit("std_ratio")),
+        ),
+        (
+            "mean pairwise distance",
+            number(Some(diagnosis.mean_pairwise_distance)),
+            number(real.map(|real| real.mean_pairwise_distance)),
+            ratio(diagnosis.distance_ratio, &limit("distance_ratio")),
+        ),
+        (
+            "Vendi score",
+            number(diagnosis.vendi),
+            number(real.and_then(|real| real.vendi)),
+            ratio(diagnosis.vendi_ratio, &limit("vendi_ratio")),
+        ),
+        ("kept share of the data", number(diagnosis.kept_share), None, format!("1{}", limit("kept_share"))),
+        ("precision", number(diagnosis.precision), None, "0.6 to 1".into()),
+        ("recall", number(diagnosis.recall), None, "0.6 to 1".into()),
+        ("density", number(diagnosis.density), None, "near 1".into()),
+        ("coverage", number(diagnosis.coverage), None, expected(diagnosis.expected_coverage) + &limit("coverage")),
+        (
+            "different bins",
+            diagnosis.ndb.zip(diagnosis.ndb_bins).map(|(ndb, bins)| format!("{ndb} of {bins}")),
+            None,
+            diagnosis.ndb_bins.map_or(String::new(), |bins| format!("about {}", bins.div_ceil(20))),
+        ),
+        ("Jensen-Shannon of bins", number(diagnosis.ndb_js), None, "near 0, at most 0.69".into()),
+        ("Frechet distance", number(diagnosis.frechet), None, "near 0".into()),
+        ("kernel distance", number(diagnosis.kernel_distance), None, "near 0".into()),
+        ("sliced Wasserstein", number(diagnosis.sliced_wasserstein), None, "near 0".into()),
+        ("size of the support", Some(format!("{support}{:.0}", diagnosis.support_size)), None, "many".into()),
+    ];
+    let mut text = format!("{:<24}{:>13}{:>13}   healthy\n", "", "fake", "real");
+    for (name, fake, real, healthy) in rows {
+        let Some(fake) = fake else { continue };
+        let line = format!("{name:<24}{fake:>13}{:>13}   {healthy}", real.unwrap_or_default());
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+/// A ratio with its limit.
+fn ratio(ratio: Option<f64>, limit: &str) -> String {
+    ratio.map_or(String::new(), |ratio| format!("ratio {ratio:.2}: near 1{limit}"))
+}
+
+/// A number in some seven letters.
+fn figure(value: f64) -> String {
+    if value == 0.0 || (0.001..100_000.0).contains(&value.abs()) {
+        format!("{value:.4}")
+    } else {
+        format!("{value:.2e}")
+    }
+}
+
+/// Which parts of the real data are missing, and which come too often.
+fn parts(diagnosis: &Diagnosis) -> String {
+    let mut text = String::new();
+    let [real_rows, fake_rows] = diagnosis.bin_rows.unwrap_or_default();
+    let all = diagnosis.parts.unwrap_or(0);
+    for (what, bins) in [("missing", &diagnosis.missing_bins), ("over-represented", &diagnosis.over_represented_bins)] {
+        if bins.is_empty() {
+            continue;
+        }
+        let count = bins.len();
+        let _ = writeln!(
+            text,
+            "{what}: {count} of {all} parts of the data, counted on {real_rows} real and {fake_rows} fake"
+        );
+        for bin in bins.iter().take(MOST_LINES) {
+            let _ = writeln!(text, "  {}", part(bin));
+        }
+        more(&mut text, count, "parts");
+    }
+    text
+}
+
+/// One part: its counts and where it is.
+fn part(bin: &BinDiagnosis) -> String {
+    let place = if bin.center.len() <= MOST_COORDINATES {
+        let center: Vec<String> = bin.center.iter().map(|value| format!("{value:.3}")).collect();
+        format!("around ({})", center.join(", "))
+    } else {
+        let rows: Vec<String> = bin.nearest_real.iter().take(MOST_COORDINATES).map(ToString::to_string).collect();
+        format!("such as the real samples {}", rows.join(", "))
+    };
+    let class = bin.label.map_or(String::new(), |label| format!(", mostly class {label}"));
+    format!("part {}: {} real, {} fake, {place}{class}", bin.bin, bin.real, bin.fake)
+}
+
+/// Which classes are not healthy.
+fn classes(classes: &[ClassDiagnosis]) -> String {
+    let mut text = String::new();
+    let listed = |wanted: &dyn Fn(&ClassDiagnosis) -> bool| {
+        let found = classes.iter().filter(|class| wanted(class));
+        found.map(|class| class.class.to_string()).collect::<Vec<_>>()
+    };
+    let sick = |verdict| move |class: &ClassDiagnosis| !class.missing && class.verdict == Some(verdict);
+    for (what, found) in [
+        ("missing", listed(&|class| class.missing)),
+        ("collapsed inside", listed(&sick(Verdict::Collapsed))),
+        ("suspect inside", listed(&sick(Verdict::Suspect))),
+        ("not judged", listed(&|class| class.verdict.is_none())),
+    ] {
+        if !found.is_empty() {
+            let shown = found.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
+            let rest = if found.len() > 20 { ", ..." } else { "" };
+            let _ = writeln!(text, "classes {what}: {} of {}: {shown}{rest}", found.len(), classes.len());
+        }
+    }
+    text
+}
+
+/// How many are left out of a list.
+fn more(text: &mut String, count: usize, what: &str) {
+    if count > MOST_LINES {
+        let _ = writeln!(text, "  and {} more {what}; --json has all", count - MOST_LINES);
+    }
+}
+
+/// What to try.
+fn next(advice: &[Advice]) -> String {
+    let mut text = String::new();
+    for (index, advice) in advice.iter().take(2).enumerate() {
+        let build = if advice.in_build { String::new() } else { format!(" (add --features {})", advice.strategy) };
+        let lead = if index == 0 { "try next" } else { "or" };
+        let _ = writeln!(text, "{lead}: {}{build}: {}", advice.strategy, advice.why);
+        for line in advice.config.lines() {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    for advice in advice.iter().skip(2) {
+        let _ = writeln!(text, "or: {}: {}", advice.strategy, advice.why);
+    }
+    text
+}
