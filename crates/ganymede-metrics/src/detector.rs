@@ -29,7 +29,7 @@ impl Default for DetectorConfig {
             thresholds: Thresholds::default(),
             patience: 2,
             recovery: 3,
-            warm_up: 5,
+            warm_up: 12,
             progress_window: 5,
             progress: 0.02,
         }

@@ -243,7 +243,7 @@ fn report_of(histogram: Vec<usize>, all: &[usize], weights: Option<&[f64]>) -> M
     let lost = target.iter().zip(all).filter(|(due, found)| (**found as f64) < LOST_BELOW * **due * samples as f64);
     ModeReport {
         samples,
-        lost_share: lost.map(|(due, _)| due).sum(),
+        lost_share: lost.fold(0.0, |sum, (due, _)| sum + due),
         modes_total,
         modes_covered: histogram.iter().filter(|count| **count > 0).count(),
         modes_covered_20: histogram.iter().filter(|count| **count >= WELL_COVERED).count(),

@@ -49,8 +49,9 @@ impl Signals {
 pub struct SignalOptions {
     /// Rows taken of the real and of the fake samples, the same draw for each set size; at least 8.
     pub rows: usize,
-    /// Rows for the Vendi score, whose cost is their third power; at least 2.
-    pub vendi_rows: usize,
+    /// Rows for what looks at pairs of them, whose cost is their second and third power: mean pairwise distance,
+    /// coverage, Vendi score. At least 8; `rows` where that is smaller.
+    pub pair_rows: usize,
     /// The neighbour whose distance is a real ball's radius.
     pub nearest_k: usize,
     /// At most so many bins; at least 1. Bins grow wider until this holds.
@@ -67,7 +68,7 @@ impl Default for SignalOptions {
     fn default() -> Self {
         Self {
             rows: 512,
-            vendi_rows: 192,
+            pair_rows: 128,
             nearest_k: crate::DEFAULT_NEAREST_K,
             max_bins: 48,
             bin_width: 0.2,
@@ -85,7 +86,7 @@ impl SignalOptions {
     pub fn check(&self) -> Result<(), MetricError> {
         let counts = [
             ("rows", self.rows, 8, "at least 8"),
-            ("vendi_rows", self.vendi_rows, 2, "at least 2"),
+            ("pair_rows", self.pair_rows, 8, "at least 8"),
             ("nearest_k", self.nearest_k, 1, "at least 1"),
             ("max_bins", self.max_bins, 1, "at least 1"),
         ];
@@ -101,6 +102,16 @@ impl SignalOptions {
         }
         Ok(())
     }
+
+    /// The rows of a sample that pairs are made of.
+    fn pairs(&self, samples: MatrixView) -> Vec<f32> {
+        samples.gather(&subsample(samples.rows(), self.pair_rows, self.seed))
+    }
+
+    /// How the spread is measured.
+    fn diversity(&self) -> DiversityOptions {
+        DiversityOptions { pairwise_rows: self.pair_rows, seed: self.seed, ..DiversityOptions::default() }
+    }
 }
 
 /// A fixed real sample with all that is computed once, to measure fake samples against again and again.
@@ -108,7 +119,8 @@ impl SignalOptions {
 pub struct Reference {
     options: SignalOptions,
     features: usize,
-    real: Vec<f32>,
+    /// The real rows for pairs.
+    pairs: Vec<f32>,
     radii: Vec<f64>,
     bins: Bins,
     bandwidth: f64,
@@ -127,16 +139,17 @@ impl Reference {
         options.check()?;
         let values = real.gather(&subsample(real.rows(), options.rows, options.seed));
         let drawn = MatrixView::new(&values, values.len() / real.columns(), real.columns())?;
-        let radii = nearest_neighbor_radii(drawn, options.nearest_k)?;
-        let diversity = diversity_report(drawn, &DiversityOptions::default())?;
+        let pairs = options.pairs(drawn);
+        let of_pairs = MatrixView::new(&pairs, pairs.len() / real.columns(), real.columns())?;
+        let radii = nearest_neighbor_radii(of_pairs, options.nearest_k)?;
+        let diversity = diversity_report(drawn, &options.diversity())?;
         if diversity.mean_pairwise_distance == 0.0 {
             return Err(MetricError::NoSpread { what: "the mean pairwise distance" });
         }
         let bandwidth = options.bin_width * diversity.mean_pairwise_distance;
         let bins = coarse_bins(drawn, bandwidth, options.max_bins)?;
-        let vendi = vendi_score(drawn, &vendi_options(&options, bandwidth, options.vendi_rows))?;
-        let features = real.columns();
-        Ok(Self { options, features, real: values, radii, bins, bandwidth, diversity, vendi })
+        let vendi = vendi_score(of_pairs, &vendi_options(bandwidth, of_pairs.rows()))?;
+        Ok(Self { options, features: real.columns(), pairs, radii, bins, bandwidth, diversity, vendi })
     }
 
     /// The bins that the share of kept data is counted in.
@@ -149,17 +162,19 @@ impl Reference {
     /// # Errors
     /// [`MetricError::WidthMismatch`], and [`MetricError::NoConvergence`] when an eigenvalue iteration fails.
     pub fn signals(&self, fake: MatrixView) -> Result<Signals, MetricError> {
-        let real = MatrixView::new(&self.real, self.radii.len(), self.features)?;
+        let real = MatrixView::new(&self.pairs, self.radii.len(), self.features)?;
         real.same_width("the real data", fake, "the fake data")?;
         let values = fake.gather(&subsample(fake.rows(), self.options.rows, self.options.seed));
         let fake = MatrixView::new(&values, values.len() / self.features, self.features)?;
-        let diversity = diversity_report(fake, &DiversityOptions::default())?;
+        let pairs = self.options.pairs(fake);
+        let of_pairs = MatrixView::new(&pairs, pairs.len() / self.features, self.features)?;
+        let diversity = diversity_report(fake, &self.options.diversity())?;
         let ratios = crate::diversity_ratios(&self.diversity, &diversity)?;
         Ok(Signals {
             std_ratio: Some(ratios.std_ratio),
             distance_ratio: Some(ratios.distance_ratio),
-            coverage: Some(coverage(real, &self.radii, fake)?),
-            vendi_ratio: Some(self.vendi_ratio(real, fake)?),
+            coverage: Some(coverage(real, &self.radii, of_pairs)?),
+            vendi_ratio: Some(self.vendi_ratio(real, of_pairs)?),
             kept_share: Some(self.kept_share(fake)?),
             ..Signals::default()
         })
@@ -167,38 +182,28 @@ impl Reference {
 
     /// The fake samples' Vendi score over that of as many real ones, with a kernel as wide as a bin.
     fn vendi_ratio(&self, real: MatrixView, fake: MatrixView) -> Result<f64, MetricError> {
-        let rows = self.options.vendi_rows.min(real.rows()).min(fake.rows());
-        let options = vendi_options(&self.options, self.bandwidth, rows);
+        let rows = real.rows().min(fake.rows());
+        let options = vendi_options(self.bandwidth, rows);
         let of_real = if rows == self.vendi.rows { self.vendi } else { vendi_score(real, &options)? };
         Ok(vendi_score(fake, &options)?.score / of_real.score)
     }
 
     /// The share of real samples in bins that fake samples visit often enough.
     fn kept_share(&self, fake: MatrixView) -> Result<f64, MetricError> {
-        let fake_counts = self.bins.counts(fake)?;
-        let kept: usize = self
-            .bins
-            .real_counts()
-            .iter()
-            .zip(&fake_counts)
-            .filter(|(real, fake)| {
-                let expected = **real as f64 / self.radii.len() as f64 * fake_rows(&fake_counts);
-                **fake > 0 && **fake as f64 >= self.options.kept_threshold * expected
-            })
-            .map(|(real, _)| real)
-            .sum();
-        Ok(kept as f64 / self.radii.len() as f64)
+        let fake_rows = fake.rows() as f64;
+        let (real_counts, fake_counts) = (self.bins.real_counts(), self.bins.counts(fake)?);
+        let real_rows = real_counts.iter().sum::<usize>() as f64;
+        let kept = real_counts.iter().zip(fake_counts).filter(|(real, fake)| {
+            let expected = **real as f64 / real_rows * fake_rows;
+            *fake > 0 && *fake as f64 >= self.options.kept_threshold * expected
+        });
+        Ok(kept.map(|(real, _)| real).sum::<usize>() as f64 / real_rows)
     }
 }
 
 /// The Vendi score that tells modes apart, on so many rows.
-fn vendi_options(options: &SignalOptions, bandwidth: f64, rows: usize) -> VendiOptions {
-    VendiOptions { kernel: Kernel::Rbf { bandwidth }, max_size: rows, seed: options.seed, ..VendiOptions::default() }
-}
-
-/// All fake samples.
-fn fake_rows(counts: &[usize]) -> f64 {
-    counts.iter().sum::<usize>() as f64
+fn vendi_options(bandwidth: f64, rows: usize) -> VendiOptions {
+    VendiOptions { kernel: Kernel::Rbf { bandwidth }, max_size: rows, ..VendiOptions::default() }
 }
 
 /// Bins as wide as the gaps between modes, not finer: each real sample farther than the width from all centers so far

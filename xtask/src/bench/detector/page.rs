@@ -61,8 +61,8 @@ const HOW_TO_READ: &str = "\
 - A hundred times in a run the generator is measured twice: by the detector, which knows no modes, and against the true\n\
   modes. It *has lost* a mode that is nearest to less than a fifth of the samples due to it.\n\
 - A run *collapsed* where, for at least 5 % of it, the lost modes hold 40 % of the data or more (or the samples' standard\n\
-  deviation is below a fifth of the data's). What comes before a generator was well for the first time is its start; one\n\
-  that is never well has collapsed after a tenth of the run.\n\
+  deviation is below a fifth of the data's). What comes before a generator was well for the first time is its start, if that\n\
+  takes a fifth of the run at most; otherwise it has collapsed after a tenth of the run.\n\
 - A run is *healthy* that never collapsed and whose lost modes hold less than 15 % of the data at its end; *partial* is\n\
   what is neither.\n\
 - *Found in time*: the detector says `collapsed` within 5 % of the run after the collapse began; the delay is a share of\n\

@@ -15,7 +15,10 @@ const HEALTHY_LOST: f64 = 0.15;
 /// A collapse lasts for this share of the run at least, and has to be found within it.
 const WINDOW: f64 = 0.05;
 
-/// A generator that is never well is starting for this share of the run, and collapsed from then on.
+/// A generator may take this share of the run to be well for the first time ...
+const SLOWEST_START: f64 = 0.2;
+
+/// ... and one that takes longer was only starting for this share of the run, and collapsed from then on.
 const START: f64 = 0.1;
 
 /// One look at a run: the truth and the detector's word.
@@ -107,7 +110,7 @@ impl Case {
         let from = onset.map(|onset| looks[onset].step);
         let delay = alarm.zip(from).map(|(alarm, from)| (alarm.step - from) as f64 / steps as f64);
         let recently = |at: usize| looks[at.saturating_sub(window)..=at].iter().any(|look| look.collapsed);
-        let starting = looks.iter().position(|look| !look.collapsed).unwrap_or(0);
+        let starting = start(looks);
         let wrong = |at: usize| looks[at].alarm && (!recently(at) || (at < starting));
         Self {
             label,
@@ -120,14 +123,17 @@ impl Case {
     }
 }
 
-/// The look at which a lasting collapse begins. Before a generator was well for the first time it is starting.
+/// The look at which the run is no longer starting.
+fn start(looks: &[Look]) -> usize {
+    let share = |of: f64| (looks.len() as f64 * of) as usize;
+    let first_well = looks.iter().position(|look| !look.collapsed);
+    first_well.filter(|first| *first <= share(SLOWEST_START)).unwrap_or(share(START))
+}
+
+/// The look at which a lasting collapse begins.
 fn onset(looks: &[Look], window: usize) -> Option<usize> {
-    let start = match looks.iter().position(|look| !look.collapsed) {
-        Some(first_well) => first_well,
-        None => (looks.len() as f64 * START) as usize,
-    };
-    (start..looks.len())
-        .find(|at| looks[*at..].len() >= window && looks[*at..*at + window].iter().all(|look| look.collapsed))
+    let mut windows = looks.windows(window).enumerate().skip(start(looks));
+    windows.find(|(_, window)| window.iter().all(|look| look.collapsed)).map(|(at, _)| at)
 }
 
 #[cfg(test)]
@@ -151,12 +157,21 @@ mod tests {
         // Twenty looks, so that the window is one look.
         let rows = [
             ("healthy all along", "hhhhhhhhhhhhhhhhhhhh", "....................", Label::Healthy, None, None, 0),
-            ("a slow starter", "ccccccccchhhhhhhhhhh", "....................", Label::Healthy, None, None, 0),
-            ("wolf", "ccccccccchhhhhhhhhhh", ".....!.........!....", Label::Healthy, None, None, 2),
+            ("a slow starter", "cccchhhhhhhhhhhhhhhh", "....................", Label::Healthy, None, None, 0),
+            ("wolf", "cccchhhhhhhhhhhhhhhh", "..!............!....", Label::Healthy, None, None, 2),
             ("found at once", "hhhhhhcccccccccccccc", "......!!!!!!!!!!!!!!", Label::Collapsed, Some(70), Some(0.0), 0),
             ("found late", "hhhhhhcccccccccccccc", ".........!!!!!!!!!!!", Label::Collapsed, Some(70), Some(0.15), 0),
             ("never found", "hhhhhhcccccccccccccc", "....................", Label::Collapsed, Some(70), None, 0),
             ("never well", "cccccccccccccccccccc", "...!!!!!!!!!!!!!!!!!", Label::Collapsed, Some(30), Some(0.05), 0),
+            (
+                "too slow a starter",
+                "ccccccccchhhhhhhhhhh",
+                "....!!!!!...........",
+                Label::Collapsed,
+                Some(30),
+                Some(0.1),
+                0,
+            ),
             ("ends with some modes", "hhhhhhhhhhhhhh------", "....................", Label::Partial, None, None, 0),
             (
                 "an alarm that lags",
