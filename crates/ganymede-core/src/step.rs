@@ -158,6 +158,21 @@ impl Step {
         strategy.latents(Latents { noise, labels, groups }, context)
     }
 
+    /// Draws a batch from the generator in training mode, with the statistics for its buffers.
+    fn generate(
+        &self,
+        generator: &Network,
+        labels: Option<Vec<usize>>,
+        strategy: &dyn Strategy,
+        context: &StepContext<'_>,
+    ) -> (Latents, Batch, Statistics) {
+        let latents = self.latents(labels, strategy, context);
+        let pass = context.generator_pass(&latents);
+        let (samples, statistics) = generator.forward_with_statistics(latents.noise.clone(), &pass);
+        let fake = self.fake_batch(samples, &latents);
+        (latents, fake, statistics)
+    }
+
     fn discriminator_phase(
         &self,
         state: &mut State,
@@ -167,9 +182,7 @@ impl Step {
         context: &StepContext<'_>,
         losses: &mut Losses,
     ) -> Result<(Batch, Targets), NotFinite> {
-        let latents = self.latents(real.labels.clone(), strategy, context);
-        let samples = state.networks.generator.forward(latents.noise.clone(), &context.generator_pass(&latents));
-        let fake = self.fake_batch(samples, &latents);
+        let (_, fake, _) = self.generate(&state.networks.generator, real.labels.clone(), strategy, context);
         let batch = strategy.discriminator_batch(DiscriminatorBatch { real, fake, targets }, context);
         let batch = self.routed(batch);
 
@@ -203,11 +216,8 @@ impl Step {
         context: &StepContext<'_>,
         losses: &mut Losses,
     ) -> Result<(Batch, Targets), NotFinite> {
-        let latents = self.latents(real.labels.clone(), strategy, context);
         let generator = state.networks.generator.tracked();
-        let (samples, statistics) =
-            generator.forward_with_statistics(latents.noise.clone(), &context.generator_pass(&latents));
-        let fake = self.fake_batch(samples, &latents);
+        let (latents, fake, statistics) = self.generate(&generator, real.labels.clone(), strategy, context);
         let view = LookaheadView {
             real: &real,
             fake: &fake,

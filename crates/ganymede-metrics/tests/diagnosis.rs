@@ -47,6 +47,7 @@ fn verdicts_are_sane() {
         ("ring, all modes, far fewer real samples", ring(1, 9, 8, STD), ring(101, 100, 8, STD), &[Healthy]),
         ("ring, modes twice as wide", ring(1, 100, 8, STD), ring(151, 100, 8, 2.0 * STD), &[Healthy]),
         ("ring, modes half as wide", ring(1, 100, 8, STD), ring(171, 100, 8, 0.5 * STD), &[Healthy]),
+        ("ring, one point a mode", ring(1, 100, 8, STD), ring(191, 100, 8, 0.0), &[Suspect]),
         ("ring, 7 of 8", ring(1, 100, 8, STD), ring(201, 114, 7, STD), &[Suspect]),
         ("ring, 5 of 8", ring(1, 100, 8, STD), ring(301, 160, 5, STD), &[Collapsed]),
         ("ring, 5 of 8, fewer fakes", ring(1, 100, 8, STD), ring(301, 40, 5, STD), &[Collapsed]),
@@ -251,7 +252,12 @@ fn deficiencies_are_notes_and_never_nan() {
     let rows: Vec<(&str, Samples, Samples, &str)> = vec![
         ("real samples without spread", flat, cloud(7_001, 40, 2, 1.0, &[0.0]), "all the same"),
         ("two and two", two, cloud(7_002, 2, 3, 1.0, &[0.0]), "few"),
-        ("more values than rows", cloud(7_003, 30, 50, 1.0, &[0.0]), cloud(7_004, 30, 50, 1.0, &[0.0]), "rank 29"),
+        (
+            "more values than rows",
+            cloud(7_003, 30, 50, 1.0, &[0.0]),
+            cloud(7_004, 30, 50, 1.0, &[0.0]),
+            "real 29, fake 29 of 50",
+        ),
         ("the same twice", cloud(7_005, 30, 2, 1.0, &[0.0]), cloud(7_005, 30, 2, 1.0, &[0.0]), "are the same"),
         ("huge", cloud(7_006, 30, 2, 2e37, &[0.0]), cloud(7_007, 30, 2, 2e37, &[0.0]), "few"),
         ("tiny", cloud(7_008, 30, 2, 1e-38, &[0.0]), cloud(7_009, 30, 2, 1e-38, &[0.0]), "few"),

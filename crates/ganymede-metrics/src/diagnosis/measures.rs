@@ -2,14 +2,14 @@
 
 use super::drawn::Drawn;
 use super::evidence::Evidence;
-use super::parts::{BinFigures, bin_figures};
+use super::parts::{BinFigures, PART_WIDTH, bin_figures};
 use super::{DiagnosisOptions, RealFigures};
 use crate::neighbors::nearest_radii;
 use crate::prdc::prdc_of_radii;
 use crate::{
     DUPLICATE_SHARE, DiversityOptions, DiversityReport, Kernel, KernelDistanceOptions, MatrixView, MetricError, Prdc,
-    SignalOptions, Signals, SlicedWassersteinOptions, VendiOptions, diversity_report, frechet_distance,
-    kernel_distance, sliced_wasserstein, support_size, vendi_score,
+    Signals, SlicedWassersteinOptions, VendiOptions, diversity_report, frechet_distance, kernel_distance,
+    sliced_wasserstein, support_size, vendi_score,
 };
 
 /// Rows of a Vendi score, whose cost is their third power.
@@ -23,6 +23,12 @@ const FRECHET_VALUES: usize = 1 << 24;
 
 /// Below this number of rows a diagnosis says that they are few.
 const FEW_ROWS: usize = 200;
+
+/// From so many different samples for each fake one on, nothing is said of them.
+const FEW_DIFFERENT: f64 = 0.2;
+
+/// The real data must have so many times more different samples, or few are the data's own way.
+const FEWER_THAN_REAL: f64 = 5.0;
 
 /// What is reported besides the signals.
 #[derive(Debug, Default)]
@@ -110,8 +116,9 @@ pub(super) fn figures_of_two(
     }
     let bins = bin_figures(real, fake, real_diversity.mean_pairwise_distance, options)?;
     let support = support_size(fake_view, inner.duplicate_distance)?;
-    if support.support_size < fake_view.rows() as f64 / 5.0 {
-        note_small_support(real_view, &inner, support.support_size, notes)?;
+    let different_share = different_share(real_view, fake_view, &inner, support.support_size)?;
+    if different_share.is_some_and(|share| share < FEW_DIFFERENT) {
+        notes.push(format!("the generator seems to draw only about {:.0} different samples", support.support_size));
     }
     let sliced = SlicedWassersteinOptions { seed: options.seed, ..SlicedWassersteinOptions::default() };
     let kernel = kernel_distance(real_view, fake_view, &KernelDistanceOptions::default())?.distance;
@@ -137,7 +144,7 @@ pub(super) fn figures_of_two(
         }),
         bins: Some(bins.clone()),
     };
-    Ok((figures, Evidence { kept_share: bins.kept_share, ..inner.evidence }))
+    Ok((figures, Evidence { kept_share: bins.kept_share, different_share, ..inner.evidence }))
 }
 
 /// Signals of two sets, or of one class of them, and what they were made from.
@@ -169,7 +176,7 @@ pub(super) fn inner_evidence(
     let varies = real_diversity.mean_pairwise_distance > 0.0;
     let ratio = |fake: f64, real: f64| (real > 0.0).then(|| fake / real);
     let [real_vendi, fake_vendi] = if varies {
-        let bandwidth = SignalOptions::default().bin_width * real_diversity.mean_pairwise_distance;
+        let bandwidth = PART_WIDTH * real_diversity.mean_pairwise_distance;
         let max_size = VENDI_ROWS.min(rows);
         let kernel = VendiOptions { kernel: Kernel::Rbf { bandwidth }, max_size, seed: options.seed, order: 1.0 };
         [Some(vendi_score(real, &kernel)?.score), Some(vendi_score(fake, &kernel)?.score)]
@@ -226,19 +233,20 @@ fn frechet(
     if report.rank_deficient() {
         let (real, fake) = (report.real_rank, report.fake_rank);
         notes.push(format!(
-            "the covariances have rank {real} (real) and {fake} (fake) of {columns}: the Frechet distance is that of the \
-             samples, and larger than that of their distributions"
+            "the covariances lack rank (real {real}, fake {fake} of {columns}): the Frechet distance overstates that of the \
+             distributions"
         ));
     }
     Ok(finite("the Frechet distance", report.distance, notes))
 }
 
-/// Says that the generator draws few different samples, unless the real data have as many equal ones.
-fn note_small_support(real: MatrixView, inner: &Inner, size: f64, notes: &mut Vec<String>) -> Result<(), MetricError> {
-    if support_size(real, inner.duplicate_distance)?.support_size > 5.0 * size {
-        notes.push(format!("the generator seems to draw only about {size:.0} different samples"));
-    }
-    Ok(())
+/// How many different samples there are for each fake one, at most 1; absent where the real data have as few.
+fn different_share(real: MatrixView, fake: MatrixView, inner: &Inner, size: f64) -> Result<Option<f64>, MetricError> {
+    let share = (size / fake.rows() as f64).min(1.0);
+    // Only a low share is worth a second look at all pairs of real samples.
+    let alike =
+        share < FEW_DIFFERENT && support_size(real, inner.duplicate_distance)?.support_size < FEWER_THAN_REAL * size;
+    Ok((!alike).then_some(share))
 }
 
 /// A value, or a note that it is beyond all bounds.

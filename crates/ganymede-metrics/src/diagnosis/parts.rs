@@ -6,10 +6,13 @@ use super::drawn::Drawn;
 use super::{BinDiagnosis, DiagnosisOptions};
 use crate::blocks::exact_distance;
 use crate::random::{Purpose, stream};
-use crate::{BinReport, Bins, MatrixView, MetricError, SignalOptions};
+use crate::{BinReport, Bins, LOST_BELOW, MatrixView, MetricError};
 
 /// Real samples of the half that bins are fitted to, for each bin.
 const ROWS_A_BIN: usize = 5;
+
+/// Clusters nearer to each other than this share of the real data's mean pairwise distance are one part.
+pub(super) const PART_WIDTH: f64 = 0.2;
 
 /// A part is lost, or comes too often, only if chance would do that less than once in seven hundred times.
 const Z_LIMIT: f64 = 3.0;
@@ -95,7 +98,7 @@ impl Counted {
         let count = options.bins.min((fitted.rows() / ROWS_A_BIN).max(1));
         let clusters = Bins::fit(fitted, count, options.seed)?;
         let fine = Bins::around(clusters.centers(), counted)?;
-        let apart = centers_apart(&fine, SignalOptions::default().bin_width * mean_distance);
+        let apart = centers_apart(&fine, PART_WIDTH * mean_distance);
         let bins = Bins::around(&apart, counted)?;
         let report = bins.compare(fake, options.significance)?;
         Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report })
@@ -152,7 +155,7 @@ enum Change {
 fn change(report: &BinReport, bin: usize) -> Change {
     let (real, fake) = (share(&report.real_counts, bin), share(&report.fake_counts, bin));
     let z = report.z_scores[bin];
-    if z > Z_LIMIT && fake < SignalOptions::default().kept_threshold * real {
+    if z > Z_LIMIT && fake < LOST_BELOW * real {
         Change::Lost
     } else if z < -Z_LIMIT && fake > TOO_OFTEN * real {
         Change::TooOften

@@ -85,19 +85,19 @@ const REMEDIES: &[Remedy] = &[
     Remedy {
         strategy: "label-smoothing",
         suits: |findings| findings.training.discriminator_won && has_targets(&findings.training.objective),
-        why: "the discriminator tells nearly every sample right, and the generator learns nothing any more",
+        why: "the discriminator has won, and the generator learns nothing more",
         keys: "real = 0.9",
     },
     Remedy {
         strategy: "conditional",
         suits: |findings| findings.labelled && !assigns_classes(findings.training),
-        why: "the data have labels: a class that is left out is then a mistake that the discriminator sees",
+        why: "with the labels, a class left out is a mistake that is seen",
         keys: "method = \"concatenate\"",
     },
     Remedy {
         strategy: "unrolled",
         suits: |findings| !findings.training.uses("multi-generator"),
-        why: "the generator answers to the discriminator as it will be, and no longer jumps from mode to mode",
+        why: "the generator sees the discriminator's answers coming, and spreads",
         keys: "steps = 5",
     },
     Remedy {
@@ -109,13 +109,13 @@ const REMEDIES: &[Remedy] = &[
     Remedy {
         strategy: "multi-generator",
         suits: |findings| findings.lost && !findings.labelled && !findings.training.uses("unrolled"),
-        why: "several generators that are kept apart share out the parts of the data",
+        why: "several generators, kept apart, share out the data",
         keys: "assignment = \"mixture\"\ngenerators = 8",
     },
     Remedy {
         strategy: "replay",
         suits: |findings| findings.training.uses("conditional") || findings.training.uses("multi-generator"),
-        why: "the discriminator goes on seeing fakes of the past, so that the generator cannot go round in circles",
+        why: "fakes of the past keep the generator from going round in circles",
         keys: "capacity = 2_000",
     },
 ];

@@ -32,7 +32,8 @@ pub(crate) fn check_out(out: Option<&Path>) -> Outcome<()> {
     }
 }
 
-/// Draws what there is to draw into a folder, and returns the files: for pictures the parts, for points a scatter plot.
+/// Draws what there is to draw into a folder, and returns the files: for pictures the parts
+/// (or, without real ones, some of them), for points a scatter plot.
 pub(crate) fn draw(out: &Path, diagnosis: &Diagnosis, sources: &Sources) -> Outcome<Vec<PathBuf>> {
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
     let Sources { fake, real, .. } = sources;
@@ -48,7 +49,12 @@ pub(crate) fn draw(out: &Path, diagnosis: &Diagnosis, sources: &Sources) -> Outc
                 files.push(("over-represented.png", tiles(fake, picture, range, &rows)?));
             }
         }
-        _ => {
+        (None, Some(picture)) => {
+            let samples: Vec<usize> = (0..fake.samples.rows().min(MOST_PARTS * MOST_PARTS)).collect();
+            let rows: Vec<&[usize]> = samples.chunks(MOST_PARTS).collect();
+            files.push(("samples.png", tiles(fake, picture, fake.range(), &rows)?));
+        }
+        (_, None) => {
             let real = real.as_ref().map(|real| &real.samples);
             let title = String::new();
             let scatter = Scatter { real, fake: &fake.samples, modes: None, histogram: &[], title };
@@ -70,7 +76,7 @@ pub(crate) fn draw(out: &Path, diagnosis: &Diagnosis, sources: &Sources) -> Outc
 }
 
 /// The samples of each part.
-fn rows_of<'a>(bins: &'a [BinDiagnosis], samples: fn(&BinDiagnosis) -> &Vec<usize>) -> Vec<&'a [usize]> {
+fn rows_of(bins: &[BinDiagnosis], samples: fn(&BinDiagnosis) -> &Vec<usize>) -> Vec<&[usize]> {
     bins.iter().take(MOST_PARTS).map(|bin| samples(bin).as_slice()).collect()
 }
 

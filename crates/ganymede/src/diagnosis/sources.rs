@@ -170,11 +170,15 @@ fn reorder(samples: &mut Samples, from: Picture, to: Picture) {
 /// How many times wider one set's range of values may be before that is told.
 const SUSPICIOUS_SCALE: f32 = 1.8;
 
+/// Values of a sample from which on a range is that of a scale, as of a picture, rather than of where the samples are.
+const SCALED_VALUES: usize = 16;
+
 /// Notes two sets that seem to be scaled differently, such as pictures in [0, 1] and in [-1, 1].
 fn compare_ranges(fake: &Set, real: &Set, notes: &mut Vec<String>) {
     let ([fake_low, fake_high], [real_low, real_high]) = (fake.range(), real.range());
     let (fake_width, real_width) = (fake_high - fake_low, real_high - real_low);
-    let scaled = real_width > SUSPICIOUS_SCALE * fake_width || fake_width > SUSPICIOUS_SCALE * real_width;
+    let scaled = fake.samples.features >= SCALED_VALUES;
+    let scaled = scaled && (real_width > SUSPICIOUS_SCALE * fake_width || fake_width > SUSPICIOUS_SCALE * real_width);
     if scaled && fake_width > 0.0 && real_width > 0.0 {
         notes.push(format!(
             "the fake values lie in [{fake_low:.4}, {fake_high:.4}] and the real ones in [{real_low:.4}, {real_high:.4}]; \

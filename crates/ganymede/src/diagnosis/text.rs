@@ -7,11 +7,14 @@ use ganymede_metrics::{BinDiagnosis, ClassDiagnosis, Diagnosis, Verdict};
 
 use super::advice::Advice;
 
-/// Parts, classes and notes that are told; how many more there are is said.
+/// Missing parts and notes that are told; how many more there are is said.
 const MOST_LINES: usize = 3;
 
 /// Signals that are told with the verdict.
-const MOST_REASONS: usize = 4;
+const MOST_REASONS: usize = 3;
+
+/// Classes that are named in a line.
+const MOST_CLASSES: usize = 20;
 
 /// Values of a center that fit into a line.
 const MOST_COORDINATES: usize = 4;
@@ -30,7 +33,9 @@ pub(crate) fn report(diagnosis: &Diagnosis, notes: &[String], advice: &[Advice],
     for note in notes.iter().take(MOST_LINES) {
         let _ = writeln!(text, "note: {note}");
     }
-    more(&mut text, notes.len(), "notes");
+    if notes.len() > MOST_LINES {
+        let _ = writeln!(text, "  and {} more notes; --json has all", notes.len() - MOST_LINES);
+    }
     text.push_str(&next(advice));
     text
 }
@@ -68,7 +73,9 @@ fn table(diagnosis: &Diagnosis) -> String {
     };
     let count = |value: usize| Some(value.to_string());
     let support = if diagnosis.support_size_is_lower_bound { "above " } else { "" };
-    let expected = |value: Option<f64>| value.map_or(String::new(), |value| format!("near {value:.2}"));
+    let both = |first: Option<f64>, second: Option<f64>| {
+        first.zip(second).map(|(first, second)| format!("{first:.2}, {second:.2}"))
+    };
     let rows: Vec<Row> = vec![
         ("samples", count(diagnosis.samples), real.and_then(|real| count(real.samples)), "some hundred or more".into()),
         ("mean", number(Some(diagnosis.mean)), number(real.map(|real| real.mean)), "as real".into()),
@@ -91,17 +98,28 @@ fn table(diagnosis: &Diagnosis) -> String {
             ratio(diagnosis.vendi_ratio, &limit("vendi_ratio")),
         ),
         ("kept share of the data", number(diagnosis.kept_share), None, format!("1{}", limit("kept_share"))),
-        ("precision", number(diagnosis.precision), None, "0.6 to 1".into()),
-        ("recall", number(diagnosis.recall), None, "0.6 to 1".into()),
-        ("density", number(diagnosis.density), None, "near 1".into()),
-        ("coverage", number(diagnosis.coverage), None, expected(diagnosis.expected_coverage) + &limit("coverage")),
+        (
+            "precision and density",
+            both(diagnosis.precision, diagnosis.density),
+            None,
+            "near 1, 0.6 in many dimensions".into(),
+        ),
+        (
+            "recall and coverage",
+            both(diagnosis.recall, diagnosis.coverage),
+            None,
+            diagnosis
+                .expected_coverage
+                .map_or(String::new(), |expected| format!("coverage near {expected:.2}{}", limit("coverage"))),
+        ),
         (
             "different bins",
             diagnosis.ndb.zip(diagnosis.ndb_bins).map(|(ndb, bins)| format!("{ndb} of {bins}")),
             None,
-            diagnosis.ndb_bins.map_or(String::new(), |bins| format!("about {}", bins.div_ceil(20))),
+            diagnosis.ndb_bins.zip(diagnosis.ndb_js).map_or(String::new(), |(bins, divergence)| {
+                format!("about {}; Jensen-Shannon {divergence:.3}: near 0", bins.div_ceil(20))
+            }),
         ),
-        ("Jensen-Shannon of bins", number(diagnosis.ndb_js), None, "near 0, at most 0.69".into()),
         ("Frechet distance", number(diagnosis.frechet), None, "near 0".into()),
         ("kernel distance", number(diagnosis.kernel_distance), None, "near 0".into()),
         ("sliced Wasserstein", number(diagnosis.sliced_wasserstein), None, "near 0".into()),
@@ -135,7 +153,9 @@ fn parts(diagnosis: &Diagnosis) -> String {
     let mut text = String::new();
     let [real_rows, fake_rows] = diagnosis.bin_rows.unwrap_or_default();
     let all = diagnosis.parts.unwrap_or(0);
-    for (what, bins) in [("missing", &diagnosis.missing_bins), ("over-represented", &diagnosis.over_represented_bins)] {
+    for (what, bins, most) in
+        [("missing", &diagnosis.missing_bins, MOST_LINES), ("over-represented", &diagnosis.over_represented_bins, 1)]
+    {
         if bins.is_empty() {
             continue;
         }
@@ -144,12 +164,29 @@ fn parts(diagnosis: &Diagnosis) -> String {
             text,
             "{what}: {count} of {all} parts of the data, counted on {real_rows} real and {fake_rows} fake"
         );
-        for bin in bins.iter().take(MOST_LINES) {
+        for bin in bins.iter().take(most) {
             let _ = writeln!(text, "  {}", part(bin));
         }
-        more(&mut text, count, "parts");
+        if count > most {
+            let _ = writeln!(text, "  and {} more{}", count - most, labels(bins));
+        }
     }
     text
+}
+
+/// The classes of parts, the most frequent first, where they are known.
+fn labels(bins: &[BinDiagnosis]) -> String {
+    let mut counts = std::collections::BTreeMap::new();
+    for label in bins.iter().filter_map(|bin| bin.label) {
+        *counts.entry(label).or_insert(0_usize) += 1;
+    }
+    if counts.is_empty() {
+        return "; --json has all".to_owned();
+    }
+    let mut counts: Vec<(usize, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(label, count)| (std::cmp::Reverse(*count), *label));
+    let shown = counts.iter().take(MOST_CLASSES).map(|(label, count)| format!("{label} ({count})"));
+    format!("; in all, of the classes {}", shown.collect::<Vec<_>>().join(", "))
 }
 
 /// One part: its counts and where it is.
@@ -180,19 +217,12 @@ fn classes(classes: &[ClassDiagnosis]) -> String {
         ("not judged", listed(&|class| class.verdict.is_none())),
     ] {
         if !found.is_empty() {
-            let shown = found.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
-            let rest = if found.len() > 20 { ", ..." } else { "" };
+            let shown = found.iter().take(MOST_CLASSES).cloned().collect::<Vec<_>>().join(", ");
+            let rest = if found.len() > MOST_CLASSES { ", ..." } else { "" };
             let _ = writeln!(text, "classes {what}: {} of {}: {shown}{rest}", found.len(), classes.len());
         }
     }
     text
-}
-
-/// How many are left out of a list.
-fn more(text: &mut String, count: usize, what: &str) {
-    if count > MOST_LINES {
-        let _ = writeln!(text, "  and {} more {what}; --json has all", count - MOST_LINES);
-    }
 }
 
 /// What to try.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own files should stop")]
 
 mod detector;
+mod diagnose_refusals;
+mod diagnoses;
 mod failures;
 mod listings;
 mod refusals;
