@@ -21,7 +21,9 @@ pub(crate) mod names {
     pub(crate) const BEST: &str = "best.safetensors";
     /// The samples that the summary speaks of.
     pub(crate) const SAMPLES: &str = "samples.npy";
-    /// The same as a picture.
+    /// The class of each of these samples, where the run has classes.
+    pub(crate) const LABELS: &str = "labels.npy";
+    /// The samples as a picture.
     pub(crate) const PICTURE: &str = "samples.png";
     /// The picture from before the first step.
     pub(crate) const FIRST_PICTURE: &str = "samples-00000.png";

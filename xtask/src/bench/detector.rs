@@ -33,6 +33,8 @@ const GRID: &str = "data={ kind = \"grid\" }";
 const LONGER: &str = "steps=8000";
 const UNBALANCED: &str = "data.weights=[30, 20, 15, 10, 10, 5, 5, 5]";
 const CLASSES: &str = "strategy=[{ name = \"conditional\" }]";
+const A_GENERATOR_A_CLASS: &str = "strategy=[{ name = \"multi-generator\", assignment = \"class\" }]";
+const FASTER: &str = "optimizer.generator.learning_rate=1e-3";
 const SLOW: [&str; 2] = ["optimizer.generator.learning_rate=1e-4", "optimizer.discriminator.learning_rate=3e-5"];
 const HASTY: [&str; 2] = ["optimizer.generator.learning_rate=2e-2", "optimizer.discriminator.learning_rate=2e-2"];
 const EVEN: &str = "optimizer.discriminator.learning_rate=1e-3";
@@ -65,6 +67,11 @@ const GROUPS: &[Group] = &[
     group("grid-multi-generator", "configs/multi-generator.toml", &[GRID, LONGER]),
     group("high-dimensional-baseline", "configs/high-dimensional.toml", &["steps=2000"]),
     group("high-dimensional-conditional", "configs/high-dimensional.toml", &["steps=2000", CLASSES]),
+    group(
+        "high-dimensional-multi-generator",
+        "configs/high-dimensional.toml",
+        &["steps=2000", A_GENERATOR_A_CLASS, FASTER],
+    ),
     group("high-dimensional-hasty", "configs/high-dimensional.toml", &["steps=2000", HASTY[0], HASTY[1]]),
 ];
 

@@ -85,6 +85,9 @@ fn finish(
     let evaluation = monitor.last().ok_or_else(|| Failure::failed("the run ended without an evaluation"))?;
     Weights::of(&run.state).save(&folder.file(names::GENERATOR), DataFacts::of(&run.data))?;
     ganymede_core::data::write_npy(&folder.file(names::SAMPLES), &evaluation.drawn.samples).or_fail()?;
+    if let Some(labels) = &evaluation.drawn.labels {
+        ganymede_core::data::write_npy_labels(&folder.file(names::LABELS), labels).or_fail()?;
+    }
     monitor.draw(names::PICTURE, run.state.step)?;
     let oracle = monitor.evaluator().oracle();
     let seconds = monitor.clock().training_seconds();

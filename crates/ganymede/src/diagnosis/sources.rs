@@ -65,7 +65,8 @@ impl Sources {
         let fake_labels = arguments.fake_labels.as_deref();
         let run = arguments.fake.join(names::CONFIG);
         let (mut fake, mut real, training) = if run.is_file() {
-            let fake = Set::read(&samples_of_run(&arguments.fake)?, fake_labels)?;
+            let own = Some(arguments.fake.join(names::LABELS)).filter(|labels| labels.is_file());
+            let fake = Set::read(&samples_of_run(&arguments.fake)?, fake_labels.or(own.as_deref()))?;
             let planned = Planned::read(&run, &[], None)?;
             let training = Training::of(&planned, &arguments.fake);
             let real =

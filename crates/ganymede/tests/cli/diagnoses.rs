@@ -211,6 +211,8 @@ fn a_run_is_diagnosed_against_its_own_data() {
     if workplace.run("train conditional.toml --quiet --out labelled").code == Some(0) {
         let report = workplace.run("diagnose --fake labelled").stdout;
         assert!(report.contains("try next") && !report.contains("try next: conditional"), "in use already: {report}");
+        let classes = json(&workplace.run("diagnose --fake labelled --json"))["per_class"].clone();
+        assert_eq!(classes.as_array().map(Vec::len), Some(8), "the run tells the classes of its samples: {classes}");
     }
 
     // Other real samples than the run's.
