@@ -30,7 +30,7 @@ impl Default for DetectorConfig {
             patience: 2,
             recovery: 3,
             warm_up: 12,
-            progress_window: 5,
+            progress_window: 4,
             progress: 0.02,
         }
     }

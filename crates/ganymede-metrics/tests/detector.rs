@@ -195,7 +195,7 @@ fn states(config: DetectorConfig, shares: &[f64]) -> String {
 
 #[test]
 fn states_follow_the_observations_with_patience() {
-    let config = DetectorConfig { warm_up: 5, ..DetectorConfig::default() };
+    let config = DetectorConfig { warm_up: 5, progress_window: 5, ..DetectorConfig::default() };
     // 1.0 is healthy, 0.7 suspect, 0.2 collapsed.
     let rows: [(&str, &[f64], &str); 9] = [
         ("healthy", &[1.0, 1.0, 0.9, 0.95], "hhhh"),
