@@ -22,7 +22,7 @@ const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes =
 /// The appended feature of each row, by the definition.
 fn expected(rows: &[f64], group: usize) -> Vec<f64> {
     let count = rows.len() / INPUTS;
-    let groups = if group == 0 { 1 } else { (count / group).max(1) };
+    let groups = if group == 0 || group > count { 1 } else { count / group };
     let std = |row: usize, feature: usize| {
         let of_group: Vec<f64> = (0..count)
             .filter(|other| other % groups == row % groups)

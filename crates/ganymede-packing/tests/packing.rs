@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::config::{Document, Experiment};
+use ganymede_core::network::initialization::InitializationKind;
 use ganymede_core::network::label::{ConcatenateLabel, ProjectionHead};
 use ganymede_core::network::{Network, Pass};
 use ganymede_core::place::Place;
@@ -49,7 +50,7 @@ impl Strategy for Neighbour {
             }
             Self::Projects => {
                 plan.claim(Claim::Conditioning, self.name())?;
-                let (initialization, scale) = (Default::default(), 1.0);
+                let (initialization, scale) = (InitializationKind::Xavier, 1.0);
                 let make = move |inputs, outputs| {
                     Arc::new(ProjectionHead { inputs, outputs, classes, initialization, scale }) as _
                 };
@@ -74,6 +75,11 @@ impl Strategy for Neighbour {
 
 fn packing(samples: usize) -> Box<dyn Strategy> {
     Box::new(Packing::new(PackingConfig { samples }))
+}
+
+/// The neighbour before packing, and after it.
+fn both_orders(neighbour: Neighbour, samples: usize) -> [Vec<Box<dyn Strategy>>; 2] {
+    [vec![Box::new(neighbour), packing(samples)], vec![packing(samples), Box::new(neighbour)]]
 }
 
 fn run(strategies: Vec<Box<dyn Strategy>>) -> Result<Run, String> {
@@ -123,12 +129,8 @@ fn the_first_layer_takes_all_samples_and_the_rest_stays() {
 
 #[test]
 fn labels_of_all_rows_enter_whatever_the_order() {
-    let orders: [fn() -> Vec<Box<dyn Strategy>>; 2] = [
-        || vec![Box::new(Neighbour::Concatenates), packing(3)],
-        || vec![packing(3), Box::new(Neighbour::Concatenates)],
-    ];
-    for order in orders {
-        let mut run = run(order()).unwrap();
+    for strategies in both_orders(Neighbour::Concatenates, 3) {
+        let mut run = run(strategies).unwrap();
         let discriminator = run.state.networks.discriminator.clone();
         let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
         assert_eq!(shapes[..2], [[3, 4], [3 * (2 + 4), 5]], "an embedding for each sample of the verdict");
@@ -156,7 +158,7 @@ fn what_cannot_be_packed_is_refused_with_both_names_in_either_order() {
         (Neighbour::JudgesByClass, "discriminator"),
     ];
     for (neighbour, reason) in rows {
-        for strategies in [vec![Box::new(neighbour) as _, packing(2)], vec![packing(2), Box::new(neighbour) as _]] {
+        for strategies in both_orders(neighbour, 2) {
             let error = run(strategies).err().unwrap();
             for part in ["\"packing\"", "\"neighbour\"", reason] {
                 assert!(error.contains(part), "{neighbour:?}: {error}");

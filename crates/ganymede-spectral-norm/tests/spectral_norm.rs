@@ -10,6 +10,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor};
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::network::activation::Function;
+use ganymede_core::network::initialization::InitializationKind;
 use ganymede_core::network::label::ProjectionHead;
 use ganymede_core::network::{Layer, Mode, Network, Pass};
 use ganymede_core::place::Place;
@@ -111,7 +112,8 @@ fn derivatives_are_exact_with_the_vectors_held() {
     let tanh = || LayerPlan::Activation(Function::Tanh);
     let head = || {
         let make = |inputs, outputs| -> Arc<dyn Layer> {
-            Arc::new(ProjectionHead { inputs, outputs, classes: 3, initialization: Default::default(), scale: 1.0 })
+            let initialization = InitializationKind::Xavier;
+            Arc::new(ProjectionHead { inputs, outputs, classes: 3, initialization, scale: 1.0 })
         };
         LayerPlan::Custom(Arc::new(make))
     };
