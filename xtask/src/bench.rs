@@ -28,7 +28,7 @@ use self::{
     report::Report,
     suite::{BASELINE, Suite},
 };
-use crate::{registry, workspace};
+use crate::workspace;
 
 /// What to measure, and where to put it.
 #[derive(clap::Args)]
@@ -123,13 +123,8 @@ fn run_missing(
 
 /// The baseline, then the strategies asked for, each once.
 fn wanted_strategies(root: &Path, options: &Options) -> Result<Vec<String>> {
-    let (known, mut wanted) = match options.suite {
-        Suite::Detector => (detector::names(), Vec::new()),
-        _ => (
-            std::iter::once(BASELINE.to_owned()).chain(registry::strategies(root)?).collect(),
-            vec![BASELINE.to_owned()],
-        ),
-    };
+    let known = options.suite.known(root)?;
+    let mut wanted: Vec<String> = known.iter().filter(|name| *name == BASELINE).cloned().collect();
     for name in options.strategies.as_ref().unwrap_or(&known) {
         ensure!(known.contains(name), "unknown strategy \"{name}\"; there are {}", known.join(", "));
         if !wanted.contains(name) {

@@ -67,6 +67,10 @@ impl Strategy for Chain {
         self.entries.iter().try_for_each(|entry| entry.strategy.configure(plan))
     }
 
+    fn complete(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        self.entries.iter().try_for_each(|entry| entry.strategy.complete(plan))
+    }
+
     fn latents(&self, latents: Latents, context: &StepContext<'_>) -> Latents {
         self.entries.iter().fold(latents, |latents, entry| entry.strategy.latents(latents, context))
     }

@@ -80,7 +80,8 @@ impl fmt::Debug for LayerPlan {
 }
 
 impl LayerPlan {
-    fn build(&self, input: usize, outputs: usize) -> Arc<dyn Layer> {
+    /// The layer for rows of `input` features, in a network of `outputs` outputs.
+    pub fn build(&self, input: usize, outputs: usize) -> Arc<dyn Layer> {
         match self {
             Self::Linear { width, initialization, scale } => Arc::new(Linear {
                 inputs: input,

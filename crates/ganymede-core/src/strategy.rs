@@ -183,6 +183,16 @@ pub trait Strategy: Send {
         Ok(())
     }
 
+    /// Changes the plan once every strategy has been configured: for what must see the layers of all others.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError`] when the strategy cannot work with what the others have made.
+    fn complete(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        let _ = plan;
+        Ok(())
+    }
+
     /// What the generator draws from, before every pass of it, in training and in sampling.
     fn latents(&self, latents: Latents, context: &StepContext<'_>) -> Latents {
         let _ = context;

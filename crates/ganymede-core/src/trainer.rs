@@ -147,6 +147,7 @@ pub fn plan_step(
     plan.steps = experiment.steps;
     plan.phases = (experiment.discriminator_steps + experiment.generator_steps) as u64;
     strategy.configure(&mut plan)?;
+    strategy.complete(&mut plan)?;
     plan.finish()?;
     let discriminator = std::iter::repeat_n(Side::Discriminator, experiment.discriminator_steps);
     let generator = std::iter::repeat_n(Side::Generator, experiment.generator_steps);

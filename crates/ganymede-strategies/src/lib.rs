@@ -9,10 +9,18 @@ const FACTORIES: &[&Factory] = &[
     &ganymede_conditional::FACTORY,
     #[cfg(feature = "label-smoothing")]
     &ganymede_label_smoothing::FACTORY,
+    #[cfg(feature = "minibatch-discrimination")]
+    &ganymede_minibatch_discrimination::FACTORY,
+    #[cfg(feature = "minibatch-stddev")]
+    &ganymede_minibatch_stddev::FACTORY,
     #[cfg(feature = "multi-generator")]
     &ganymede_multi_generator::FACTORY,
+    #[cfg(feature = "packing")]
+    &ganymede_packing::FACTORY,
     #[cfg(feature = "replay")]
     &ganymede_replay::FACTORY,
+    #[cfg(feature = "spectral-norm")]
+    &ganymede_spectral_norm::FACTORY,
     #[cfg(feature = "unrolled")]
     &ganymede_unrolled::FACTORY,
     // registry:end
@@ -23,8 +31,12 @@ pub const NAMES: &[&str] = &[
     // names:begin
     "conditional",
     "label-smoothing",
+    "minibatch-discrimination",
+    "minibatch-stddev",
     "multi-generator",
+    "packing",
     "replay",
+    "spectral-norm",
     "unrolled",
     // names:end
 ];

@@ -7,15 +7,20 @@ use ganymede_tests::{SMALL, run, with_strategies};
 type Form = (&'static str, &'static str);
 
 /// Every strategy in the forms that change how it stacks.
-const FORMS: [Form; 10] = [
+const FORMS: [Form; 15] = [
     ("conditional", ""),
     ("conditional", "method = \"projection\""),
     ("label-smoothing", ""),
     ("label-smoothing", "real = [0.7, 1.0]\nfake = [0.0, 0.3]\nflip = 0.1"),
+    ("minibatch-discrimination", "kernels = 3\ndimensions = 2"),
+    ("minibatch-stddev", ""),
+    ("minibatch-stddev", "group = 0"),
     ("multi-generator", "generators = 3"),
     ("multi-generator", "assignment = \"class\""),
     ("multi-generator", "assignment = \"class\"\ndiscriminator = \"per-class\""),
+    ("packing", ""),
     ("replay", "capacity = 20"),
+    ("spectral-norm", ""),
     ("unrolled", "steps = 2"),
     ("unrolled", "steps = 2\ngradient = \"first-order\""),
 ];
@@ -51,6 +56,10 @@ fn pairs_work_or_name_both() {
         ("conditional", "multi-generator"),
         // The classifier's term cannot be unrolled.
         ("multi-generator", "unrolled"),
+        // A projection needs one label for each verdict.
+        ("conditional", "packing"),
+        // A mixture's generators would each have to make every mode, and a class's rows do not fill its verdicts.
+        ("multi-generator", "packing"),
     ];
     for first in FORMS {
         for second in FORMS {
@@ -74,7 +83,7 @@ fn pairs_work_or_name_both() {
 
 #[test]
 fn what_must_be_refused_is() {
-    let rows: [(&[Form], &str, &[&str]); 5] = [
+    let rows: [(&[Form], &str, &[&str]); 13] = [
         (&[("label-smoothing", "")], "[objective]\nkind = \"wasserstein\"", &["label-smoothing", "wasserstein"]),
         (&[("label-smoothing", "")], "[objective]\nkind = \"hinge\"", &["label-smoothing", "hinge"]),
         (&[("multi-generator", ""), ("unrolled", "")], "", &["multi-generator", "unrolled"]),
@@ -84,12 +93,43 @@ fn what_must_be_refused_is() {
             "",
             &["conditional", "multi-generator", "labels"],
         ),
+        (&[("conditional", "method = \"projection\""), ("packing", "")], "", &["conditional", "packing", "label"]),
+        (&[("packing", ""), ("conditional", "method = \"projection\"")], "", &["conditional", "packing", "label"]),
+        (&[("packing", ""), ("multi-generator", "")], "", &["multi-generator", "packing", "generator"]),
+        (&[("multi-generator", ""), ("packing", "")], "", &["multi-generator", "packing", "generator"]),
+        (
+            &[("packing", ""), ("multi-generator", "assignment = \"class\"\ndiscriminator = \"per-class\"")],
+            "",
+            &["multi-generator", "packing", "discriminator"],
+        ),
+        (
+            &[("multi-generator", "assignment = \"class\"\ndiscriminator = \"per-class\""), ("packing", "")],
+            "",
+            &["multi-generator", "packing", "discriminator"],
+        ),
+        (&[("packing", "samples = 3")], "", &["packing", "samples", "batch_size = 16"]),
+        (&[("packing", "samples = 1")], "", &["samples = 1", "at least 2"]),
     ];
     for (strategies, extra, fragments) in rows {
         let text = outcome(strategies, extra).unwrap_err();
         for fragment in fragments {
             assert!(text.contains(fragment), "{strategies:?}: {text}");
         }
+    }
+}
+
+#[test]
+fn what_is_refused_in_one_form_works_in_another() {
+    let rows: [&[Form]; 6] = [
+        &[("conditional", ""), ("packing", "")],
+        &[("packing", ""), ("conditional", "")],
+        &[("multi-generator", "assignment = \"class\""), ("packing", "")],
+        &[("packing", ""), ("multi-generator", "assignment = \"class\"")],
+        &[("spectral-norm", ""), ("conditional", "method = \"projection\"")],
+        &[("spectral-norm", ""), ("packing", ""), ("minibatch-stddev", ""), ("conditional", ""), ("unrolled", "")],
+    ];
+    for strategies in rows {
+        outcome(strategies, "").unwrap_or_else(|error| panic!("{strategies:?}: {error}"));
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
     pub(crate) failed: Vec<Failure>,
     pub(crate) reported_elsewhere: &'static [Reported],
+    /// The paper's figures for the rows of `aggregates`, in their order, where the suite repeats its table.
+    pub(crate) counterparts: Vec<Option<Reported>>,
 }
 
 impl Report {
@@ -82,6 +84,7 @@ impl Report {
             rows: finished.iter().map(row).collect(),
             failed,
             reported_elsewhere: suite.reported(),
+            counterparts: strategies.iter().map(|strategy| suite.counterpart(strategy)).collect(),
         }
     }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::workspace::read;
+use super::detector;
+use crate::{registry, workspace::read};
 
 /// The name of the run without any strategy.
 pub(crate) const BASELINE: &str = "baseline";
@@ -19,6 +20,11 @@ pub(crate) enum Suite {
     Ring,
     /// The grid of `PacGAN`'s protocol, 400,000 steps a run: hours, unless --steps shortens it.
     Grid,
+    /// `PacGAN`'s own rows on its ring, the plain GAN and packing 2, 3, 4, beside the reported ones: hours, unless --steps
+    /// shortens it.
+    PacganRing,
+    /// The same on its grid.
+    PacganGrid,
     /// Runs that collapse and runs that do not, to try the detector on; `--strategies` then names groups of runs.
     Detector,
 }
@@ -53,6 +59,8 @@ impl Suite {
             Suite::Quick => "quick",
             Suite::Ring => "ring",
             Suite::Grid => "grid",
+            Suite::PacganRing => "pacgan-ring",
+            Suite::PacganGrid => "pacgan-grid",
             Suite::Detector => "detector",
         }
     }
@@ -61,40 +69,77 @@ impl Suite {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Suite::Quick => "the ring of eight modes, small networks",
-            Suite::Ring => "PacGAN's ring of eight modes",
-            Suite::Grid => "PacGAN's grid of twenty-five modes",
+            Suite::Ring | Suite::PacganRing => "PacGAN's ring of eight modes",
+            Suite::Grid | Suite::PacganGrid => "PacGAN's grid of twenty-five modes",
             Suite::Detector => "the detector on labelled runs",
         }
+    }
+
+    /// What `--strategies` can name.
+    pub(crate) fn known(self, root: &Path) -> Result<Vec<String>> {
+        let own = match self {
+            Suite::Quick | Suite::Ring | Suite::Grid => registry::strategies(root)?,
+            Suite::PacganRing | Suite::PacganGrid => PACKINGS.iter().map(|(name, ..)| (*name).to_owned()).collect(),
+            Suite::Detector => return Ok(detector::names()),
+        };
+        Ok(std::iter::once(BASELINE.to_owned()).chain(own).collect())
     }
 
     /// How one strategy's runs are started.
     pub(crate) fn recipe(self, root: &Path, strategy: &str) -> Result<Recipe> {
         let own = format!("configs/{strategy}.toml");
-        let protocol = match self {
+        let config = match self {
             Suite::Quick | Suite::Detector if strategy == BASELINE => "configs/ring.toml".to_owned(),
             Suite::Quick | Suite::Detector => own.clone(),
-            Suite::Ring => "configs/pacgan-ring.toml".to_owned(),
-            Suite::Grid => "configs/pacgan-grid.toml".to_owned(),
+            Suite::Ring | Suite::PacganRing => "configs/pacgan-ring.toml".to_owned(),
+            Suite::Grid | Suite::PacganGrid => "configs/pacgan-grid.toml".to_owned(),
         };
-        let joins_protocol = self != Suite::Quick && strategy != BASELINE;
-        let overrides = if joins_protocol {
-            let tables = strategy_tables(&read(&root.join(&own))?).with_context(|| format!("in {own}"))?;
-            vec![format!("strategy={tables}")]
-        } else {
-            Vec::new()
+        let overrides = match self {
+            _ if strategy == BASELINE || self == Suite::Quick => Vec::new(),
+            Suite::Quick | Suite::Ring | Suite::Grid | Suite::Detector => {
+                let tables = strategy_tables(&read(&root.join(&own))?).with_context(|| format!("in {own}"))?;
+                vec![format!("strategy={tables}")]
+            }
+            Suite::PacganRing | Suite::PacganGrid => packed(strategy)?,
         };
-        let text = read(&root.join(&protocol))?;
-        Ok(Recipe { strategy: strategy.to_owned(), config: protocol, text, overrides })
+        let text = read(&root.join(&config))?;
+        Ok(Recipe { strategy: strategy.to_owned(), config, text, overrides })
     }
 
     /// What others report for the same data.
     pub(crate) fn reported(self) -> &'static [Reported] {
         match self {
             Suite::Quick | Suite::Detector => &[],
-            Suite::Ring => REPORTED_RING,
-            Suite::Grid => REPORTED_GRID,
+            Suite::Ring | Suite::PacganRing => REPORTED_RING,
+            Suite::Grid | Suite::PacganGrid => REPORTED_GRID,
         }
     }
+
+    /// What the paper reports for the same row, where the suite repeats its table; `None` where we know of no figure.
+    pub(crate) fn counterpart(self, strategy: &str) -> Option<Reported> {
+        let method = match self {
+            Suite::PacganRing | Suite::PacganGrid if strategy == BASELINE => "GAN",
+            Suite::PacganRing | Suite::PacganGrid => PACKINGS.iter().find(|(name, ..)| *name == strategy)?.2,
+            Suite::Quick | Suite::Ring | Suite::Grid | Suite::Detector => return None,
+        };
+        self.reported().iter().find(|row| row.method == method && row.source == PACGAN).copied()
+    }
+}
+
+/// The rows of `PacGAN`'s table: name, samples in a verdict, the paper's name.
+const PACKINGS: [(&str, u32, &str); 3] =
+    [("packing-2", 2, "PacGAN2"), ("packing-3", 3, "PacGAN3"), ("packing-4", 4, "PacGAN4")];
+
+/// What is changed in the plain GAN's protocol for one of [`PACKINGS`]: as in the authors' code a batch is of 100 packs
+/// and the fixed set of 100,000 packs, so that an epoch is 1,000 steps whatever the packing.
+fn packed(name: &str) -> Result<Vec<String>> {
+    let packing = PACKINGS.iter().find(|(known, ..)| *known == name);
+    let (_, samples, _) = packing.with_context(|| format!("no row {name}"))?;
+    Ok(vec![
+        format!("strategy=[{{ name = \"packing\", samples = {samples} }}]"),
+        format!("batch_size={}", 100 * samples),
+        format!("data.samples={}", 100_000 * samples),
+    ])
 }
 
 /// The `[[strategy]]` tables of a configuration as one inline value.

@@ -241,6 +241,58 @@ fn a_protocol_is_joined_by_the_strategy_tables() {
 }
 
 #[test]
+fn pacgans_table_is_repeated_row_by_row() {
+    let bench = Bench::new();
+    let (succeeded, calls) = bench.run(&["--suite", "pacgan-ring", "--seeds", "2", "--steps", "40", "--jobs", "1"]);
+    assert!(succeeded);
+    let row = |samples: u32| {
+        let (batch, points) = (100 * samples, 100_000 * samples);
+        format!(
+            "configs/pacgan-ring.toml 0 1 strategy=[{{ name = \"packing\", samples = {samples} }}] batch_size={batch} \
+             data.samples={points} steps=40"
+        )
+    };
+    assert_eq!(calls.len(), 8);
+    assert_eq!(calls[..4], ["configs/pacgan-ring.toml 0 1 steps=40".to_owned(), row(2), row(3), row(4)]);
+    let page = bench.read("out/results.md");
+    // The stand-in covers 5 modes with seed 0 and 6 with seed 1.
+    let parts = [
+        "**Shortened: 8 runs of 40 steps each instead of the protocol's 400.**",
+        "| baseline  | GAN          | 5.5 ± 0.5 | 6.3 ± 0.5 |",
+        "| packing-2 | PacGAN2      | 5.5 ± 0.5 | 7.9 ± 0.1 |",
+        "| packing-3 | -            | 5.5 ± 0.5 | -         |",
+        "| packing-4 | PacGAN4      | 5.5 ± 0.5 | 7.8 ± 0.1 |",
+    ];
+    for part in parts {
+        assert!(page.contains(part), "no {part} in {page}");
+    }
+    assert_eq!(bench.results()["counterparts"][1]["modes"], "7.9 ± 0.1");
+}
+
+#[test]
+fn pacgans_rows_can_be_chosen_and_nothing_else() {
+    let bench = Bench::new();
+    bench.write("configs/pacgan-grid.toml", "steps = 400\nspeed = 10\n");
+    let (_, calls) = bench.run(&["--suite", "pacgan-grid", "--strategies", "packing-3", "--seeds", "1", "--jobs", "1"]);
+    assert_eq!(calls.len(), 2);
+    assert!(calls[1].starts_with("configs/pacgan-grid.toml 0 1 strategy=") && calls[1].contains("samples = 3"));
+    assert!(bench.read("out/results.md").contains("17.3 ± 0.8"));
+    let options = Options {
+        suite: super::Suite::PacganGrid,
+        strategies: Some(vec!["fast".to_owned()]),
+        seeds: 1,
+        first_seed: 0,
+        jobs: None,
+        device: "flex".to_owned(),
+        out: Some(bench.out()),
+        steps: None,
+        program: None,
+    };
+    let error = run(bench.root(), &options).unwrap_err().to_string();
+    assert!(error.contains("\"fast\"") && error.contains("baseline, packing-2, packing-3, packing-4"), "{error}");
+}
+
+#[test]
 fn the_detector_is_held_against_the_truth() {
     let bench = Bench::new();
     let groups = ["--suite", "detector", "--strategies", "ring-baseline,ring-hasty-baseline", "--jobs", "1"];

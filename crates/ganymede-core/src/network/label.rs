@@ -25,6 +25,10 @@ impl Layer for ConcatenateLabel {
         self.inputs + self.embedding
     }
 
+    fn reads_labels(&self) -> bool {
+        true
+    }
+
     fn parameters(&self) -> Vec<ParameterSpec> {
         vec![ParameterSpec::new("embedding", [self.classes, self.embedding], Initialization::Normal(1.0))]
     }
@@ -67,6 +71,10 @@ impl Layer for ProjectionHead {
 
     fn output_width(&self) -> usize {
         self.outputs
+    }
+
+    fn reads_labels(&self) -> bool {
+        true
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {

@@ -174,6 +174,11 @@ pub trait Layer: Debug + Send + Sync {
         false
     }
 
+    /// Whether the layer looks at the pass's labels, one for each row that goes in.
+    fn reads_labels(&self) -> bool {
+        false
+    }
+
     /// How far a buffer moves towards an observed statistic in one update; in `(0, 1]`.
     fn momentum(&self) -> f64 {
         0.1

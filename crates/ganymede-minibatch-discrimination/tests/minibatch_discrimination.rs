@@ -1,0 +1,104 @@
+//! What the appended features say, and their derivatives.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../../../tests/derivatives.rs"]
+mod derivatives;
+
+use std::path::Path;
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::config::{Document, Experiment};
+use ganymede_core::place::Place;
+use ganymede_core::registry::Registry;
+use ganymede_core::trainer::Run;
+use ganymede_minibatch_discrimination::{
+    FACTORY, MinibatchDiscrimination, MinibatchDiscriminationConfig, MinibatchDiscriminationLayer,
+};
+
+use derivatives::support::{assert_close, noise, values};
+use derivatives::{INPUTS, assert_derivatives, assert_equals_autodiff, layer, network, stack, training};
+
+const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
+                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [6, 5]\n";
+
+/// The appended features, row by row, by the definition.
+fn expected(rows: &[f64], kernels: &[f64], [count, distances, dimensions]: [usize; 3]) -> Vec<f64> {
+    let columns = distances * dimensions;
+    let projected = |row: usize, column: usize| -> f64 {
+        (0..INPUTS).map(|feature| rows[row * INPUTS + feature] * kernels[feature * columns + column]).sum()
+    };
+    let close = |one: usize, other: usize, kernel: usize| {
+        let columns = kernel * dimensions..(kernel + 1) * dimensions;
+        (-columns.map(|column| (projected(one, column) - projected(other, column)).abs()).sum::<f64>()).exp()
+    };
+    let feature =
+        |row: usize, kernel: usize| (0..count).map(|other| close(row, other, kernel)).sum::<f64>() / count as f64;
+    (0..count).flat_map(|row| (0..distances).map(move |kernel| (row, kernel))).map(|(row, k)| feature(row, k)).collect()
+}
+
+#[test]
+fn features_are_those_of_the_definition() {
+    for (rows, kernels, dimensions) in [(5, 3, 2), (4, 1, 1), (2, 2, 5), (1, 3, 2)] {
+        let network =
+            network(vec![layer(move |inputs| MinibatchDiscriminationLayer { inputs, kernels, dimensions })], 1);
+        let input = noise("rows", [rows, INPUTS]);
+        let output = network.forward(input.clone(), &training());
+        let appended = values(&output.clone().slice_dim(1, INPUTS..INPUTS + kernels));
+        let weights = values(&network.parameters()[0]);
+        let expected = expected(&values(&input), &weights, [rows, kernels, dimensions]);
+        assert_close(&format!("{rows} rows"), &appended, &expected, 1e-12);
+        assert_eq!(values(&output.slice_dim(1, 0..INPUTS)), values(&input), "the features go through");
+        assert!(appended.iter().all(|feature| *feature > 0.0 && *feature <= 1.0));
+    }
+}
+
+#[test]
+fn equal_rows_are_as_close_as_can_be() {
+    let network = network(vec![layer(|inputs| MinibatchDiscriminationLayer { inputs, kernels: 2, dimensions: 3 })], 1);
+    let output = network.forward(noise("one", [1, INPUTS]).repeat_dim(0, 4), &training());
+    assert_close("collapsed", &values(&output.slice_dim(1, INPUTS..INPUTS + 2)), &[1.0; 8], 1e-12);
+}
+
+#[test]
+fn derivatives_are_exact() {
+    for (kernels, dimensions) in [(1, 1), (3, 2), (2, 4)] {
+        let network = stack(layer(move |inputs| MinibatchDiscriminationLayer { inputs, kernels, dimensions }), 1);
+        assert_derivatives(&format!("{kernels} x {dimensions}"), &network, &training(), &noise("input", [5, INPUTS]));
+    }
+    let network = stack(layer(|inputs| MinibatchDiscriminationLayer { inputs, kernels: 2, dimensions: 2 }), 3);
+    let pass = training().with_groups(vec![4, 0, 1]);
+    assert_equals_autodiff("members", &network, &pass, &noise("input", [5, INPUTS]));
+}
+
+#[test]
+fn it_stands_before_the_last_layer_and_keeps_real_from_fake() {
+    let config = MinibatchDiscriminationConfig { kernels: 3, dimensions: 2 };
+    let strategy = Box::new(MinibatchDiscrimination::new(config));
+    let mut run = Run::parse(TEXT, vec![strategy], Place::new(Device::flex())).unwrap();
+    let discriminator = &run.state.networks.discriminator;
+    let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
+    assert_eq!(shapes, [[2, 6], [1, 6], [6, 5], [1, 5], [5, 6], [8, 1], [1, 1]]);
+    assert!(discriminator.mixes_rows());
+    assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
+}
+
+#[test]
+fn bad_keys_are_named() {
+    let rows = [
+        ("kernels = 0", "kernels"),
+        ("kernels = 1001", "kernels"),
+        ("kernels = -1", "kernels"),
+        ("dimensions = 0", "dimensions"),
+        ("dimensions = 1001", "dimensions"),
+        ("dimensions = 1.5", "dimensions"),
+        ("kernel = 5", "kernel"),
+    ];
+    for (keys, key) in rows {
+        let text = format!("{TEXT}[[strategy]]\nname = \"minibatch-discrimination\"\n{keys}\n");
+        let document = Document::parse(&text, "test.toml", Path::new("")).unwrap();
+        let (_, strategies) = Experiment::read(&document).unwrap();
+        let registry = Registry::new(&[&FACTORY], &["minibatch-discrimination"]);
+        let error = registry.chain(&strategies).err().unwrap().to_string();
+        assert!(error.contains(&format!("strategy.0.{key}")) && error.contains("test.toml"), "{keys}: {error}");
+    }
+}

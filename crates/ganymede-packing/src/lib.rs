@@ -1,0 +1,100 @@
+#![doc = include_str!("../README.md")]
+
+mod layer;
+
+use std::sync::Arc;
+
+use ganymede_core::config::invalid::ensure;
+use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
+use ganymede_core::registry::{Built, Factory};
+use ganymede_core::strategy::Strategy;
+use serde::{Deserialize, Serialize};
+
+pub use crate::layer::Pack;
+
+/// The strategy's name.
+const NAME: &str = "packing";
+
+/// The strategy's entry in the registry.
+pub static FACTORY: Factory = Factory {
+    name: NAME,
+    summary: "The discriminator judges several samples at once, and so sees a lack of variety.",
+    paper: "Lin et al. 2018, PacGAN: the power of two samples in generative adversarial networks",
+    equation: "D(x_1, ..., x_m): one verdict for m samples, all real or all fake",
+    defaults: "samples = 2 # m",
+    build,
+};
+
+/// The strategy's configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PackingConfig {
+    /// Samples for one verdict, m, at least 2; they must divide the batch.
+    pub samples: usize,
+}
+
+impl Default for PackingConfig {
+    fn default() -> Self {
+        Self { samples: 2 }
+    }
+}
+
+/// `PacGAN`.
+#[derive(Clone, Debug)]
+pub struct Packing {
+    config: PackingConfig,
+}
+
+impl Packing {
+    /// The strategy with these settings.
+    pub fn new(config: PackingConfig) -> Self {
+        Self { config }
+    }
+}
+
+fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
+    let config: PackingConfig = section.read()?;
+    let expected = "expected a whole number of at least 2 that divides batch_size";
+    ensure(config.samples >= 2, "samples", config.samples, expected).map_err(|error| section.invalid(error))?;
+    Built::new(Packing::new(config.clone()), &config, section)
+}
+
+impl Strategy for Packing {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        plan.claim(Claim::SamplesPerVerdict, NAME)?;
+        plan.samples_per_verdict = self.config.samples;
+        Ok(())
+    }
+
+    /// Packs behind the layers that tell a row its label, so that the labels of all rows enter.
+    fn complete(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        let conflict = |claim, layer: &str, reason: &str| PlanError::Conflict {
+            first: NAME.to_owned(),
+            second: plan.claimed_by(claim).unwrap_or(layer).to_owned(),
+            reason: reason.to_owned(),
+        };
+        if plan.generator.routing == Routing::Even {
+            let reason = "neighbouring fakes come from one generator, which would have to make every mode by itself";
+            return Err(conflict(Claim::GeneratorMembers, "generators", reason));
+        }
+        if plan.discriminator.members > 1 {
+            let reason = "the rows of each discriminator are not a multiple of the samples in a verdict";
+            return Err(conflict(Claim::DiscriminatorMembers, "discriminators", reason));
+        }
+        let layers = plan.discriminator.build_layers();
+        let labelled = layers.iter().take_while(|layer| layer.reads_labels()).count();
+        if let Some(layer) = layers[labelled..].iter().find(|layer| layer.reads_labels()) {
+            let reason = format!("the layer \"{}\" needs the label of a row, and a verdict has several", layer.name());
+            return Err(conflict(Claim::Conditioning, layer.name(), &reason));
+        }
+        let samples = self.config.samples;
+        let make = move |inputs, _| Arc::new(Pack { inputs, samples }) as _;
+        plan.discriminator.layers.insert(labelled, LayerPlan::Custom(Arc::new(make)));
+        Ok(())
+    }
+}

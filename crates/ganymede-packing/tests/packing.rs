@@ -1,0 +1,200 @@
+//! How rows become verdicts.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../../../tests/derivatives.rs"]
+mod derivatives;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::config::{Document, Experiment};
+use ganymede_core::network::initialization::InitializationKind;
+use ganymede_core::network::label::{ConcatenateLabel, ProjectionHead};
+use ganymede_core::network::{Network, Pass};
+use ganymede_core::place::Place;
+use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
+use ganymede_core::registry::Registry;
+use ganymede_core::strategy::Strategy;
+use ganymede_core::trainer::Run;
+use ganymede_packing::{FACTORY, Pack, Packing, PackingConfig};
+
+use derivatives::support::{noise, values};
+use derivatives::{assert_derivatives, layer, network, stack, training};
+
+const TEXT: &str = "steps = 10\nbatch_size = 12\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
+                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [5]\n";
+
+/// What another strategy does to the plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Neighbour {
+    Concatenates,
+    Projects,
+    SharesOutLatents,
+    JudgesByClass,
+    SortsByClass,
+}
+
+impl Strategy for Neighbour {
+    fn name(&self) -> &'static str {
+        "neighbour"
+    }
+
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        let classes = plan.need_labels(self.name())?;
+        match self {
+            Self::Concatenates => {
+                plan.claim(Claim::Conditioning, self.name())?;
+                let make = move |inputs, _| Arc::new(ConcatenateLabel { inputs, classes, embedding: 4 }) as _;
+                plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
+            }
+            Self::Projects => {
+                plan.claim(Claim::Conditioning, self.name())?;
+                let (initialization, scale) = (InitializationKind::Xavier, 1.0);
+                let make = move |inputs, outputs| {
+                    Arc::new(ProjectionHead { inputs, outputs, classes, initialization, scale }) as _
+                };
+                *plan.discriminator.layers.last_mut().unwrap() = LayerPlan::Custom(Arc::new(make));
+            }
+            Self::SharesOutLatents => {
+                plan.claim(Claim::GeneratorMembers, self.name())?;
+                (plan.generator.members, plan.generator.routing) = (2, Routing::Even);
+            }
+            Self::JudgesByClass => {
+                plan.claim(Claim::DiscriminatorMembers, self.name())?;
+                (plan.discriminator.members, plan.discriminator.routing) = (classes, Routing::ByClass);
+            }
+            Self::SortsByClass => {
+                plan.claim(Claim::GeneratorMembers, self.name())?;
+                (plan.generator.members, plan.generator.routing) = (classes, Routing::ByClass);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn packing(samples: usize) -> Box<dyn Strategy> {
+    Box::new(Packing::new(PackingConfig { samples }))
+}
+
+/// The neighbour before packing, and after it.
+fn both_orders(neighbour: Neighbour, samples: usize) -> [Vec<Box<dyn Strategy>>; 2] {
+    [vec![Box::new(neighbour), packing(samples)], vec![packing(samples), Box::new(neighbour)]]
+}
+
+fn run(strategies: Vec<Box<dyn Strategy>>) -> Result<Run, String> {
+    Run::parse(TEXT, strategies, Place::new(Device::flex())).map_err(|error| error.to_string())
+}
+
+#[test]
+fn rows_lie_side_by_side_in_their_order() {
+    let packs = network(vec![layer(|inputs| Pack { inputs, samples: 3 })], 1);
+    let input = noise("rows", [6, 4]);
+    let output = packs.forward(input.clone(), &Pass::evaluate());
+    assert_eq!(output.dims(), [2, 12]);
+    assert_eq!(values(&output), values(&input));
+}
+
+#[test]
+fn derivatives_are_exact() {
+    for samples in [2, 3, 6] {
+        let network = stack(layer(move |inputs| Pack { inputs, samples }), 1);
+        assert_derivatives(&format!("{samples} samples"), &network, &training(), &noise("input", [6, 4]));
+    }
+}
+
+#[test]
+fn a_verdict_holds_real_rows_or_fake_ones() {
+    let run = run(vec![packing(3)]).unwrap();
+    let discriminator = &run.state.networks.discriminator;
+    let rows = |value| run.step.place.full([12, 2], value);
+    let alone = |value| discriminator.forward(rows(value), &training()).try_into_vec_as::<f32>().unwrap();
+    let both = discriminator.forward(Tensor::cat(vec![rows(0.5), rows(-1.0)], 0), &training());
+    assert_eq!(both.dims(), [8, 1]);
+    assert_eq!(both.try_into_vec_as::<f32>().unwrap(), [alone(0.5), alone(-1.0)].concat());
+}
+
+#[test]
+fn the_first_layer_takes_all_samples_and_the_rest_stays() {
+    let shapes = |network: &Network| network.parameters().iter().map(Tensor::dims).collect::<Vec<_>>();
+    let plain = shapes(&run(Vec::new()).unwrap().state.networks.discriminator);
+    for samples in [2, 3, 4, 6, 12] {
+        let mut run = run(vec![packing(samples)]).unwrap();
+        let packed = shapes(&run.state.networks.discriminator);
+        assert_eq!(packed[0], [2 * samples, 5]);
+        assert_eq!(packed[1..], plain[1..]);
+        assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
+    }
+}
+
+#[test]
+fn labels_of_all_rows_enter_whatever_the_order() {
+    for strategies in both_orders(Neighbour::Concatenates, 3) {
+        let mut run = run(strategies).unwrap();
+        let discriminator = run.state.networks.discriminator.clone();
+        let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
+        assert_eq!(shapes[..2], [[3, 4], [3 * (2 + 4), 5]], "an embedding for each sample of the verdict");
+        let verdicts = |labels: [usize; 6]| {
+            let pass = Pass::evaluate().with_labels(Some(labels.to_vec()));
+            discriminator.forward(run.step.place.full([6, 2], 0.5), &pass).try_into_vec_as::<f32>().unwrap()
+        };
+        let same = verdicts([0; 6]);
+        for row in 0..6 {
+            let mut labels = [0; 6];
+            labels[row] = 2;
+            let moved = verdicts(labels);
+            assert_ne!(moved[row / 3].to_bits(), same[row / 3].to_bits(), "row {row}");
+            assert_eq!(moved[1 - row / 3].to_bits(), same[1 - row / 3].to_bits(), "row {row}");
+        }
+        assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
+    }
+}
+
+#[test]
+fn what_cannot_be_packed_is_refused_with_both_names_in_either_order() {
+    let rows = [
+        (Neighbour::Projects, "label"),
+        (Neighbour::SharesOutLatents, "generator"),
+        (Neighbour::JudgesByClass, "discriminator"),
+    ];
+    for (neighbour, reason) in rows {
+        for strategies in both_orders(neighbour, 2) {
+            let error = run(strategies).err().unwrap();
+            for part in ["\"packing\"", "\"neighbour\"", reason] {
+                assert!(error.contains(part), "{neighbour:?}: {error}");
+            }
+        }
+    }
+    assert!(run(vec![packing(2), Box::new(Neighbour::SortsByClass)]).is_ok(), "real and fake are sorted alike");
+}
+
+#[test]
+fn a_batch_that_is_not_divided_is_refused() {
+    for samples in [5, 7, 8, 13, 24, usize::MAX] {
+        let error = run(vec![packing(samples)]).err().unwrap();
+        for part in ["\"packing\"", "batch_size = 12", &samples.to_string()] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}
+
+#[test]
+fn bad_keys_are_named() {
+    let rows = [
+        ("samples = 0", "samples"),
+        ("samples = 1", "samples"),
+        ("samples = -2", "samples"),
+        ("samples = 2.5", "samples"),
+        ("samples = \"two\"", "samples"),
+        ("samples = []", "samples"),
+        ("sample = 2", "sample"),
+        ("m = 2", "m"),
+    ];
+    for (keys, key) in rows {
+        let text = format!("{TEXT}[[strategy]]\nname = \"packing\"\n{keys}\n");
+        let document = Document::parse(&text, "test.toml", Path::new("")).unwrap();
+        let (_, strategies) = Experiment::read(&document).unwrap();
+        let error = Registry::new(&[&FACTORY], &["packing"]).chain(&strategies).err().unwrap().to_string();
+        assert!(error.contains(&format!("strategy.0.{key}")) && error.contains("test.toml"), "{keys}: {error}");
+    }
+}

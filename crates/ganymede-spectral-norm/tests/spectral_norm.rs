@@ -1,0 +1,208 @@
+//! The norm of the discriminator's weights, its derivatives, and what is kept of it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../../../tests/derivatives.rs"]
+mod derivatives;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::config::{Document, Experiment};
+use ganymede_core::network::activation::Function;
+use ganymede_core::network::initialization::InitializationKind;
+use ganymede_core::network::label::ProjectionHead;
+use ganymede_core::network::{Layer, Mode, Network, Pass};
+use ganymede_core::place::Place;
+use ganymede_core::plan::LayerPlan;
+use ganymede_core::registry::Registry;
+use ganymede_core::store::TensorFile;
+use ganymede_core::trainer::Run;
+use ganymede_spectral_norm::{FACTORY, SpectralNorm, SpectralNormConfig, SpectralNormLayer};
+
+use derivatives::support::{assert_close, noise, tensor, values};
+use derivatives::{assert_derivatives, assert_equals_autodiff, linear, network, training};
+
+const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
+                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [6, 5]\n";
+
+fn run(iterations: usize) -> Run {
+    let strategy = SpectralNorm::new(SpectralNormConfig { iterations });
+    Run::parse(TEXT, vec![Box::new(strategy)], Place::new(Device::flex())).unwrap()
+}
+
+fn around(plain: LayerPlan, iterations: usize) -> LayerPlan {
+    let make = move |inputs, outputs| SpectralNormLayer::around(plain.build(inputs, outputs), iterations);
+    LayerPlan::Custom(Arc::new(make))
+}
+
+/// The largest singular value of a `[rows, columns]` matrix: the root of the largest eigenvalue of `W W^T`, by Jacobi's
+/// rotations.
+fn largest_singular_value(weight: &Tensor<2>) -> f64 {
+    let [n, _] = weight.dims();
+    let mut gram = values(&weight.clone().matmul(weight.clone().transpose()));
+    for _ in 0..60 {
+        for p in 0..n {
+            for q in p + 1..n {
+                let off = gram[p * n + q];
+                if off.abs() < 1e-300 {
+                    continue;
+                }
+                let angle = 0.5 * (2.0 * off).atan2(gram[q * n + q] - gram[p * n + p]);
+                let (sine, cosine) = angle.sin_cos();
+                for k in 0..n {
+                    let (a, b) = (gram[k * n + p], gram[k * n + q]);
+                    (gram[k * n + p], gram[k * n + q]) = (cosine * a - sine * b, sine * a + cosine * b);
+                }
+                for k in 0..n {
+                    let (a, b) = (gram[p * n + k], gram[q * n + k]);
+                    (gram[p * n + k], gram[q * n + k]) = (cosine * a - sine * b, sine * a + cosine * b);
+                }
+            }
+        }
+    }
+    (0..n).map(|k| gram[k * n + k]).fold(0.0, f64::max).sqrt()
+}
+
+/// A training pass of three rows.
+fn labelled() -> Pass {
+    training().with_labels(Some(vec![0, 2, 1]))
+}
+
+/// The network after so many training passes, whose power iterations have added up.
+fn warmed(mut network: Network, passes: usize) -> Network {
+    for _ in 0..passes {
+        let (_, statistics) = network.forward_with_statistics(noise("warm", [3, 4]), &labelled());
+        network = network.with_statistics(&statistics);
+    }
+    network
+}
+
+/// The weight that a network of one layer multiplies its rows with.
+fn effective(network: &Network, mode: Mode) -> Tensor<2> {
+    let identity: Vec<f64> = (0..16).map(|entry| if entry % 5 == 0 { 1.0 } else { 0.0 }).collect();
+    let identity = tensor(&identity, [4, 4]);
+    network.forward(identity, &Pass { mode, ..training() }).sub(network.parameters()[1].clone())
+}
+
+#[test]
+fn the_norm_of_the_effective_weight_tends_to_one() {
+    for (outputs, iterations, passes) in [(7, 1, 400), (7, 5, 80), (3, 1, 400), (4, 2, 200), (1, 1, 1)] {
+        let network = warmed(network(vec![around(linear(outputs), iterations)], 1), passes);
+        let sigma = largest_singular_value(&network.parameters()[0]);
+        assert!((sigma - 1.0).abs() > 0.01, "the weight itself has another norm: {sigma}");
+        for mode in [Mode::Train, Mode::Evaluate] {
+            let norm = largest_singular_value(&effective(&network, mode));
+            assert_close(&format!("{outputs} outputs, {iterations} iterations"), &[norm], &[1.0], 1e-9);
+        }
+    }
+}
+
+#[test]
+fn each_pass_comes_closer() {
+    let start = network(vec![around(linear(6), 1)], 1);
+    let error =
+        |passes| (largest_singular_value(&effective(&warmed(start.clone(), passes), Mode::Evaluate)) - 1.0).abs();
+    let errors = [error(1), error(4), error(16), error(64)];
+    assert!(errors.windows(2).all(|pair| pair[1] < pair[0]), "{errors:?}");
+}
+
+#[test]
+fn derivatives_are_exact_with_the_vectors_held() {
+    let tanh = || LayerPlan::Activation(Function::Tanh);
+    let head = || {
+        let make = |inputs, outputs| -> Arc<dyn Layer> {
+            let initialization = InitializationKind::Xavier;
+            Arc::new(ProjectionHead { inputs, outputs, classes: 3, initialization, scale: 1.0 })
+        };
+        LayerPlan::Custom(Arc::new(make))
+    };
+    let rows = [
+        ("one layer", vec![around(linear(3), 1)]),
+        ("two layers", vec![around(linear(5), 1), tanh(), around(linear(2), 1)]),
+        ("a head with class vectors", vec![around(linear(5), 1), tanh(), around(head(), 1)]),
+    ];
+    for (name, layers) in rows {
+        // Few passes, so that the vectors are far from singular ones, where a wrong derivative could hide.
+        for passes in [1, 2] {
+            let network = warmed(network(layers.clone(), 1), passes);
+            let pass = Pass { mode: Mode::Evaluate, ..labelled() };
+            assert_derivatives(&format!("{name}, {passes} passes"), &network, &pass, &noise("input", [3, 4]));
+        }
+        // In training the vectors follow the weight, and the gradient takes them as constants all the same.
+        assert_equals_autodiff(name, &network(layers, 1), &labelled(), &noise("input", [3, 4]));
+    }
+}
+
+#[test]
+fn layers_without_a_weight_stay_what_they_are() {
+    for plain in [LayerPlan::Activation(Function::Tanh), LayerPlan::BatchNorm { momentum: 0.1 }, LayerPlan::LayerNorm] {
+        let (plain, wrapped) = (plain.build(4, 1), SpectralNormLayer::around(plain.build(4, 1), 1));
+        assert_eq!(format!("{plain:?}"), format!("{wrapped:?}"));
+    }
+}
+
+#[test]
+fn weights_start_as_without_it_and_the_generator_is_left_alone() {
+    let plain = Run::parse(TEXT, Vec::new(), Place::new(Device::flex())).unwrap().state.networks;
+    let normalized = run(1).state.networks;
+    let host = |network: &Network| -> Vec<f32> {
+        network.parameters().iter().flat_map(|tensor| tensor.try_to_vec_as::<f32>().unwrap()).collect()
+    };
+    assert_eq!(host(&plain.discriminator), host(&normalized.discriminator));
+    assert_eq!(host(&plain.generator), host(&normalized.generator));
+    assert!(normalized.generator.buffers().is_empty());
+    let (_, buffers) = normalized.discriminator.names();
+    assert_eq!(buffers[..2], ["layers.0.weight_u", "layers.0.weight_v"]);
+    assert_eq!(buffers.len(), 6);
+}
+
+fn bits(run: &Run) -> Vec<u32> {
+    let networks = &run.state.networks;
+    let tensors = [&networks.generator, &networks.discriminator];
+    let tensors = tensors.into_iter().flat_map(|network| network.parameters().iter().chain(network.buffers()));
+    tensors.flat_map(|tensor| tensor.try_to_vec_as::<f32>().unwrap()).map(f32::to_bits).collect()
+}
+
+#[test]
+fn the_vectors_are_saved_with_the_network() {
+    let mut whole = run(1);
+    let mut resumed = run(1);
+    for _ in 0..3 {
+        whole.advance().unwrap();
+    }
+    let start = bits(&whole);
+    let mut file = TensorFile::default();
+    file.push_network("discriminator.", &whole.state.networks.discriminator);
+    let file = TensorFile::from_bytes(&file.to_bytes().unwrap()).unwrap();
+    let mut checkpoint = whole.checkpoint();
+    let discriminator = &run(1).state.networks.discriminator;
+    checkpoint.state.networks.discriminator = file.network("discriminator.", discriminator, &whole.step.place).unwrap();
+    resumed.restore(&checkpoint).unwrap();
+    assert_eq!(bits(&resumed), start);
+    for _ in 0..3 {
+        whole.advance().unwrap();
+        resumed.advance().unwrap();
+    }
+    assert_ne!(bits(&whole), start);
+    assert_eq!(bits(&whole), bits(&resumed));
+}
+
+#[test]
+fn bad_keys_are_named() {
+    let rows = [
+        ("iterations = 0", "iterations"),
+        ("iterations = 101", "iterations"),
+        ("iterations = -1", "iterations"),
+        ("iterations = 1.5", "iterations"),
+        ("iterations = \"one\"", "iterations"),
+        ("iteration = 1", "iteration"),
+    ];
+    for (keys, key) in rows {
+        let text = format!("{TEXT}[[strategy]]\nname = \"spectral-norm\"\n{keys}\n");
+        let document = Document::parse(&text, "test.toml", Path::new("")).unwrap();
+        let (_, strategies) = Experiment::read(&document).unwrap();
+        let error = Registry::new(&[&FACTORY], &["spectral-norm"]).chain(&strategies).err().unwrap().to_string();
+        assert!(error.contains(&format!("strategy.0.{key}")) && error.contains("test.toml"), "{keys}: {error}");
+    }
+}

@@ -1,0 +1,96 @@
+//! Derivatives of a strategy's layers, for that strategy's tests: the backward pass written by hand against burn's
+//! autodiff, and it and its own derivative against central differences, in double precision.
+#![allow(dead_code, reason = "each strategy uses a part")]
+
+#[path = "../crates/ganymede-core/tests/mathematics/support.rs"]
+pub(crate) mod support;
+
+use std::sync::Arc;
+
+use burn::tensor::{Tensor, activation};
+use ganymede_core::network::activation::Function;
+use ganymede_core::network::initialization::InitializationKind;
+use ganymede_core::network::preset::Side;
+use ganymede_core::network::{Layer, Network, Pass};
+use ganymede_core::plan::{LayerPlan, NetworkPlan, Routing, Width};
+use ganymede_core::random::Streams;
+
+use support::{Scalar, assert_all_close, by_autodiff, by_differences, double, largest, noise, values};
+
+/// Features of the rows that the networks here take.
+pub(crate) const INPUTS: usize = 4;
+
+/// A network of these layers in double precision, initialised at random.
+pub(crate) fn network(layers: Vec<LayerPlan>, members: usize) -> Network {
+    let plan = NetworkPlan { inputs: INPUTS, outputs: 2, layers, members, routing: Routing::Even };
+    plan.build(Side::Discriminator, Streams::new(3), &double())
+}
+
+/// A layer made from the width of its input.
+pub(crate) fn layer<L: Layer + 'static>(make: impl Fn(usize) -> L + Send + Sync + 'static) -> LayerPlan {
+    LayerPlan::Custom(Arc::new(move |inputs, _| Arc::new(make(inputs))))
+}
+
+/// A linear layer.
+pub(crate) fn linear(width: usize) -> LayerPlan {
+    LayerPlan::Linear { width: Width::Fixed(width), initialization: InitializationKind::Kaiming, scale: 1.0 }
+}
+
+/// A smooth network with the layer in its midst.
+pub(crate) fn stack(layer: LayerPlan, members: usize) -> Network {
+    let tanh = || LayerPlan::Activation(Function::Tanh);
+    network(vec![linear(5), tanh(), layer, linear(3), tanh(), linear(2)], members)
+}
+
+/// A training pass.
+pub(crate) fn training() -> Pass {
+    Pass::train("test", Streams::new(5), 2)
+}
+
+/// Input and parameters.
+fn point(network: &Network, input: &Tensor<2>) -> Vec<Tensor<2>> {
+    std::iter::once(input.clone()).chain(network.parameters().iter().cloned()).collect()
+}
+
+/// The inner product of the outputs with a fixed cotangent, whose gradient is the vector-Jacobian product.
+fn inner_product(network: &Network, pass: &Pass, point: &[Tensor<2>]) -> Tensor<1> {
+    let output = network.with_parameters(point[1..].to_vec()).forward(point[0].clone(), pass);
+    let cotangent = noise("cotangent", output.dims());
+    output.mul(cotangent).sum()
+}
+
+/// The squares of the vector-Jacobian product of a cotangent that depends on the output, as an objective's does.
+fn penalty(network: &Network, pass: &Pass, point: &[Tensor<2>]) -> Tensor<1> {
+    let network = network.with_parameters(point[1..].to_vec());
+    let trace = network.trace(point[0].clone(), pass);
+    let (input, parameters) = trace.vjp(activation::sigmoid(trace.output.clone()));
+    parameters.into_iter().fold(input.square().sum(), |sum, gradient| sum.add(gradient.square().sum()))
+}
+
+/// The backward pass equals burn's to 1e-10.
+pub(crate) fn assert_equals_autodiff(what: &str, network: &Network, pass: &Pass, input: &Tensor<2>) {
+    let point = point(network, input);
+    let expected = by_autodiff(&|point| inner_product(network, pass, point), &point);
+    let trace = network.trace(input.clone(), pass);
+    let (input, parameters) = trace.vjp(noise("cotangent", trace.output.dims()));
+    let found: Vec<Vec<f64>> = std::iter::once(input).chain(parameters).map(|gradient| values(&gradient)).collect();
+    assert_all_close(&format!("{what}, backward pass"), &found, &expected, 1e-10);
+}
+
+/// The backward pass equals burn's, and first and second derivatives equal central differences to 1e-6 and are not zero
+/// at any tensor of more than one row.
+pub(crate) fn assert_derivatives(what: &str, network: &Network, pass: &Pass, input: &Tensor<2>) {
+    assert_equals_autodiff(what, network, pass, input);
+    let point = point(network, input);
+    let functions: [(&str, Scalar<'_>); 2] = [
+        ("first order", &|point| inner_product(network, pass, point)),
+        ("second order", &|point| penalty(network, pass, point)),
+    ];
+    for (order, function) in functions {
+        let found = by_autodiff(function, &point);
+        assert_all_close(&format!("{what}, {order}"), &found, &by_differences(function, &point), 1e-6);
+        for (index, gradient) in found.iter().enumerate().filter(|(index, _)| point[*index].dims()[0] > 1) {
+            assert!(largest(gradient) > 1e-6, "{what}, {order}, tensor {index}: no gradient arrived");
+        }
+    }
+}
