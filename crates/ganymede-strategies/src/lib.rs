@@ -7,6 +7,8 @@ const FACTORIES: &[&Factory] = &[
     // registry:begin
     #[cfg(feature = "conditional")]
     &ganymede_conditional::FACTORY,
+    #[cfg(feature = "gradient-penalty")]
+    &ganymede_gradient_penalty::FACTORY,
     #[cfg(feature = "label-smoothing")]
     &ganymede_label_smoothing::FACTORY,
     #[cfg(feature = "multi-generator")]
@@ -22,6 +24,7 @@ const FACTORIES: &[&Factory] = &[
 pub const NAMES: &[&str] = &[
     // names:begin
     "conditional",
+    "gradient-penalty",
     "label-smoothing",
     "multi-generator",
     "replay",
