@@ -12,6 +12,7 @@ pub mod objective;
 pub mod optimizer;
 pub mod place;
 pub mod plan;
+mod plan_error;
 pub mod random;
 pub mod registry;
 pub mod sampling;

@@ -5,8 +5,6 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use thiserror::Error;
-
 use crate::network::activation::{Activation, Function, Maxout};
 use crate::network::dropout::Dropout;
 use crate::network::initialization::InitializationKind;
@@ -16,6 +14,7 @@ use crate::network::preset::Side;
 use crate::network::{Layer, Network};
 use crate::objective::Objective;
 use crate::place::Place;
+pub use crate::plan_error::PlanError;
 use crate::random::Streams;
 
 /// The width of a linear layer.
@@ -190,41 +189,6 @@ impl fmt::Display for Claim {
     }
 }
 
-/// Why strategies, objective, networks and data cannot work together.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum PlanError {
-    /// Two strategies want to decide the same thing.
-    #[error("strategies \"{first}\" and \"{second}\" both decide {claim}; keep one of them")]
-    Claimed {
-        /// What both want to decide.
-        claim: Claim,
-        /// Who came first.
-        first: String,
-        /// Who came second.
-        second: String,
-    },
-    /// A strategy needs something that this run has not.
-    #[error("strategy \"{strategy}\" {needs}; {remedy}")]
-    Needs {
-        /// The strategy.
-        strategy: String,
-        /// What it needs and what there is instead, as a sentence part.
-        needs: String,
-        /// What to do about it.
-        remedy: String,
-    },
-    /// Two strategies cannot be stacked.
-    #[error("strategies \"{first}\" and \"{second}\" cannot be stacked: {reason}; keep one of them")]
-    Conflict {
-        /// One of them.
-        first: String,
-        /// The other.
-        second: String,
-        /// Why.
-        reason: String,
-    },
-}
-
 /// What a run will be made of.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -252,6 +216,7 @@ pub struct Plan {
     outputs: Vec<(String, Range<usize>)>,
     discriminator_terms: Vec<String>,
     second_order: Vec<(String, Side)>,
+    separate_rows: Vec<(String, Side)>,
 }
 
 impl Plan {
@@ -279,6 +244,7 @@ impl Plan {
             outputs: Vec::new(),
             discriminator_terms: Vec::new(),
             second_order: Vec::new(),
+            separate_rows: Vec::new(),
         }
     }
 
@@ -327,6 +293,21 @@ impl Plan {
         self.second_order.push((strategy.to_owned(), side));
     }
 
+    /// Says that a strategy takes a gradient for each row of a network, which batch norm would mix with the other rows'.
+    ///
+    /// Only batch norm is refused. Other layers that look at the whole batch (a minibatch's standard deviation) are
+    /// trained with such gradients in the literature, as those of the sum over the batch.
+    pub fn refuse_batch_norm(&mut self, strategy: &str, side: Side) {
+        self.separate_rows.push((strategy.to_owned(), side));
+    }
+
+    fn network(&self, side: Side) -> &NetworkPlan {
+        match side {
+            Side::Generator => &self.generator,
+            Side::Discriminator => &self.discriminator,
+        }
+    }
+
     /// The number of classes, for a strategy that cannot do without, which also turns labels on.
     ///
     /// # Errors
@@ -359,11 +340,7 @@ impl Plan {
             });
         }
         for (strategy, side) in &self.second_order {
-            let network = match side {
-                Side::Generator => &self.generator,
-                Side::Discriminator => &self.discriminator,
-            };
-            if let Some(layer) = network.build_layers().iter().find(|layer| !layer.has_vjp()) {
+            if let Some(layer) = self.network(*side).build_layers().iter().find(|layer| !layer.has_vjp()) {
                 return Err(PlanError::Needs {
                     strategy: strategy.clone(),
                     needs: format!(
@@ -372,6 +349,19 @@ impl Plan {
                         layer.name()
                     ),
                     remedy: "use another layer, or remove the strategy".to_owned(),
+                });
+            }
+        }
+        for (strategy, side) in &self.separate_rows {
+            let network = self.network(*side);
+            if network.layers.iter().any(|layer| matches!(layer, LayerPlan::BatchNorm { .. })) {
+                return Err(PlanError::Needs {
+                    strategy: strategy.clone(),
+                    needs: format!(
+                        "needs a gradient for each row, and the batch norm of the {} makes every row depend on all",
+                        side.name()
+                    ),
+                    remedy: format!("use layer_norm in [{}] instead, or remove the strategy", side.name()),
                 });
             }
         }

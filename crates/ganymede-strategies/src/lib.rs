@@ -7,6 +7,8 @@ const FACTORIES: &[&Factory] = &[
     // registry:begin
     #[cfg(feature = "conditional")]
     &ganymede_conditional::FACTORY,
+    #[cfg(feature = "gradient-penalty")]
+    &ganymede_gradient_penalty::FACTORY,
     #[cfg(feature = "label-smoothing")]
     &ganymede_label_smoothing::FACTORY,
     #[cfg(feature = "minibatch-discrimination")]
@@ -30,6 +32,7 @@ const FACTORIES: &[&Factory] = &[
 pub const NAMES: &[&str] = &[
     // names:begin
     "conditional",
+    "gradient-penalty",
     "label-smoothing",
     "minibatch-discrimination",
     "minibatch-stddev",

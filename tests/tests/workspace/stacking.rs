@@ -7,9 +7,13 @@ use ganymede_tests::{SMALL, run, with_strategies};
 type Form = (&'static str, &'static str);
 
 /// Every strategy in the forms that change how it stacks.
-const FORMS: [Form; 15] = [
+const FORMS: [Form; 19] = [
     ("conditional", ""),
     ("conditional", "method = \"projection\""),
+    ("gradient-penalty", ""),
+    ("gradient-penalty", "kind = \"r1\"\nevery = 2\nschedule = { factor = 0.1 }"),
+    ("gradient-penalty", "kind = \"wgan-gp\"\nweight = 10.0"),
+    ("gradient-penalty", "kind = \"dragan\"\none_sided = true"),
     ("label-smoothing", ""),
     ("label-smoothing", "real = [0.7, 1.0]\nfake = [0.0, 0.3]\nflip = 0.1"),
     ("minibatch-discrimination", "kernels = 3\ndimensions = 2"),
@@ -54,6 +58,8 @@ fn pairs_work_or_name_both() {
     let refused = [
         // Both decide how labels enter the networks.
         ("conditional", "multi-generator"),
+        // The penalty's term cannot be unrolled.
+        ("gradient-penalty", "unrolled"),
         // The classifier's term cannot be unrolled.
         ("multi-generator", "unrolled"),
         // A projection needs one label for each verdict.
@@ -83,11 +89,14 @@ fn pairs_work_or_name_both() {
 
 #[test]
 fn what_must_be_refused_is() {
-    let rows: [(&[Form], &str, &[&str]); 13] = [
+    let rows: [(&[Form], &str, &[&str]); 16] = [
         (&[("label-smoothing", "")], "[objective]\nkind = \"wasserstein\"", &["label-smoothing", "wasserstein"]),
         (&[("label-smoothing", "")], "[objective]\nkind = \"hinge\"", &["label-smoothing", "hinge"]),
         (&[("multi-generator", ""), ("unrolled", "")], "", &["multi-generator", "unrolled"]),
         (&[("unrolled", ""), ("multi-generator", "")], "", &["multi-generator", "unrolled"]),
+        (&[("unrolled", ""), ("gradient-penalty", "")], "", &["gradient-penalty", "unrolled"]),
+        (&[("gradient-penalty", "kind = \"wgan-gp\""), ("unrolled", "")], "", &["gradient-penalty", "unrolled"]),
+        (&[("gradient-penalty", "weight = -1.0")], "", &["weight = -1", "strategy.0"]),
         (
             &[("conditional", ""), ("multi-generator", "assignment = \"class\"")],
             "",

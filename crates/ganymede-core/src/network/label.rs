@@ -40,11 +40,15 @@ impl Layer for ConcatenateLabel {
         Tensor::cat(vec![input, one_hot.matmul(values.parameters[0].clone())], 1)
     }
 
-    fn vjp(&self, _: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [rows, width] = cotangent.dims();
-        let input = cotangent.clone().slice([0..rows, 0..self.inputs]);
-        let embedded = cotangent.slice([0..rows, self.inputs..width]);
-        (input, vec![saved[0].clone().transpose().matmul(embedded)])
+        let embedded = cotangent.clone().slice([0..rows, self.inputs..width]);
+        let embedding = saved[0].clone().transpose().matmul(embedded);
+        (self.input_cotangent(values, saved, cotangent), vec![embedding])
+    }
+
+    fn input_cotangent(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> Tensor<2> {
+        cotangent.slice_dim(1, 0..self.inputs)
     }
 }
 
@@ -101,13 +105,16 @@ impl Layer for ProjectionHead {
     }
 
     fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let [input, one_hot, class_vectors] = [saved[0].clone(), saved[1].clone(), saved[2].clone()];
-        let [rows, _] = cotangent.dims();
-        let first = cotangent.clone().slice([0..rows, 0..1]);
+        let [input, one_hot] = [saved[0].clone(), saved[1].clone()];
+        let first = cotangent.clone().slice_dim(1, 0..1);
         let weight = input.clone().transpose().matmul(cotangent.clone());
         let bias = cotangent.clone().sum_dim(0);
-        let classes = one_hot.transpose().matmul(input.mul(first.clone()));
-        let input = cotangent.matmul(values.parameters[0].clone().transpose()).add(class_vectors.mul(first));
-        (input, vec![weight, bias, classes])
+        let classes = one_hot.transpose().matmul(input.mul(first));
+        (self.input_cotangent(values, saved, cotangent), vec![weight, bias, classes])
+    }
+
+    fn input_cotangent(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> Tensor<2> {
+        let first = cotangent.clone().slice_dim(1, 0..1);
+        cotangent.matmul(values.parameters[0].clone().transpose()).add(saved[2].clone().mul(first))
     }
 }

@@ -163,6 +163,12 @@ pub trait Layer: Debug + Send + Sync {
     /// cotangent and one gradient for each parameter. Only called where [`Layer::has_vjp`] is true.
     fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>);
 
+    /// The input's cotangent of [`Layer::vjp`] alone. A layer with parameters does without their gradients here, which
+    /// nobody asks for in a penalty on the gradient at the samples.
+    fn input_cotangent(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> Tensor<2> {
+        self.vjp(values, saved, cotangent).0
+    }
+
     /// Whether [`Layer::vjp`] is written. A network with a layer that has none refuses second-order strategies.
     fn has_vjp(&self) -> bool {
         true

@@ -46,6 +46,10 @@ impl Layer for Linear {
     fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let weight = saved[0].clone().transpose().matmul(cotangent.clone());
         let bias = cotangent.clone().sum_dim(0);
-        (cotangent.matmul(values.parameters[0].clone().transpose()), vec![weight, bias])
+        (self.input_cotangent(values, saved, cotangent), vec![weight, bias])
+    }
+
+    fn input_cotangent(&self, values: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> Tensor<2> {
+        cotangent.matmul(values.parameters[0].clone().transpose())
     }
 }

@@ -65,14 +65,17 @@ impl Layer for BatchNorm {
     }
 
     fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let [normalized, inverse_std, depends] = [saved[0].clone(), saved[1].clone(), saved[2].clone()];
-        let scale = cotangent.clone().mul(normalized.clone()).sum_dim(0);
+        let scale = cotangent.clone().mul(saved[0].clone()).sum_dim(0);
         let shift = cotangent.clone().sum_dim(0);
+        (self.input_cotangent(values, saved, cotangent), vec![scale, shift])
+    }
+
+    fn input_cotangent(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> Tensor<2> {
+        let [normalized, inverse_std, depends] = [saved[0].clone(), saved[1].clone(), saved[2].clone()];
         let scaled = cotangent.mul(values.parameters[0].clone());
         let mean = scaled.clone().mean_dim(0).mul(depends.clone());
         let slope = scaled.clone().mul(normalized.clone()).mean_dim(0).mul(depends);
-        let input = scaled.sub(mean).sub(normalized.mul(slope)).mul(inverse_std);
-        (input, vec![scale, shift])
+        scaled.sub(mean).sub(normalized.mul(slope)).mul(inverse_std)
     }
 
     fn mixes_rows(&self) -> bool {
@@ -113,13 +116,17 @@ impl Layer for LayerNorm {
     }
 
     fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let [normalized, inverse_std] = [saved[0].clone(), saved[1].clone()];
-        let scale = cotangent.clone().mul(normalized.clone()).sum_dim(0);
+        let scale = cotangent.clone().mul(saved[0].clone()).sum_dim(0);
         let shift = cotangent.clone().sum_dim(0);
+        (self.input_cotangent(values, saved, cotangent), vec![scale, shift])
+    }
+
+    fn input_cotangent(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> Tensor<2> {
+        let [normalized, inverse_std] = [saved[0].clone(), saved[1].clone()];
         let scaled = cotangent.mul(values.parameters[0].clone());
         let mean = scaled.clone().mean_dim(1);
         let slope = scaled.clone().mul(normalized.clone()).mean_dim(1);
-        (scaled.sub(mean).sub(normalized.mul(slope)).mul(inverse_std), vec![scale, shift])
+        scaled.sub(mean).sub(normalized.mul(slope)).mul(inverse_std)
     }
 }
 

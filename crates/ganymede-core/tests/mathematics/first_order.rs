@@ -46,6 +46,20 @@ fn vector_jacobian_products_equal_central_differences() {
 }
 
 #[test]
+fn the_inputs_cotangent_alone_is_the_same() {
+    for case in cases() {
+        for groups in GROUPS {
+            let point = case.point(groups);
+            let network = case.network(groups).with_parameters(point[1..].to_vec());
+            let trace = network.trace(point[0].clone(), &case.pass(groups));
+            let (input, _) = trace.vjp(case.cotangent(groups));
+            let alone = trace.input_cotangent(case.cotangent(groups));
+            assert_eq!(values(&alone), values(&input), "{} {groups:?}", case.name);
+        }
+    }
+}
+
+#[test]
 fn a_traced_pass_has_the_output_of_a_plain_one() {
     for case in cases() {
         for groups in GROUPS {

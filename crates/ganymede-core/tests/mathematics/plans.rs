@@ -128,6 +128,26 @@ fn second_order_refuses_a_layer_without_a_backward_pass() {
 }
 
 #[test]
+fn batch_norm_is_refused_where_rows_must_stand_alone() {
+    for side in [Side::Generator, Side::Discriminator] {
+        for needed in [Side::Generator, Side::Discriminator] {
+            let mut plan = plan(None);
+            let network = if side == Side::Generator { &mut plan.generator } else { &mut plan.discriminator };
+            network.layers.insert(1, LayerPlan::BatchNorm { momentum: 0.1 });
+            assert_eq!(plan.finish(), Ok(()), "nobody minds");
+            plan.refuse_batch_norm("penalty", needed);
+            let result = plan.finish();
+            assert_eq!(result.is_err(), side == needed, "batch norm in the {}, {needed:?}", side.name());
+            if let Err(error) = result {
+                for part in ["penalty", "batch norm", side.name()] {
+                    assert!(error.to_string().contains(part), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 #[should_panic(expected = "the layer `opaque` has no vector-Jacobian product")]
 fn a_backward_pass_through_an_opaque_layer_is_no_silent_zero() {
     let plan = NetworkPlan { inputs: 3, outputs: 3, layers: vec![opaque()], members: 1, routing: Routing::Whole };

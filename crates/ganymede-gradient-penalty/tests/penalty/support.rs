@@ -1,0 +1,233 @@
+//! Small games, the penalty as a function of the discriminator, and strategies that stand in for neighbours.
+
+use std::sync::{Arc, Mutex};
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
+use ganymede_core::network::{Layer, Network, Pass, Tape, Values};
+use ganymede_core::place::Place;
+use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
+use ganymede_core::step::Step;
+use ganymede_core::strategy::{DiscriminatorView, Strategy};
+use ganymede_core::trainer::{DataFacts, Run, plan_step};
+use ganymede_core::{config::Document, config::Experiment};
+use ganymede_gradient_penalty::{GradientPenalty, GradientPenaltyConfig, Kind};
+
+/// Every kind, two-sided and one-sided where it has sides.
+pub(crate) fn configs() -> Vec<GradientPenaltyConfig> {
+    let config = |kind, one_sided, target| GradientPenaltyConfig { kind, one_sided, target, noise: None };
+    vec![
+        config(Kind::WganGp, None, None),
+        config(Kind::WganGp, Some(true), Some(0.05)),
+        config(Kind::Dragan, None, Some(0.5)),
+        config(Kind::Dragan, Some(true), Some(0.0)),
+        config(Kind::R1, None, None),
+        config(Kind::R2, None, None),
+        config(Kind::R1R2, None, None),
+    ]
+}
+
+/// What may stand beside the penalty in a plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Neighbour {
+    /// Nobody.
+    None,
+    /// The discriminator has two more outputs.
+    Outputs,
+    /// One discriminator for each class.
+    Members,
+    /// Two samples make a verdict.
+    Packing,
+}
+
+impl Neighbour {
+    pub(crate) const ALL: [Self; 4] = [Self::None, Self::Outputs, Self::Members, Self::Packing];
+}
+
+impl Strategy for Neighbour {
+    fn name(&self) -> &'static str {
+        "neighbour"
+    }
+
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        match self {
+            Self::None => {}
+            Self::Outputs => plan.add_outputs("neighbour", 2),
+            Self::Members => {
+                plan.discriminator.members = plan.need_labels("neighbour")?;
+                plan.discriminator.routing = Routing::ByClass;
+            }
+            Self::Packing => {
+                plan.claim(Claim::SamplesPerVerdict, "neighbour")?;
+                plan.samples_per_verdict = 2;
+                let pack = |width, _| -> Arc<dyn Layer> { Arc::new(Pack { width }) };
+                plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(pack)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Puts two consecutive rows into one.
+#[derive(Debug)]
+struct Pack {
+    width: usize,
+}
+
+impl Layer for Pack {
+    fn name(&self) -> &'static str {
+        "pack"
+    }
+
+    fn output_width(&self) -> usize {
+        2 * self.width
+    }
+
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, _: &mut Tape) -> Tensor<2> {
+        let [rows, width] = input.dims();
+        input.reshape([rows / 2, 2 * width])
+    }
+
+    fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let [verdicts, width] = cotangent.dims();
+        (cotangent.reshape([2 * verdicts, width / 2]), Vec::new())
+    }
+}
+
+/// What a discriminator was shown, pass by pass.
+pub(crate) type Shown = Arc<Mutex<Vec<(Vec<f64>, Option<Vec<usize>>, Vec<usize>)>>>;
+
+/// Makes the discriminator's first layer write down its input, the labels and the groups.
+pub(crate) struct Spy(pub(crate) Shown);
+
+impl Strategy for Spy {
+    fn name(&self) -> &'static str {
+        "spy"
+    }
+
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        let shown = Arc::clone(&self.0);
+        let make = move |width, _| -> Arc<dyn Layer> { Arc::new(SpyLayer { width, shown: Shown::clone(&shown) }) };
+        plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct SpyLayer {
+    width: usize,
+    shown: Shown,
+}
+
+impl Layer for SpyLayer {
+    fn name(&self) -> &'static str {
+        "spy"
+    }
+
+    fn output_width(&self) -> usize {
+        self.width
+    }
+
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, pass: &Pass, _: usize, _: &mut Tape) -> Tensor<2> {
+        self.shown.lock().unwrap().push((values(&input), pass.labels.clone(), pass.groups.clone()));
+        input
+    }
+
+    fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        (cotangent, Vec::new())
+    }
+}
+
+/// A ring with small networks; `discriminator` holds the keys of its table.
+pub(crate) fn text(batch_size: usize, discriminator: &str) -> String {
+    format!(
+        "steps = 100\nbatch_size = {batch_size}\nseed = 3\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 100\n\
+         radius = 1.0\nstd = 0.1\n[latent]\nsize = 3\n[generator]\nhidden = [5]\nactivation = \"tanh\"\n\
+         [discriminator]\n{discriminator}\n"
+    )
+}
+
+/// One moment of a run in double precision: the penalty as a function of the discriminator alone.
+pub(crate) struct Game {
+    pub(crate) run: Run,
+    pub(crate) penalty: GradientPenalty,
+    pub(crate) batch: DiscriminatorBatch,
+}
+
+impl Game {
+    pub(crate) fn new(text: &str, config: GradientPenaltyConfig, neighbours: Vec<Box<dyn Strategy>>) -> Self {
+        let penalty = GradientPenalty::new(config);
+        let mut strategies: Vec<Box<dyn Strategy>> = vec![Box::new(penalty.clone())];
+        strategies.extend(neighbours);
+        let run = Run::parse(text, strategies, Place::new(Device::flex()).double()).unwrap();
+        let batch = batch(&run);
+        Self { run, penalty, batch }
+    }
+
+    pub(crate) fn discriminator(&self) -> &Network {
+        &self.run.state.networks.discriminator
+    }
+
+    /// The sum of the penalties.
+    pub(crate) fn loss(&self, discriminator: &Network) -> Tensor<1> {
+        let context = self.run.step.context(7, 0);
+        let outputs = self.run.step.place.full([1, 1], f64::NAN);
+        let view =
+            DiscriminatorView { discriminator, batch: &self.batch, real_outputs: &outputs, fake_outputs: &outputs };
+        let penalties = self.penalty.penalties(&view, &context).into_iter().map(|(_, penalty)| penalty);
+        penalties.reduce(Tensor::add).unwrap()
+    }
+
+    /// The penalty's gradient at each parameter by burn's backward.
+    pub(crate) fn gradients(&self) -> Vec<Vec<f64>> {
+        let discriminator = self.discriminator().tracked();
+        let gradients = discriminator.gradients(&mut self.loss(&discriminator).backward());
+        gradients.iter().map(values).collect()
+    }
+}
+
+/// Real rows of the run's data and fakes of its generator, sorted by class.
+fn batch(run: &Run) -> DiscriminatorBatch {
+    let Step { plan, place, streams, .. } = &run.step;
+    let rows = plan.batch_size;
+    let host = run.data.batch(*streams, "batch", 0, rows);
+    let samples = place.tensor(host.samples.values, [rows, plan.features]);
+    let real = Batch { samples, labels: host.labels.filter(|_| plan.labelled), generators: None };
+    let real = real.label_order().map_or(real.clone(), |order| real.select(&order));
+    let context = run.step.context(0, 0);
+    let latents = run.step.latents(real.labels.clone(), &run.chain, &context);
+    let samples = run.state.networks.generator.forward(latents.noise.clone(), &context.generator_pass(&latents));
+    let fake = Batch { samples, labels: latents.labels.clone(), generators: None };
+    let targets = Targets { real: place.full([rows, 1], 1.0), fake: place.full([rows, 1], 0.0) };
+    DiscriminatorBatch { real, fake, targets }
+}
+
+/// The refusal of a plan, if any.
+pub(crate) fn refusal(
+    text: &str,
+    penalty: GradientPenaltyConfig,
+    neighbours: Vec<Box<dyn Strategy>>,
+) -> Option<String> {
+    let document = Document::parse(text, "test.toml", std::path::Path::new(".")).unwrap();
+    let (experiment, _) = Experiment::read(&document).unwrap();
+    let facts = DataFacts { features: 2, class_weights: vec![1.0; 3] };
+    let mut strategies: Vec<Box<dyn Strategy>> = vec![Box::new(GradientPenalty::new(penalty))];
+    strategies.extend(neighbours);
+    let chain =
+        ganymede_core::chain::Chain::new(strategies.into_iter().map(ganymede_core::chain::Entry::new).collect());
+    plan_step(&experiment, &chain, &facts, Place::new(Device::flex())).err().map(|error| error.to_string())
+}
+
+pub(crate) fn values(tensor: &Tensor<2>) -> Vec<f64> {
+    tensor.clone().without_autodiff().into_data().iter::<f64>().collect()
+}
+
+pub(crate) fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |largest, value| value.abs().max(largest))
+}
+
+/// The Euclidean distance of two lists relative to the length of the second.
+pub(crate) fn distance(first: &[f64], second: &[f64]) -> f64 {
+    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
+    norm(&mut first.iter().zip(second).map(|(a, b)| a - b)) / norm(&mut second.iter().copied())
+}
