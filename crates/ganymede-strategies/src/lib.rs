@@ -7,14 +7,26 @@ const FACTORIES: &[&Factory] = &[
     // registry:begin
     #[cfg(feature = "conditional")]
     &ganymede_conditional::FACTORY,
+    #[cfg(feature = "feature-matching")]
+    &ganymede_feature_matching::FACTORY,
+    #[cfg(feature = "gdpp")]
+    &ganymede_gdpp::FACTORY,
+    #[cfg(feature = "historical-averaging")]
+    &ganymede_historical_averaging::FACTORY,
+    #[cfg(feature = "instance-noise")]
+    &ganymede_instance_noise::FACTORY,
     #[cfg(feature = "label-smoothing")]
     &ganymede_label_smoothing::FACTORY,
+    #[cfg(feature = "mode-seeking")]
+    &ganymede_mode_seeking::FACTORY,
     #[cfg(feature = "multi-generator")]
     &ganymede_multi_generator::FACTORY,
     #[cfg(feature = "replay")]
     &ganymede_replay::FACTORY,
     #[cfg(feature = "unrolled")]
     &ganymede_unrolled::FACTORY,
+    #[cfg(feature = "weight-noise")]
+    &ganymede_weight_noise::FACTORY,
     // registry:end
 ];
 
@@ -22,10 +34,16 @@ const FACTORIES: &[&Factory] = &[
 pub const NAMES: &[&str] = &[
     // names:begin
     "conditional",
+    "feature-matching",
+    "gdpp",
+    "historical-averaging",
+    "instance-noise",
     "label-smoothing",
+    "mode-seeking",
     "multi-generator",
     "replay",
     "unrolled",
+    "weight-noise",
     // names:end
 ];
 
