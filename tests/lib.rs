@@ -18,10 +18,19 @@ pub const SMALL: &str = "steps = 20\nbatch_size = 16\nseed = 5\n[data]\nkind = \
 ///
 /// The message a user would see.
 pub fn run(text: &str, device: Device) -> Result<Run, String> {
+    run_at(text, Place::new(device))
+}
+
+/// A run in any precision from TOML.
+///
+/// # Errors
+///
+/// The message a user would see.
+pub fn run_at(text: &str, place: Place) -> Result<Run, String> {
     let document = Document::parse(text, "test.toml", Path::new(".")).map_err(|error| error.to_string())?;
     let (experiment, strategies) = Experiment::read(&document).map_err(|error| error.to_string())?;
     let (chain, _) = ganymede_strategies::registry().chain(&strategies).map_err(|error| error.to_string())?;
-    Run::at(&experiment, chain, Path::new("."), Place::new(device)).map_err(|error| error.to_string())
+    Run::at(&experiment, chain, Path::new("."), place).map_err(|error| error.to_string())
 }
 
 /// Every bit of both networks.

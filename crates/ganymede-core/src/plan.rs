@@ -62,6 +62,9 @@ pub enum LayerPlan {
     },
     /// Any other layer.
     Custom(MakeLayer),
+    /// Any other layer that must see the rows that go into the network as they are: it comes before all others,
+    /// wherever strategies that are asked later put theirs.
+    First(MakeLayer),
 }
 
 impl fmt::Debug for LayerPlan {
@@ -74,6 +77,7 @@ impl fmt::Debug for LayerPlan {
             Self::LayerNorm => formatter.write_str("layer norm"),
             Self::Dropout { probability } => write!(formatter, "dropout({probability})"),
             Self::Custom(_) => formatter.write_str("custom"),
+            Self::First(_) => formatter.write_str("custom, first"),
         }
     }
 }
@@ -96,7 +100,7 @@ impl LayerPlan {
             Self::BatchNorm { momentum } => Arc::new(BatchNorm { width: input, momentum: *momentum }),
             Self::LayerNorm => Arc::new(LayerNorm { width: input }),
             Self::Dropout { probability } => Arc::new(Dropout { width: input, probability: *probability }),
-            Self::Custom(make) => make(input, outputs),
+            Self::Custom(make) | Self::First(make) => make(input, outputs),
         }
     }
 }
@@ -133,7 +137,9 @@ impl NetworkPlan {
     pub fn build_layers(&self) -> Vec<Arc<dyn Layer>> {
         let mut width = self.inputs;
         let mut layers = Vec::with_capacity(self.layers.len());
-        for plan in &self.layers {
+        let (first, others): (Vec<_>, Vec<_>) =
+            self.layers.iter().partition(|plan| matches!(plan, LayerPlan::First(_)));
+        for plan in first.into_iter().chain(others) {
             let layer = plan.build(width, self.outputs);
             width = layer.output_width();
             layers.push(layer);

@@ -7,14 +7,24 @@ const FACTORIES: &[&Factory] = &[
     // registry:begin
     #[cfg(feature = "conditional")]
     &ganymede_conditional::FACTORY,
+    #[cfg(feature = "feature-matching")]
+    &ganymede_feature_matching::FACTORY,
+    #[cfg(feature = "gdpp")]
+    &ganymede_gdpp::FACTORY,
     #[cfg(feature = "gradient-penalty")]
     &ganymede_gradient_penalty::FACTORY,
+    #[cfg(feature = "historical-averaging")]
+    &ganymede_historical_averaging::FACTORY,
+    #[cfg(feature = "instance-noise")]
+    &ganymede_instance_noise::FACTORY,
     #[cfg(feature = "label-smoothing")]
     &ganymede_label_smoothing::FACTORY,
     #[cfg(feature = "minibatch-discrimination")]
     &ganymede_minibatch_discrimination::FACTORY,
     #[cfg(feature = "minibatch-stddev")]
     &ganymede_minibatch_stddev::FACTORY,
+    #[cfg(feature = "mode-seeking")]
+    &ganymede_mode_seeking::FACTORY,
     #[cfg(feature = "multi-generator")]
     &ganymede_multi_generator::FACTORY,
     #[cfg(feature = "packing")]
@@ -25,6 +35,8 @@ const FACTORIES: &[&Factory] = &[
     &ganymede_spectral_norm::FACTORY,
     #[cfg(feature = "unrolled")]
     &ganymede_unrolled::FACTORY,
+    #[cfg(feature = "weight-noise")]
+    &ganymede_weight_noise::FACTORY,
     // registry:end
 ];
 
@@ -32,15 +44,21 @@ const FACTORIES: &[&Factory] = &[
 pub const NAMES: &[&str] = &[
     // names:begin
     "conditional",
+    "feature-matching",
+    "gdpp",
     "gradient-penalty",
+    "historical-averaging",
+    "instance-noise",
     "label-smoothing",
     "minibatch-discrimination",
     "minibatch-stddev",
+    "mode-seeking",
     "multi-generator",
     "packing",
     "replay",
     "spectral-norm",
     "unrolled",
+    "weight-noise",
     // names:end
 ];
 

@@ -7,7 +7,7 @@ use ganymede_tests::{SMALL, run, with_strategies};
 type Form = (&'static str, &'static str);
 
 /// Every strategy in the forms that change how it stacks.
-const FORMS: [Form; 19] = [
+const FORMS: [Form; 28] = [
     ("conditional", ""),
     ("conditional", "method = \"projection\""),
     ("gradient-penalty", ""),
@@ -19,6 +19,14 @@ const FORMS: [Form; 19] = [
     ("minibatch-discrimination", "kernels = 3\ndimensions = 2"),
     ("minibatch-stddev", ""),
     ("minibatch-stddev", "group = 0"),
+    ("feature-matching", ""),
+    ("gdpp", ""),
+    ("gdpp", "kernel = \"features\""),
+    ("historical-averaging", ""),
+    ("historical-averaging", "networks = \"generator\""),
+    ("historical-averaging", "networks = \"discriminator\""),
+    ("instance-noise", ""),
+    ("mode-seeking", ""),
     ("multi-generator", "generators = 3"),
     ("multi-generator", "assignment = \"class\""),
     ("multi-generator", "assignment = \"class\"\ndiscriminator = \"per-class\""),
@@ -27,6 +35,7 @@ const FORMS: [Form; 19] = [
     ("spectral-norm", ""),
     ("unrolled", "steps = 2"),
     ("unrolled", "steps = 2\ngradient = \"first-order\""),
+    ("weight-noise", ""),
 ];
 
 /// Trains a few steps; whether it ran, or the refusal.
@@ -61,6 +70,8 @@ fn pairs_work_or_name_both() {
         // The penalty's term cannot be unrolled.
         ("gradient-penalty", "unrolled"),
         // The classifier's term cannot be unrolled.
+        // The classifier's term cannot be unrolled, nor can the distance from the discriminator's past.
+        ("historical-averaging", "unrolled"),
         ("multi-generator", "unrolled"),
         // A projection needs one label for each verdict.
         ("conditional", "packing"),
@@ -89,9 +100,15 @@ fn pairs_work_or_name_both() {
 
 #[test]
 fn what_must_be_refused_is() {
-    let rows: [(&[Form], &str, &[&str]); 16] = [
+    let rows: [(&[Form], &str, &[&str]); 18] = [
         (&[("label-smoothing", "")], "[objective]\nkind = \"wasserstein\"", &["label-smoothing", "wasserstein"]),
         (&[("label-smoothing", "")], "[objective]\nkind = \"hinge\"", &["label-smoothing", "hinge"]),
+        (&[("historical-averaging", ""), ("unrolled", "")], "", &["historical-averaging", "unrolled"]),
+        (
+            &[("unrolled", ""), ("historical-averaging", "networks = \"discriminator\"")],
+            "",
+            &["historical-averaging", "unrolled"],
+        ),
         (&[("multi-generator", ""), ("unrolled", "")], "", &["multi-generator", "unrolled"]),
         (&[("unrolled", ""), ("multi-generator", "")], "", &["multi-generator", "unrolled"]),
         (&[("unrolled", ""), ("gradient-penalty", "")], "", &["gradient-penalty", "unrolled"]),
@@ -159,5 +176,51 @@ fn strategies_work_with_batch_norm_dropout_and_the_article_networks() {
     for form in FORMS {
         let mut run = run(&with_strategies(&base, &[form]), Device::flex()).unwrap_or_else(|e| panic!("{form:?}: {e}"));
         run.advance().unwrap();
+    }
+}
+
+#[test]
+fn the_generators_past_can_be_held_while_the_discriminator_is_unrolled() {
+    outcome(&[("historical-averaging", "networks = \"generator\""), ("unrolled", "steps = 2")], "").unwrap();
+}
+
+#[test]
+fn noise_reaches_samples_before_labels_are_appended_in_either_order() {
+    let conditional = ("conditional", "");
+    let noise = ("instance-noise", "");
+    for order in [[conditional, noise], [noise, conditional]] {
+        let run = run(&with_strategies(SMALL, &order), Device::flex()).unwrap();
+        let names: Vec<_> = run.state.networks.discriminator.layers().iter().map(|layer| layer.name()).collect();
+        assert_eq!(names[..2], ["instance noise", "label concatenation"], "{order:?}");
+    }
+}
+
+#[test]
+fn bad_values_name_key_value_and_what_is_legal() {
+    let rows = [
+        ("gdpp", "kernel = \"rows\"", &["kernel", "rows", "samples"][..]),
+        ("gdpp", "magnitude = -1.0", &["magnitude", "-1", "at least 0"]),
+        ("gdpp", "structure = inf", &["structure", "inf", "at least 0"]),
+        ("gdpp", "gap = 0.0", &["gap", "0", "above 0"]),
+        ("feature-matching", "layers = 2", &["layers"]),
+        ("historical-averaging", "networks = \"none\"", &["networks", "none", "generator"]),
+        ("historical-averaging", "decay = 0.9", &["decay"]),
+        ("instance-noise", "std = -0.1", &["std", "-0.1", "at least 0"]),
+        ("instance-noise", "std = nan", &["std", "at least 0"]),
+        ("instance-noise", "decay = { factor = -1.0 }", &["decay.factor", "-1", "at least 0"]),
+        ("instance-noise", "decay = { kind = \"cubic\" }", &["decay.kind", "cubic", "cosine"]),
+        ("instance-noise", "sdt = 0.1", &["sdt", "std"]),
+        ("mode-seeking", "epsilon = 0.0", &["epsilon", "0", "above 0"]),
+        ("mode-seeking", "epsilon = inf", &["epsilon", "inf", "above 0"]),
+        ("weight-noise", "std = -0.1", &["std", "-0.1", "at least 0"]),
+        ("weight-noise", "std = \"much\"", &["std", "much"]),
+        ("weight-noise", "decay = { kind = \"exponential\", factor = 0.0 }", &["decay.factor", "above 0"]),
+        ("weight-noise", "decay = { from = 9, until = 9 }", &["decay.until", "9", "after from"]),
+    ];
+    for (name, keys, fragments) in rows {
+        let text = outcome(&[(name, keys)], "").unwrap_err();
+        for fragment in fragments {
+            assert!(text.contains(fragment), "{name} {keys:?}: {text}");
+        }
     }
 }

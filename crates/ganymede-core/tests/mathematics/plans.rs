@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind, Side};
 use ganymede_core::network::{Layer, Pass, Tape, Values};
 use ganymede_core::objective::Objective;
-use ganymede_core::plan::{Claim, LayerPlan, NetworkPlan, Plan, PlanError, Routing};
+use ganymede_core::plan::{Claim, LayerPlan, MakeLayer, NetworkPlan, Plan, PlanError, Routing};
 use ganymede_core::random::Streams;
 
 use crate::support::{double, noise, values};
@@ -248,4 +248,46 @@ fn a_built_network_has_the_widths_of_its_plan() {
     assert_eq!(parameters.len(), network.parameters().len());
     assert_eq!(buffers.len(), network.buffers().len());
     assert_eq!(parameters.first().map(String::as_str), Some("members.0.layers.0.weight"));
+}
+
+#[test]
+fn first_layers_come_before_all_others_and_keep_their_order() {
+    let custom = |units| -> MakeLayer {
+        Arc::new(move |inputs, _| -> Arc<dyn Layer> { Arc::new(Widened { inputs, outputs: inputs + units }) })
+    };
+    let layers = vec![
+        LayerPlan::Custom(custom(1)),
+        LayerPlan::First(custom(10)),
+        LayerPlan::Custom(custom(100)),
+        LayerPlan::First(custom(1_000)),
+    ];
+    let plan = NetworkPlan { inputs: 2, outputs: 1, layers, members: 1, routing: Routing::Whole };
+    let widths: Vec<usize> = plan.build_layers().iter().map(|layer| layer.output_width()).collect();
+    assert_eq!(widths, [12, 1_012, 1_013, 1_113]);
+}
+
+/// A layer of which only the widths matter.
+#[derive(Debug)]
+struct Widened {
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Layer for Widened {
+    fn name(&self) -> &'static str {
+        "widened"
+    }
+
+    fn output_width(&self) -> usize {
+        self.outputs
+    }
+
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, _: &mut Tape) -> Tensor<2> {
+        let [rows, _] = input.dims();
+        Tensor::cat(vec![input, double().full([rows, self.outputs - self.inputs], 0.0)], 1)
+    }
+
+    fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        (cotangent.slice_dim(1, 0..self.inputs), Vec::new())
+    }
 }

@@ -1,0 +1,115 @@
+//! The distance from the past, and the past in a record.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use burn::tensor::Device;
+use ganymede_core::network::Network;
+use ganymede_core::place::Place;
+use ganymede_core::strategy::{Record, Strategy};
+use ganymede_core::trainer::Run;
+use ganymede_historical_averaging::{Held, HistoricalAveraging, HistoricalAveragingConfig};
+
+const TEXT: &str = "steps = 20\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
+                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\n";
+const TERMS: [&str; 2] = ["generator/historical-averaging", "discriminator/historical-averaging"];
+
+/// What is wrong with a record, for a strategy that holds these networks, and how it is made so.
+type Broken = (&'static str, Held, fn(&mut Record));
+
+fn strategy(networks: Held) -> HistoricalAveraging {
+    HistoricalAveraging::new(HistoricalAveragingConfig { networks })
+}
+
+fn run(networks: Held) -> Run {
+    Run::parse(TEXT, vec![Box::new(strategy(networks))], Place::new(Device::flex()).double()).unwrap()
+}
+
+fn values(network: &Network) -> Vec<f64> {
+    network.parameters().iter().flat_map(|parameter| parameter.try_to_vec_as::<f64>().unwrap()).collect()
+}
+
+#[test]
+fn the_term_is_the_squared_distance_from_the_mean_of_the_past() {
+    let mut run = run(Held::Both);
+    let mut past: [Vec<Vec<f64>>; 2] = [Vec::new(), Vec::new()];
+    for step in 0..6 {
+        let now = [values(&run.state.networks.generator), values(&run.state.networks.discriminator)];
+        let losses = run.advance().unwrap();
+        for ((term, now), past) in TERMS.iter().zip(now).zip(&mut past) {
+            let mean = |index: usize| past.iter().map(|old| old[index]).sum::<f64>() / past.len() as f64;
+            let expected: f64 = if past.is_empty() {
+                0.0
+            } else {
+                now.iter().enumerate().map(|(index, value)| (value - mean(index)).powi(2)).sum()
+            };
+            assert!((losses[*term] - expected).abs() < 1e-12, "{term} at step {step}: {} {expected}", losses[*term]);
+            assert!(step == 0 || expected > 0.0);
+            past.push(now);
+        }
+    }
+}
+
+#[test]
+fn only_the_chosen_networks_are_held() {
+    for (networks, expected) in
+        [(Held::Both, [true, true]), (Held::Generator, [true, false]), (Held::Discriminator, [false, true])]
+    {
+        let losses = run(networks).advance().unwrap();
+        assert_eq!(TERMS.map(|term| losses.contains_key(term)), expected, "{networks:?}");
+    }
+}
+
+#[test]
+fn a_run_that_was_saved_goes_on_as_if_nothing_had_been() {
+    let mut original = run(Held::Both);
+    (0..4).for_each(|_| drop(original.advance().unwrap()));
+    let checkpoint = original.checkpoint();
+    let mut restored = run(Held::Both);
+    (0..2).for_each(|_| drop(restored.advance().unwrap()));
+    restored.restore(&checkpoint).unwrap();
+    for _ in 0..3 {
+        assert_eq!(original.advance().unwrap(), restored.advance().unwrap());
+    }
+}
+
+#[test]
+fn nothing_saved_is_no_past() {
+    let mut used = run(Held::Both);
+    let start = used.checkpoint();
+    assert!(start.record.is_none());
+    let first: Vec<_> = (0..3).map(|_| used.advance().unwrap()).collect();
+    used.restore(&start).unwrap();
+    assert!(used.checkpoint().record.is_none());
+    let again: Vec<_> = (0..3).map(|_| used.advance().unwrap()).collect();
+    assert_eq!(first, again);
+}
+
+#[test]
+fn records_of_another_shape_are_refused_by_name() {
+    let mut trained = strategy(Held::Both);
+    let mut run = run(Held::Both);
+    run.advance().unwrap();
+    // The chain prefixes each tensor with the strategy's name.
+    let whole = run.checkpoint().record.unwrap();
+    let tensors = whole
+        .tensors
+        .iter()
+        .map(|(key, tensor)| (key.strip_prefix("historical-averaging/").unwrap().to_owned(), tensor.clone()));
+    let good = Record { tensors: tensors.collect(), values: whole.values["historical-averaging"].clone() };
+    trained.load_record(Some(good.clone())).unwrap();
+    let rows: [Broken; 6] = [
+        ("a tensor too many", Held::Both, |record| {
+            record.tensors.push(("other".to_owned(), record.tensors[0].1.clone()));
+        }),
+        ("a tensor missing", Held::Both, |record| drop(record.tensors.remove(0))),
+        ("no count", Held::Both, |record| record.values = serde_json::json!({ "generator": 1 })),
+        ("a count that is none", Held::Both, |record| record.values["generator"] = "many".into()),
+        ("a past of the generator", Held::Discriminator, |_| ()),
+        ("a past of the discriminator", Held::Generator, |_| ()),
+    ];
+    for (what, networks, spoil) in rows {
+        let mut record = good.clone();
+        spoil(&mut record);
+        let error = strategy(networks).load_record(Some(record)).unwrap_err();
+        assert!(error.to_string().contains("historical-averaging"), "{what}: {error}");
+    }
+}

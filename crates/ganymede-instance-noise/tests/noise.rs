@@ -1,0 +1,96 @@
+//! What the discriminator sees.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::network::{Layer, Network, Pass};
+use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};
+use ganymede_core::place::Place;
+use ganymede_core::random::Streams;
+use ganymede_core::strategy::Strategy;
+use ganymede_core::trainer::Run;
+use ganymede_instance_noise::{InstanceNoise, InstanceNoiseConfig, NoiseLayer};
+
+const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[latent]\nsize = 2\n\
+                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\nactivation = \"tanh\"\n";
+const WIDTH: usize = 200;
+
+fn run(config: Option<InstanceNoiseConfig>, place: Place) -> Run {
+    let strategies = config.map(|config| Box::new(InstanceNoise::new(config)) as Box<dyn Strategy>);
+    Run::parse(TEXT, strategies.into_iter().collect(), place).unwrap()
+}
+
+fn noisy(std: f64) -> InstanceNoiseConfig {
+    InstanceNoiseConfig { std, ..InstanceNoiseConfig::default() }
+}
+
+fn train(purpose: &str, moment: u64) -> Pass {
+    Pass::train(purpose, Streams::new(4), moment)
+}
+
+/// What the layer adds to rows of zeros.
+fn added(decay: &Schedule, pass: &Pass) -> Vec<f64> {
+    let layer = NoiseLayer { width: WIDTH, std: 0.5, decay: decay.clone(), phases: 2 };
+    let network = Network::new("test", vec![Arc::new(layer) as Arc<dyn Layer>], 1, Streams::new(0), &place());
+    network.forward(place().full([WIDTH, WIDTH], 0.0), pass).try_into_vec_as::<f64>().unwrap()
+}
+
+fn place() -> Place {
+    Place::new(Device::flex()).double()
+}
+
+fn std(values: &[f64]) -> f64 {
+    (values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64).sqrt()
+}
+
+#[test]
+fn noise_has_the_stated_size_and_fades() {
+    let decay = Schedule { kind: ScheduleKind::Linear, factor: 0.2, from: 0, until: Some(100), warmup: 0 };
+    // Two phases a step: moment 100 is step 50.
+    for (moment, expected) in [(0, 0.5), (1, 0.5), (100, 0.3), (101, 0.3), (200, 0.1), (5_000, 0.1)] {
+        let found = std(&added(&decay, &train("discriminator/real", moment)));
+        assert!((found / expected - 1.0).abs() < 0.02, "moment {moment}: {found}");
+    }
+    let gone = Schedule { factor: 0.0, ..decay.clone() };
+    let nothing = vec![0.0; WIDTH * WIDTH];
+    assert_eq!(added(&gone, &train("discriminator/real", 200)), nothing);
+    assert_eq!(added(&decay, &Pass::evaluate()), nothing, "evaluation sees samples as they are");
+}
+
+#[test]
+fn passes_differ_and_a_repeated_one_does_not() {
+    let decay = Schedule { factor: 1.0, ..Schedule::default() };
+    let first = added(&decay, &train("discriminator/real", 3));
+    assert_eq!(first, added(&decay, &train("discriminator/real", 3)));
+    assert_ne!(first, added(&decay, &train("discriminator/fake", 3)));
+    assert_ne!(first, added(&decay, &train("discriminator/real", 4)));
+}
+
+#[test]
+fn both_phases_see_it() {
+    let losses = |config| run(config, Place::new(Device::flex())).advance().unwrap();
+    let (plain, noise) = (losses(None), losses(Some(noisy(0.5))));
+    for term in ["discriminator/objective", "generator/objective"] {
+        assert!((plain[term] - noise[term]).abs() > 1e-6, "{term}: {plain:?} {noise:?}");
+    }
+    assert_eq!(plain, losses(Some(noisy(0.0))), "no noise changes no bit");
+}
+
+#[test]
+fn the_backward_pass_is_burns() {
+    let run = run(Some(noisy(0.5)), place());
+    let discriminator = &run.state.networks.discriminator;
+    assert_eq!(discriminator.layers()[0].name(), "instance noise");
+    let pass = run.step.context(0, 0);
+    let rows = place().tensor((0..16).map(|entry| entry as f32 / 8.0 - 1.0).collect(), [8, 2]);
+    let batch = ganymede_core::batch::Batch { samples: rows.clone(), labels: None, generators: None };
+    let pass = pass.discriminator_pass("real", &batch);
+    let tracked = rows.clone().autodiff().require_grad();
+    let by_burn = tracked.grad(&discriminator.forward(tracked.clone(), &pass).sum().backward()).unwrap();
+    let (by_hand, _) = discriminator.trace(rows, &pass).vjp(place().full([8, 1], 1.0));
+    let host = |tensor: Tensor<2>| tensor.try_into_vec_as::<f64>().unwrap();
+    for (by_hand, by_burn) in host(by_hand).into_iter().zip(host(by_burn)) {
+        assert!((by_hand - by_burn).abs() < 1e-12 && by_hand != 0.0, "{by_hand} {by_burn}");
+    }
+}

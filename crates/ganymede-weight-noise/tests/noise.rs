@@ -1,0 +1,113 @@
+//! When the generator's weights carry noise, and when not.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use burn::tensor::{Device, Tensor};
+use ganymede_core::network::Pass;
+use ganymede_core::optimizer::schedule::Schedule;
+use ganymede_core::place::Place;
+use ganymede_core::sampling::SampleRequest;
+use ganymede_core::strategy::Strategy;
+use ganymede_core::trainer::Run;
+use ganymede_weight_noise::{WeightNoise, WeightNoiseConfig};
+
+const LATENT: usize = 200;
+
+fn text(hidden: &str) -> String {
+    format!(
+        "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[latent]\nsize = {LATENT}\n\
+         [generator]\nhidden = {hidden}\nactivation = \"tanh\"\n[discriminator]\nhidden = [4]\n"
+    )
+}
+
+/// A run with this much noise at its beginning and a share of it at its end.
+fn fading(hidden: &str, std: Option<f64>, factor: f64) -> Run {
+    let config = |std| WeightNoiseConfig { std, decay: Schedule { factor, ..Schedule::default() } };
+    let strategies = std.map(|std| Box::new(WeightNoise::new(config(std))) as Box<dyn Strategy>);
+    Run::parse(&text(hidden), strategies.into_iter().collect(), Place::new(Device::flex()).double()).unwrap()
+}
+
+fn run(hidden: &str, std: Option<f64>) -> Run {
+    fading(hidden, std, 0.0)
+}
+
+/// The generator's output for [`latents`] in the training pass of a phase.
+fn training_pass(run: &Run, step: u64, phase: u64) -> Tensor<2> {
+    let context = run.step.context(step, phase);
+    let pass = Pass::train("generator", context.streams, context.moment());
+    run.state.networks.generator.forward(latents(), &pass)
+}
+
+/// Rows of the unit matrix.
+fn latents() -> Tensor<2> {
+    let values = (0..50 * LATENT).map(|entry| if entry / LATENT == entry % LATENT { 1.0 } else { 0.0 });
+    Place::new(Device::flex()).double().tensor(values.collect(), [50, LATENT])
+}
+
+fn host(tensor: Tensor<2>) -> Vec<f64> {
+    tensor.try_into_vec_as().unwrap()
+}
+
+fn distance(first: Tensor<2>, second: Tensor<2>) -> f64 {
+    let pairs = host(first).into_iter().zip(host(second));
+    pairs.map(|(first, second)| (first - second).powi(2)).sum::<f64>().sqrt()
+}
+
+#[test]
+fn evaluation_and_samples_are_without_noise() {
+    let (plain, noisy) = (run("[6]", None), run("[6]", Some(0.3)));
+    assert_eq!(plain.state.networks.generator.names(), noisy.state.networks.generator.names());
+    let of = |run: &Run| run.state.networks.generator.forward(latents(), &Pass::evaluate());
+    assert_eq!(host(of(&plain)), host(of(&noisy)));
+    let streams = plain.step.streams.derive("test");
+    let request = SampleRequest { count: 20, label: None, generator: None, streams };
+    assert_eq!(plain.sample(&request), noisy.sample(&request));
+}
+
+#[test]
+fn training_passes_carry_noise_that_differs_between_phases_and_fades() {
+    let run = run("[6]", Some(0.3));
+    let evaluated = run.state.networks.generator.forward(latents(), &Pass::evaluate());
+    let noise = |step, phase| distance(training_pass(&run, step, phase), evaluated.clone());
+    assert_eq!(host(training_pass(&run, 0, 0)), host(training_pass(&run, 0, 0)), "a repeated pass is the same");
+    assert!(distance(training_pass(&run, 0, 0), training_pass(&run, 0, 1)) > 1e-3);
+    assert!(noise(0, 0) > 1e-2 && noise(9, 1) < 0.2 * noise(0, 1), "{} {}", noise(0, 1), noise(9, 1));
+    assert_eq!(host(training_pass(&run, 10, 0)), host(evaluated), "at the end of the run nothing is left");
+}
+
+#[test]
+fn noise_has_the_stated_size() {
+    // One linear layer without weights, on the rows of the unit matrix: what comes out is the noise of one weight and
+    // of one bias.
+    let mut run = fading("[]", Some(0.3), 1.0);
+    let zeros = run.state.networks.generator.parameters().iter().map(Tensor::zeros_like).collect();
+    run.state.networks.generator = run.state.networks.generator.with_parameters(zeros);
+    let squares: Vec<f64> =
+        (0..200).flat_map(|phase| host(training_pass(&run, 0, phase))).map(|value| value * value).collect();
+    let mean = squares.iter().sum::<f64>() / squares.len() as f64;
+    assert!((mean / (2.0 * 0.09) - 1.0).abs() < 0.1, "{mean}");
+}
+
+#[test]
+fn no_noise_changes_no_bit() {
+    let losses = |std| {
+        let mut run = run("[6]", std);
+        (0..5).map(|_| run.advance().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(losses(None), losses(Some(0.0)));
+    assert_ne!(losses(None), losses(Some(0.1)));
+}
+
+#[test]
+fn the_backward_pass_is_burns() {
+    let run = run("[6]", Some(0.3));
+    let generator = run.state.networks.generator.tracked();
+    let pass = run.step.context(0, 1);
+    let pass = Pass::train("generator", pass.streams, pass.moment());
+    let mut gradients = generator.forward(latents(), &pass).sum().backward();
+    let by_burn = generator.gradients(&mut gradients);
+    let (_, by_hand) = run.state.networks.generator.trace(latents(), &pass).vjp(run.step.place.full([50, 2], 1.0));
+    for (by_hand, by_burn) in by_hand.into_iter().zip(by_burn) {
+        let size = by_burn.clone().square().sum().sqrt().into_scalar::<f64>();
+        assert!(distance(by_hand, by_burn) < 1e-12 * size && size > 0.0);
+    }
+}
