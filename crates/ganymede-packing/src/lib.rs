@@ -87,7 +87,9 @@ impl Strategy for Packing {
             return Err(conflict(Claim::DiscriminatorMembers, "discriminators", reason));
         }
         let layers = plan.discriminator.build_layers();
-        let labelled = layers.iter().take_while(|layer| layer.reads_labels()).count();
+        // What must be first of all (noise on samples) comes before even the labels.
+        let first = plan.discriminator.layers.iter().filter(|layer| matches!(layer, LayerPlan::First(_))).count();
+        let labelled = first + layers[first..].iter().take_while(|layer| layer.reads_labels()).count();
         if let Some(layer) = layers[labelled..].iter().find(|layer| layer.reads_labels()) {
             let reason = format!("the layer \"{}\" needs the label of a row, and a verdict has several", layer.name());
             return Err(conflict(Claim::Conditioning, layer.name(), &reason));

@@ -146,7 +146,9 @@ fn what_must_be_refused_is() {
 
 #[test]
 fn what_is_refused_in_one_form_works_in_another() {
-    let rows: [&[Form]; 6] = [
+    let rows: [&[Form]; 8] = [
+        &[("conditional", ""), ("packing", ""), ("instance-noise", "")],
+        &[("instance-noise", ""), ("conditional", ""), ("packing", "")],
         &[("conditional", ""), ("packing", "")],
         &[("packing", ""), ("conditional", "")],
         &[("multi-generator", "assignment = \"class\""), ("packing", "")],

@@ -41,11 +41,11 @@ pub(crate) fn draw(out: &Path, diagnosis: &Diagnosis, sources: &Sources) -> Outc
         (Some(real), Some(picture)) => {
             let range = real.range();
             if !diagnosis.missing_bins.is_empty() {
-                let rows = rows_of(&diagnosis.missing_bins, |bin| &bin.nearest_real);
+                let rows = rows_of(&diagnosis.missing_bins, |bin| bin.nearest_real.as_slice());
                 files.push(("missing.png", tiles(real, picture, range, &rows)?));
             }
             if !diagnosis.over_represented_bins.is_empty() {
-                let rows = rows_of(&diagnosis.over_represented_bins, |bin| &bin.nearest_fake);
+                let rows = rows_of(&diagnosis.over_represented_bins, |bin| bin.nearest_fake.as_slice());
                 files.push(("over-represented.png", tiles(fake, picture, range, &rows)?));
             }
         }
@@ -76,8 +76,8 @@ pub(crate) fn draw(out: &Path, diagnosis: &Diagnosis, sources: &Sources) -> Outc
 }
 
 /// The samples of each part.
-fn rows_of(bins: &[BinDiagnosis], samples: fn(&BinDiagnosis) -> &Vec<usize>) -> Vec<&[usize]> {
-    bins.iter().take(MOST_PARTS).map(|bin| samples(bin).as_slice()).collect()
+fn rows_of(bins: &[BinDiagnosis], samples: fn(&BinDiagnosis) -> &[usize]) -> Vec<&[usize]> {
+    bins.iter().take(MOST_PARTS).map(samples).collect()
 }
 
 /// Samples side by side, one row of them for each part.

@@ -25,8 +25,8 @@ fn config(path: &str) -> FileConfig {
     FileConfig { path: path.into(), ..FileConfig::default() }
 }
 
-fn name(name: &str) -> Option<LabelColumn> {
-    Some(LabelColumn::Name(name.to_owned()))
+fn name(name: &str) -> LabelColumn {
+    LabelColumn::Name(name.to_owned())
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_configuration_finds_points_and_labels() {
     let cases = [
         FileConfig { labels: Some("labels.npy".into()), ..config("points.npy") },
         FileConfig { labels: Some(folder.path().join("labels.npy")), ..config("./points.npy") },
-        FileConfig { label_column: name("label"), ..config("points.csv") },
+        FileConfig { label_column: Some(name("label")), ..config("points.csv") },
         FileConfig { label_column: Some(LabelColumn::Index(1)), ..config("points.csv") },
         FileConfig { label_column: Some(LabelColumn::Index(1)), header: Some(false), ..config("numbers.csv") },
         FileConfig { label_column: Some(LabelColumn::Index(1)), header: Some(true), ..config("titles.csv") },
@@ -84,7 +84,7 @@ fn errors_speak_of_the_configuration() {
         (labels("few.npy"), "few.npy", &["holds 2 labels for the 3 points of", "points.npy; expected one for each"]),
         (labels("high.npy"), "high.npy", &["index [1]: \"3\"", "from 0 to 2, one less than the rows: number the"]),
         (
-            FileConfig { label_column: name("class"), ..config("points.csv") },
+            FileConfig { label_column: Some(name("class")), ..config("points.csv") },
             "points.csv",
             &["has no label column \"class\"; it has \"x0\", \"label\" in line 1; a number picks"],
         ),
