@@ -2,7 +2,7 @@
 
 use ganymede_gradient_penalty::{GradientPenaltyConfig, Kind};
 
-use crate::support::{Game, Neighbour, Shown, Spy, text, values};
+use crate::support::{Game, Neighbour, Passed, Shown, Spy, text, values};
 
 const ROWS: usize = 400;
 
@@ -23,7 +23,7 @@ fn shown(kind: Kind, neighbour: Neighbour) -> (Game, Vec<Seen>) {
 fn wgan_gp_looks_at_one_place_on_each_line() {
     for (neighbour, samples) in [(Neighbour::None, 1), (Neighbour::Packing, 2)] {
         let (game, passes) = shown(Kind::WganGp, neighbour);
-        let [(points, None, _)] = passes.as_slice() else { panic!("one pass without labels") };
+        let [Passed { points, labels: None }] = passes.as_slice() else { panic!("one pass without labels") };
         let (real, fake) = (values(&game.batch.real.samples), values(&game.batch.fake.samples));
         let place = |entry: usize| (points[entry] - real[entry]) / (fake[entry] - real[entry]);
         let places: Vec<f64> = (0..2 * ROWS).map(place).collect();
@@ -41,7 +41,7 @@ fn wgan_gp_looks_at_one_place_on_each_line() {
 #[test]
 fn dragan_looks_around_real_samples() {
     let (game, passes) = shown(Kind::Dragan, Neighbour::None);
-    let [(points, None, _)] = passes.as_slice() else { panic!("one pass without labels") };
+    let [Passed { points, labels: None }] = passes.as_slice() else { panic!("one pass without labels") };
     let real = values(&game.batch.real.samples);
     let mean = real.iter().sum::<f64>() / real.len() as f64;
     let std = (real.iter().map(|entry| (entry - mean).powi(2)).sum::<f64>() / real.len() as f64).sqrt();
@@ -57,7 +57,7 @@ fn r1_and_r2_look_at_what_the_discriminator_learns_from() {
         let expected = |game: &Game| [values(&game.batch.real.samples), values(&game.batch.fake.samples)];
         let points = |kind| {
             let (game, passes) = shown(kind, neighbour);
-            let points: Vec<f64> = passes.into_iter().flat_map(|(points, ..)| points).collect();
+            let points: Vec<f64> = passes.into_iter().flat_map(|pass| pass.points).collect();
             (expected(&game), points)
         };
         let ([real, _], found) = points(Kind::R1);
@@ -78,7 +78,7 @@ fn labels_and_members_go_with_the_points() {
         // Each member sees its own class's rows, once for each pass.
         let passes_of_all = if kind == Kind::R1R2 { 2 } else { 1 };
         let expected: Vec<Vec<usize>> = (0..passes_of_all * 3).map(|at| vec![at % 3; counts[at % 3]]).collect();
-        let found: Vec<Vec<usize>> = passes.into_iter().map(|(_, labels, _)| labels.unwrap()).collect();
+        let found: Vec<Vec<usize>> = passes.into_iter().map(|pass| pass.labels.unwrap()).collect();
         assert_eq!(found, expected, "{kind:?}");
     }
 }

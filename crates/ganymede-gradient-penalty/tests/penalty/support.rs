@@ -94,10 +94,16 @@ impl Layer for Pack {
     }
 }
 
-/// What a discriminator was shown, pass by pass.
-pub(crate) type Shown = Arc<Mutex<Vec<(Vec<f64>, Option<Vec<usize>>, Vec<usize>)>>>;
+/// What a discriminator was shown in one pass.
+pub(crate) struct Passed {
+    pub(crate) points: Vec<f64>,
+    pub(crate) labels: Option<Vec<usize>>,
+}
 
-/// Makes the discriminator's first layer write down its input, the labels and the groups.
+/// What a discriminator was shown, pass by pass.
+pub(crate) type Shown = Arc<Mutex<Vec<Passed>>>;
+
+/// Makes the discriminator's first layer write down its input and the labels.
 pub(crate) struct Spy(pub(crate) Shown);
 
 impl Strategy for Spy {
@@ -113,10 +119,15 @@ impl Strategy for Spy {
     }
 }
 
-#[derive(Debug)]
 struct SpyLayer {
     width: usize,
     shown: Shown,
+}
+
+impl std::fmt::Debug for SpyLayer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("spy")
+    }
 }
 
 impl Layer for SpyLayer {
@@ -129,7 +140,7 @@ impl Layer for SpyLayer {
     }
 
     fn forward(&self, _: Values<'_>, input: Tensor<2>, pass: &Pass, _: usize, _: &mut Tape) -> Tensor<2> {
-        self.shown.lock().unwrap().push((values(&input), pass.labels.clone(), pass.groups.clone()));
+        self.shown.lock().unwrap().push(Passed { points: values(&input), labels: pass.labels.clone() });
         input
     }
 
