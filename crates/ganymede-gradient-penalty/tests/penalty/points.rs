@@ -6,11 +6,8 @@ use crate::support::{Game, Neighbour, Passed, Shown, Spy, text, values};
 
 const ROWS: usize = 400;
 
-/// What a pass sees: samples, labels, rows of each member.
-type Seen = (Vec<f64>, Option<Vec<usize>>, Vec<usize>);
-
 /// The penalty's passes through the discriminator, and the game.
-fn shown(kind: Kind, neighbour: Neighbour) -> (Game, Vec<Seen>) {
+fn shown(kind: Kind, neighbour: Neighbour) -> (Game, Vec<Passed>) {
     let shown = Shown::default();
     let config = GradientPenaltyConfig { kind, ..GradientPenaltyConfig::default() };
     let game = Game::new(&text(ROWS, "hidden = [4]"), config, vec![Box::new(neighbour), Box::new(Spy(shown.clone()))]);
