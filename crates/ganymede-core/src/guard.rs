@@ -4,19 +4,22 @@
 //! opinion are all that it goes by. A look changes nothing; a rollback is the run's own doing, on the guard's word.
 
 use ganymede_metrics::{Detector, MatrixView, MetricError, Observation, Reference, Signals, Verdict};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::batch::Batch;
+use crate::checkpoint::{Checkpoint, CheckpointRecord};
 use crate::config::{DetectorSection, OnCollapse};
 use crate::data::{HostBatch, Samples};
 use crate::network::layer::Pass;
 use crate::sampling::{Drawn, NotFiniteSample, SampleRequest, host_values};
 use crate::step::{Step, logit};
+use crate::store::{StoreError, TensorFile};
 use crate::strategy::RecordError;
-use crate::trainer::{Checkpoint, Run};
+use crate::trainer::Run;
 
 /// What the guard saw after a step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     /// Steps made.
     pub step: u64,
@@ -27,7 +30,7 @@ pub struct Look {
 }
 
 /// How a run came back to an earlier step.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rollback {
     /// The step at which the collapse was found.
     pub from: u64,
@@ -75,7 +78,23 @@ pub struct Guard {
     original: Step,
     healthy: Checkpoint,
     rollbacks: u32,
+    /// Whether the latest look has not been answered yet.
+    unanswered: bool,
 }
+
+/// What a guard remembers, besides tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuardRecord {
+    detector: Detector,
+    rollbacks: u32,
+    unanswered: bool,
+    /// Where the run was last healthy; only where it may be rolled back.
+    healthy: Option<CheckpointRecord>,
+}
+
+/// What the names of the healthy checkpoint's tensors start with.
+const HEALTHY: &str = "healthy.";
 
 impl Guard {
     /// A guard of a run before its first step; `None` when the configuration wants none.
@@ -92,7 +111,18 @@ impl Guard {
         let request = SampleRequest { count: config.signals.rows, label: None, generator: None, streams };
         let detector = Detector::new(config.rule)?;
         let (original, healthy) = (run.step.clone(), run.checkpoint());
-        Ok(Some(Self { config, every, reference, real, request, detector, original, healthy, rollbacks: 0 }))
+        Ok(Some(Self {
+            config,
+            every,
+            reference,
+            real,
+            request,
+            detector,
+            original,
+            healthy,
+            rollbacks: 0,
+            unanswered: false,
+        }))
     }
 
     /// What happens when the generator has collapsed.
@@ -125,14 +155,18 @@ impl Guard {
         }
         let observation = self.detector.observe(&signals);
         let well = [observation.verdict, observation.judgement.verdict] == [Verdict::Healthy; 2];
+        self.unanswered = true;
         if well && self.config.on_collapse == OnCollapse::Rollback {
             self.healthy = run.checkpoint();
         }
         Ok(Some(Look { step, signals, observation }))
     }
 
-    /// What should happen after the latest look.
-    pub(crate) fn answer(&self) -> Answer {
+    /// What should happen after the latest look, told once.
+    pub(crate) fn answer(&mut self) -> Answer {
+        if !std::mem::take(&mut self.unanswered) {
+            return Answer::GoOn;
+        }
         match (self.detector.verdict(), self.config.on_collapse) {
             (Verdict::Collapsed, OnCollapse::Rollback) if self.rollbacks < self.config.max_rollbacks => {
                 Answer::RollBack
@@ -148,10 +182,41 @@ impl Guard {
         let from = run.state.step;
         run.restore(&self.healthy)?;
         self.rollbacks += 1;
-        let learning_rate_factor = self.config.learning_rate_factor.powi(self.rollbacks.cast_signed());
+        let learning_rate_factor = self.slowdown();
         run.step = self.original.retried(self.rollbacks, learning_rate_factor);
         self.detector.reset();
         Ok(Rollback { from, to: run.state.step, number: self.rollbacks, learning_rate_factor })
+    }
+
+    /// Adds what it remembers to a file, and gives what is not a tensor.
+    pub(crate) fn save(&self, file: &mut TensorFile) -> GuardRecord {
+        let rolls_back = self.config.on_collapse == OnCollapse::Rollback;
+        GuardRecord {
+            detector: self.detector.clone(),
+            rollbacks: self.rollbacks,
+            unanswered: self.unanswered,
+            healthy: rolls_back.then(|| self.healthy.save(HEALTHY, file)),
+        }
+    }
+
+    /// Goes on from what a guard of the same run remembered, and puts the run into the attempt that it was in.
+    pub(crate) fn load(&mut self, run: &mut Run, file: &TensorFile, record: &GuardRecord) -> Result<(), StoreError> {
+        if let Some(healthy) = &record.healthy {
+            self.healthy = Checkpoint::load(HEALTHY, file, healthy, &run.state, &run.step.place)?;
+        }
+        self.detector = record.detector.clone();
+        self.rollbacks = record.rollbacks;
+        self.unanswered = record.unanswered;
+        run.step = match self.rollbacks {
+            0 => self.original.clone(),
+            attempt => self.original.retried(attempt, self.slowdown()),
+        };
+        Ok(())
+    }
+
+    /// The factor on the configured learning rates in the present attempt.
+    fn slowdown(&self) -> f64 {
+        self.config.learning_rate_factor.powi(self.rollbacks.cast_signed())
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod averaging;
 pub mod batch;
 pub mod chain;
+pub mod checkpoint;
 pub mod config;
 pub mod data;
 pub mod guard;

@@ -1,6 +1,6 @@
 //! Networks as named tensors in the safetensors format.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use burn::tensor::{DType, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -8,6 +8,9 @@ use thiserror::Error;
 
 use crate::network::Network;
 use crate::place::Place;
+
+/// The checksum's key in the metadata.
+const CHECKSUM: &str = "checksum";
 
 /// A file of tensors that cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -18,6 +21,14 @@ pub enum StoreError {
     /// A tensor is missing.
     #[error("the tensor `{0}` is missing")]
     Missing(String),
+    /// The bytes have changed since they were written.
+    #[error("the checksum is {found:08x}, and {expected} was written: the file is damaged")]
+    Damaged {
+        /// The checksum of what was read.
+        found: u32,
+        /// What the file says that it should be.
+        expected: String,
+    },
     /// A tensor has another shape or type than the network's.
     #[error("the tensor `{name}` is {found}, expected {expected}")]
     Mismatch {
@@ -36,7 +47,7 @@ pub struct TensorFile {
     /// Tensors by name.
     pub tensors: Vec<(String, TensorData)>,
     /// Text by name.
-    pub metadata: HashMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
 }
 
 impl TensorFile {
@@ -77,8 +88,7 @@ impl TensorFile {
     ///
     /// [`StoreError::Missing`] or [`StoreError::Mismatch`].
     pub fn tensor(&self, name: &str, shape: [usize; 2], place: &Place) -> Result<Tensor<2>, StoreError> {
-        let found = self.tensors.iter().find(|(found, _)| found == name);
-        let (_, data) = found.ok_or_else(|| StoreError::Missing(name.to_owned()))?;
+        let data = self.data(name)?;
         if data.shape().as_slice() != shape {
             return Err(StoreError::Mismatch {
                 name: name.to_owned(),
@@ -89,7 +99,48 @@ impl TensorFile {
         Ok(Tensor::from_data(data.clone(), (place.device(), place.dtype())))
     }
 
-    /// The bytes of a safetensors file.
+    /// One matrix of any shape.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`], or [`StoreError::Mismatch`] when it has not two dimensions.
+    pub fn matrix(&self, name: &str, place: &Place) -> Result<Tensor<2>, StoreError> {
+        let shape = self.data(name)?.shape().as_slice().to_vec();
+        let [rows, columns] = shape.as_slice() else {
+            let (found, expected) = (format!("{shape:?}"), "a matrix".to_owned());
+            return Err(StoreError::Mismatch { name: name.to_owned(), found, expected });
+        };
+        self.tensor(name, [*rows, *columns], place)
+    }
+
+    fn data(&self, name: &str) -> Result<&TensorData, StoreError> {
+        let found = self.tensors.iter().find(|(found, _)| found == name);
+        found.map(|(_, data)| data).ok_or_else(|| StoreError::Missing(name.to_owned()))
+    }
+
+    /// The CRC-32 of names, shapes, types and values of all tensors, and of the metadata but for the checksum itself. It
+    /// does not depend on their order.
+    fn checksum(&self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        for (key, value) in self.metadata.iter().filter(|(key, _)| *key != CHECKSUM) {
+            part(key.as_bytes());
+            part(value.as_bytes());
+        }
+        let mut tensors: Vec<_> = self.tensors.iter().collect();
+        tensors.sort_by_key(|(name, _)| name);
+        for (name, data) in tensors {
+            part(name.as_bytes());
+            part(format!("{:?} {:?}", data.dtype(), data.shape().as_slice()).as_bytes());
+            part(data.as_bytes());
+        }
+        hasher.finalize()
+    }
+
+    /// The bytes of a safetensors file, with a checksum in its metadata.
     ///
     /// # Errors
     ///
@@ -106,19 +157,23 @@ impl TensorFile {
                 .map_err(|error| StoreError::Format(error.to_string()))?;
             views.push((name, view));
         }
-        let metadata = (!self.metadata.is_empty()).then(|| self.metadata.clone());
-        safetensors::serialize(views, metadata).map_err(|error| StoreError::Format(error.to_string()))
+        let mut metadata = self.metadata.clone();
+        metadata.insert(CHECKSUM.to_owned(), format!("{:08x}", self.checksum()));
+        let format = |error: &dyn std::fmt::Display| StoreError::Format(error.to_string());
+        let bytes = safetensors::serialize(views, None).map_err(|error| format(&error))?;
+        let metadata = serde_json::to_string(&metadata).map_err(|error| format(&error))?;
+        with_metadata(&bytes, &metadata).ok_or_else(|| format(&"the header is not JSON"))
     }
 
-    /// Reads the bytes of a safetensors file.
+    /// Reads the bytes of a safetensors file. A checksum in its metadata must agree with the rest.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Format`].
+    /// [`StoreError::Format`] and [`StoreError::Damaged`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError> {
         let format = |error: safetensors::SafeTensorError| StoreError::Format(error.to_string());
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
+        let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
         let mut tensors = Vec::new();
         for (name, view) in SafeTensors::deserialize(bytes).map_err(format)?.iter() {
             let data = match view.dtype() {
@@ -134,8 +189,28 @@ impl TensorFile {
             };
             tensors.push((name.to_owned(), data));
         }
-        Ok(Self { tensors, metadata })
+        let file = Self { tensors, metadata };
+        let found = file.checksum();
+        match file.metadata.get(CHECKSUM) {
+            Some(expected) if *expected != format!("{found:08x}") => {
+                Err(StoreError::Damaged { found, expected: expected.clone() })
+            }
+            _ => Ok(file),
+        }
     }
+}
+
+/// The file with metadata, a JSON object, at the head of its header. The library takes metadata as a hash map and writes it
+/// in another order each time; a file should be a function of what is in it.
+fn with_metadata(file: &[u8], metadata: &str) -> Option<Vec<u8>> {
+    let (length, rest) = file.split_first_chunk::<8>()?;
+    let (header, tensors) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    let entries = std::str::from_utf8(header).ok()?.trim_end().strip_prefix('{')?;
+    let comma = if entries == "}" { "" } else { "," };
+    let mut header = format!("{{\"__metadata__\":{metadata}{comma}{entries}");
+    // The format aligns the tensors.
+    header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
+    Some([&(header.len() as u64).to_le_bytes(), header.as_bytes(), tensors].concat())
 }
 
 /// Little-endian words of a byte slice whose length is a multiple of the word's.

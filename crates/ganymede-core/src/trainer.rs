@@ -18,7 +18,7 @@ use crate::plan::{NetworkPlan, Plan, PlanError, Routing};
 use crate::random::Streams;
 use crate::sampling::{Drawn, SampleRequest};
 use crate::step::{Losses, NotFinite, State, Step};
-use crate::strategy::{Record, RecordError, Strategy};
+use crate::strategy::Strategy;
 
 /// What a generator needs to know of the data it was trained on.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -73,10 +73,22 @@ pub struct Snapshot<'a> {
     pub run: &'a Run,
     /// The losses of the step just made; `None` before the first and after a rollback.
     pub losses: Option<&'a Losses>,
+    /// The run's guard, where it has one, before its answer to the look.
+    pub guard: Option<&'a Guard>,
     /// What the detector saw after the step, where it looked.
     pub look: Option<&'a Look>,
     /// How the run came back to an earlier step, right after it did.
     pub rollback: Option<&'a Rollback>,
+}
+
+/// What observers were shown at a moment of a run besides the run itself. A run that goes on from a checkpoint begins with
+/// showing it again, so that a checkpoint can hold what was known before.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Moment {
+    /// The losses of the step just made.
+    pub losses: Option<Losses>,
+    /// What the detector saw after it.
+    pub look: Option<Look>,
 }
 
 /// How training ended.
@@ -88,15 +100,6 @@ pub enum Ending {
     Stopped,
     /// The detector found a collapse, and the configuration says to stop then.
     Collapsed,
-}
-
-/// Everything that training has changed, at one moment. Tensors are shared with the run, so it costs little to keep.
-#[derive(Clone, Debug)]
-pub struct Checkpoint {
-    /// The networks, their optimisers and the step.
-    pub state: State,
-    /// The strategies' records.
-    pub record: Option<Record>,
 }
 
 /// Watches a run: progress, records, samples, detector, checkpoints.
@@ -223,62 +226,60 @@ impl Run {
     /// As [`Run::train`], and when the samples that the guard draws are not finite.
     pub fn train_guarded(
         &mut self,
-        mut guard: Option<&mut Guard>,
+        guard: Option<&mut Guard>,
         observers: &mut [&mut dyn Observer],
     ) -> Result<Ending, TrainError> {
-        if self.state.step == 0 && self.notify(observers, None, None, None)?.is_break() {
-            return Ok(Ending::Stopped);
-        }
-        while self.state.step < self.steps {
-            let losses = self.advance()?;
-            let look = match guard.as_deref_mut() {
-                Some(guard) => guard.look(self)?,
-                None => None,
-            };
-            if self.notify(observers, Some(&losses), look.as_ref(), None)?.is_break() {
-                return Ok(Ending::Stopped);
-            }
-            let Some(guard) = guard.as_deref_mut().filter(|_| look.is_some()) else { continue };
-            match guard.answer() {
-                Answer::GoOn => {}
-                Answer::Stop => return Ok(Ending::Collapsed),
-                Answer::RollBack => {
-                    let rollback = guard.roll_back(self)?;
-                    if self.notify(observers, None, None, Some(&rollback))?.is_break() {
-                        return Ok(Ending::Stopped);
-                    }
-                }
-            }
-        }
-        Ok(Ending::Finished)
+        self.train_from(&Moment::default(), guard, observers)
     }
 
-    /// What it takes to come back to this moment.
-    pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { state: self.state.clone(), record: self.chain.record() }
-    }
-
-    /// Goes back to a moment of this run, or on from one of a run with the same configuration.
+    /// Goes on to the last step from a moment that [`Run::load`] came back to, or from the beginning.
     ///
     /// # Errors
     ///
-    /// [`RecordError`] when a strategy's record does not fit; the networks are left as they were.
-    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), RecordError> {
-        self.chain.load_record(checkpoint.record.clone())?;
-        self.state = checkpoint.state.clone();
-        Ok(())
+    /// As [`Run::train_guarded`].
+    pub fn train_from(
+        &mut self,
+        moment: &Moment,
+        mut guard: Option<&mut Guard>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Ending, TrainError> {
+        let mut flow = self.notify(guard.as_deref(), observers, moment, None)?;
+        while flow.is_continue() {
+            let answer = guard.as_deref_mut().map_or(Answer::GoOn, Guard::answer);
+            flow = match (answer, guard.as_deref_mut()) {
+                (Answer::Stop, _) => return Ok(Ending::Collapsed),
+                (Answer::RollBack, Some(guard)) => {
+                    let rollback = guard.roll_back(self)?;
+                    self.notify(Some(guard), observers, &Moment::default(), Some(&rollback))?
+                }
+                _ if self.state.step >= self.steps => return Ok(Ending::Finished),
+                (_, guard) => {
+                    let losses = Some(self.advance()?);
+                    let (guard, look) = match guard {
+                        Some(guard) => {
+                            let look = guard.look(self)?;
+                            (Some(&*guard), look)
+                        }
+                        None => (None, None),
+                    };
+                    self.notify(guard, observers, &Moment { losses, look }, None)?
+                }
+            };
+        }
+        Ok(Ending::Stopped)
     }
 
     fn notify(
         &self,
+        guard: Option<&Guard>,
         observers: &mut [&mut dyn Observer],
-        losses: Option<&Losses>,
-        look: Option<&Look>,
+        moment: &Moment,
         rollback: Option<&Rollback>,
     ) -> Result<ControlFlow<()>, TrainError> {
         let mut flow = ControlFlow::Continue(());
         for observer in observers {
-            let snapshot = Snapshot { run: self, losses, look, rollback };
+            let (losses, look) = (moment.losses.as_ref(), moment.look.as_ref());
+            let snapshot = Snapshot { run: self, losses, guard, look, rollback };
             // Every observer sees every step, also the one at which another asks to stop.
             let answer =
                 observer.observe(snapshot).map_err(|source| TrainError::Observer { step: self.state.step, source })?;

@@ -7,17 +7,12 @@ use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, FileReader, ZipArchive, ZipArchiveEntryWayfinder};
 
 use crate::error::{FileError, one_line};
+use crate::inflate::check_inflated;
 use crate::keys::{choose_labels, choose_samples, find_labels};
 use crate::labels::Classes;
 use crate::npy;
 use crate::open::{inside, open};
 use crate::sample_set::SampleSet;
-
-/// No byte of deflated data expands to more than this: 258 bytes for a length and a distance of one bit each.
-const DEFLATE_RATIO: u64 = 1032;
-
-/// The most bytes that are inflated for one array: 8 GiB.
-const MAXIMUM_INFLATED_BYTES: u64 = 1 << 33;
 
 /// An open `.npz` file.
 #[derive(Debug)]
@@ -120,13 +115,10 @@ impl Archive {
         let mut reader: Box<dyn Read> = match entry.method {
             CompressionMethod::STORE if size == stored => Box::new(found.verifying_reader(compressed)),
             CompressionMethod::STORE => return refuse(format!("{stored} bytes are stored for {size}")),
-            CompressionMethod::DEFLATE if size > stored.saturating_mul(DEFLATE_RATIO) => {
-                return refuse(format!("{stored} bytes cannot inflate to the {size} that it declares"));
+            CompressionMethod::DEFLATE => {
+                check_inflated(stored, u128::from(size)).map_err(|problem| malformed(&place, problem))?;
+                Box::new(found.verifying_reader(DeflateDecoder::new(compressed)))
             }
-            CompressionMethod::DEFLATE if size > MAXIMUM_INFLATED_BYTES => {
-                return refuse(format!("{size} bytes are more than the {MAXIMUM_INFLATED_BYTES} that are inflated"));
-            }
-            CompressionMethod::DEFLATE => Box::new(found.verifying_reader(DeflateDecoder::new(compressed))),
             method => {
                 return refuse(format!("its compression method {method} is unknown (stored and deflated are known)"));
             }

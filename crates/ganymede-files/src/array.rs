@@ -15,7 +15,7 @@ use crate::samples::Samples;
 const PIECE_BYTES: usize = 1 << 16;
 
 /// The most dimensions of an array; numpy's own limit.
-const MAXIMUM_RANK: usize = 64;
+pub(crate) const MAXIMUM_RANK: usize = 64;
 
 const SAMPLES_SHAPE: &str =
     "one to 64 dimensions, of which the first counts the samples: save array.reshape(len(array), -1)";
@@ -36,13 +36,18 @@ impl ArrayHeader {
     /// Compares the declared size with the bytes that there are. Every array passes here before anything is allocated for
     /// its elements.
     pub(crate) fn check_size(&self, found: u64) -> Result<(), FileError> {
-        let bytes = self.element.bytes() as u128;
-        let declared = product(&self.shape).and_then(|elements| elements.checked_mul(bytes)).unwrap_or(u128::MAX);
+        let declared = self.declared_bytes();
         if declared == u128::from(found) {
             return Ok(());
         }
         let (path, shape) = (self.place.clone(), describe_shape(&self.shape));
         Err(FileError::Size { path, shape, declared, found })
+    }
+
+    /// Bytes of the elements that the header declares, or as many as a number can say.
+    pub(crate) fn declared_bytes(&self) -> u128 {
+        let bytes = self.element.bytes() as u128;
+        product(&self.shape).and_then(|elements| elements.checked_mul(bytes)).unwrap_or(u128::MAX)
     }
 
     /// An array without elements, of at least one dimension, is a set without points.
@@ -100,12 +105,18 @@ impl ArrayHeader {
 
     /// Labels have one dimension, of as many as there are points.
     pub(crate) fn check_labels(&self, found: u64, classes: &Classes<'_>) -> Result<(), FileError> {
+        let labels = self.labels()?;
+        self.check_size(found)?;
+        classes.check_count(labels, &self.place)
+    }
+
+    /// How many labels an array declares, which then has one dimension.
+    pub(crate) fn labels(&self) -> Result<u64, FileError> {
         let [labels] = self.shape[..] else {
             let (path, shape) = (self.place.clone(), describe_shape(&self.shape));
             return Err(FileError::Shape { path, shape, expected: LABELS_SHAPE });
         };
-        self.check_size(found)?;
-        classes.check_count(labels, &self.place)
+        Ok(labels)
     }
 
     /// Reads the elements as classes. The size must have been checked, and the type be one of integers.

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::archive::Archive;
 use crate::cell::Cell;
 use crate::error::FileError;
+use crate::idx;
 use crate::npy;
 use crate::open::{Kind, Target, open};
 use crate::table;
@@ -14,11 +15,11 @@ use crate::tensors::Tensors;
 /// allocates up to it.
 pub const MAXIMUM_LABEL: usize = (1 << 20) - 1;
 
-const LABEL_FILES: &str = "the path of an .npy, .npz, .csv or .safetensors file";
+const LABEL_FILES: &str = "the path of an .npy, .npz, .csv, .safetensors or IDX file";
 
 /// Reads the labels of `rows` samples: classes, counted from 0 up to [`MAXIMUM_LABEL`].
 ///
-/// `.npy`: one dimension, of integers. `.npz` and `.safetensors`: such an array, the one that the path names behind a
+/// `.npy` and IDX: one dimension, of integers. `.npz` and `.safetensors`: such an array, the one that the path names behind a
 /// colon, as `file.npz:labels`, or else the one called `labels`, `label` or `y`, or else the only one. `.csv`: the column
 /// that the first line calls `label` or `labels`, or else the only one.
 ///
@@ -40,6 +41,10 @@ pub fn read_labels(path: &Path, rows: usize) -> Result<Vec<usize>, FileError> {
         }
         Kind::Npz => Archive::open(path)?.read_labels(target.key.as_deref(), &classes),
         Kind::Safetensors => Tensors::open(path)?.read_labels(target.key.as_deref(), &classes),
+        Kind::Idx => {
+            let (file, length) = open(path, LABEL_FILES)?;
+            idx::read_labels(file, length, path, &classes)
+        }
         Kind::Folder => Err(FileError::NotAFile { path: target.path, expected: LABEL_FILES }),
     }
 }

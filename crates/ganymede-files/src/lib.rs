@@ -7,6 +7,9 @@ mod decode;
 mod element;
 mod error;
 mod fields;
+mod gzip;
+mod idx;
+mod inflate;
 mod keys;
 mod labels;
 mod npy;
@@ -20,6 +23,7 @@ mod samples;
 mod table;
 mod tensors;
 mod write;
+mod write_npz;
 
 pub use self::cell::Cell;
 pub use self::error::FileError;
@@ -29,3 +33,4 @@ pub use self::points::{CsvColumn, CsvOptions, PointsFormat, read_point_labels, r
 pub use self::sample_set::{SampleSet, read_samples};
 pub use self::samples::{HostBatch, SampleShape, Samples};
 pub use self::write::{write_csv, write_npy, write_npy_labels};
+pub use self::write_npz::{NpzArray, write_npz};

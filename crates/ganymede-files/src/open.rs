@@ -5,6 +5,7 @@ use std::io::{self, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::error::FileError;
+use crate::idx;
 
 /// The path from the root, so that an error can be understood without knowing the current folder.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
@@ -49,6 +50,7 @@ pub(crate) enum Kind {
     Npz,
     Csv,
     Safetensors,
+    Idx,
     Folder,
 }
 
@@ -90,12 +92,12 @@ impl Target {
     }
 
     fn kind(path: &Path) -> Option<Kind> {
-        match path.extension()?.to_ascii_lowercase().to_str()? {
+        match path.extension().unwrap_or_default().to_ascii_lowercase().to_str()? {
             "npy" => Some(Kind::Npy),
             "npz" => Some(Kind::Npz),
             "csv" => Some(Kind::Csv),
             "safetensors" => Some(Kind::Safetensors),
-            _ => None,
+            _ => idx::is_name(path).then_some(Kind::Idx),
         }
     }
 }

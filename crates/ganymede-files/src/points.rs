@@ -1,16 +1,18 @@
-//! Points as a configuration describes them: two-dimensional `.npy` arrays of floats, and `.csv` files.
+//! Points as a configuration describes them: two-dimensional `.npy` arrays of floats, `.csv` and IDX files.
 
 use std::path::Path;
 
 use crate::error::FileError;
+use crate::idx;
 use crate::labels::Classes;
 use crate::npy;
 use crate::open::{absolute, open};
 use crate::samples::HostBatch;
 use crate::table::{self, LabelChoice, TableOptions};
 
-const POINT_FILES: &str = "an .npy or .csv file";
-const POINT_NAMES: &str = "a name that ends in .npy or .csv";
+const POINT_FILES: &str = "an .npy or .csv file, or an IDX file";
+const POINT_NAMES: &str = "a name that ends in .npy, .csv, .idx or .idx.gz, or one like train-images-idx3-ubyte.gz";
+const LABEL_FILES: &str = "an .npy or IDX file of labels";
 
 /// The kinds of file that hold points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +21,18 @@ pub enum PointsFormat {
     Npy,
     /// `.csv`
     Csv,
+    /// The format of the MNIST digits, plain or compressed with gzip.
+    Idx,
 }
 
 impl PointsFormat {
-    /// The kind that the end of a file's name says.
+    /// The kind that a file's name says: by its end, `.npy`, `.csv`, `.idx` or `.idx.gz`, or else IDX by `-idx` or `.idx`
+    /// before a digit, as in `train-images-idx3-ubyte.gz`.
     pub fn of(path: &Path) -> Option<Self> {
-        match path.extension()?.to_ascii_lowercase().to_str()? {
+        match path.extension().unwrap_or_default().to_ascii_lowercase().to_str()? {
             "npy" => Some(Self::Npy),
             "csv" => Some(Self::Csv),
-            _ => None,
+            _ => idx::is_name(path).then_some(Self::Idx),
         }
     }
 }
@@ -51,7 +56,7 @@ pub struct CsvOptions<'name> {
     pub header: Option<bool>,
 }
 
-/// Reads the points of an `.npy` or `.csv` file, without labels. The first line of a `.csv` file is taken for the
+/// Reads the points of an `.npy`, `.csv` or IDX file, without labels. The first line of a `.csv` file is taken for the
 /// columns' names when none of its fields is a number.
 ///
 /// # Errors
@@ -61,11 +66,13 @@ pub fn read_points(path: &Path) -> Result<HostBatch, FileError> {
     read_points_with(path, CsvOptions::default())
 }
 
-/// Reads the points of an `.npy` or `.csv` file, and the labels in a column of the latter.
+/// Reads the points of an `.npy`, `.csv` or IDX file, and the labels in a column of the second.
 ///
 /// `.npy`: a two-dimensional array `(points, features)` of `float32` or `float64`, in C or Fortran order and either byte
-/// order. `.csv`: a point a line, fields separated by commas, empty lines skipped. Every value must be finite in single
-/// precision. Labels are classes counted from 0, below the number of points.
+/// order. `.csv`: a point a line, fields separated by commas, empty lines skipped. IDX: an array of any rank from 1, whose
+/// first dimension counts the points and whose others are flattened; unsigned bytes are pixels and become x / 127.5 - 1,
+/// on [-1, 1], all other types are taken as they are. Every value must be finite in single precision. Labels are classes
+/// counted from 0, below the number of points.
 ///
 /// # Errors
 ///
@@ -82,17 +89,22 @@ pub fn read_points_with(path: &Path, options: CsvOptions<'_>) -> Result<HostBatc
             let options = TableOptions { label, header: options.header, configured: true };
             table::read_table(&mut file, path, options)
         }
+        PointsFormat::Idx => Ok(HostBatch { samples: idx::read_samples(file, length, path)?.samples, labels: None }),
     }
 }
 
-/// Reads the labels of the file `points`, of which there are `rows`, from an `.npy` file: one dimension, integers, each a
-/// class below `rows`.
+/// Reads the labels of the file `points`, of which there are `rows`, from an IDX file, if that is what its name says, or
+/// else an `.npy` file: one dimension, integers, each a class below `rows`.
 ///
 /// # Errors
 ///
 /// Whatever is wrong with the file.
 pub fn read_point_labels(path: &Path, points: &Path, rows: usize) -> Result<Vec<usize>, FileError> {
     let path = &absolute(path);
-    let (mut file, length) = open(path, POINT_FILES)?;
-    npy::read_labels(&mut file, length, path, &Classes::below_rows(rows, Some(points)))
+    let (mut file, length) = open(path, LABEL_FILES)?;
+    let classes = Classes::below_rows(rows, Some(points));
+    match PointsFormat::of(path) {
+        Some(PointsFormat::Idx) => idx::read_labels(file, length, path, &classes),
+        _ => npy::read_labels(&mut file, length, path, &classes),
+    }
 }

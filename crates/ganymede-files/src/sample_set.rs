@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::archive::Archive;
 use crate::error::FileError;
+use crate::idx;
 use crate::npy;
 use crate::open::{Kind, Target, open};
 use crate::picture::Picture;
@@ -13,7 +14,7 @@ use crate::table::{self, LabelChoice, TableOptions};
 use crate::tensors::Tensors;
 
 const SAMPLE_FILES: &str =
-    "the path of an .npy, .npz, .csv or .safetensors file, or of a folder of PNG or JPEG pictures";
+    "the path of an .npy, .npz, .csv, .safetensors or IDX file, or of a folder of PNG or JPEG pictures";
 
 /// Samples from a file or folder: at least one, of at least one value each.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +44,7 @@ impl SampleSet {
 /// | `.npz`, `.safetensors` | such an array: the one called `samples`, `images`, `x`, `data` or `arr_0`, or the only one that is not labels | the array called `labels`, `label` or `y` |
 /// | `file.npz:key`, `file.safetensors:key` | the array `key` | none |
 /// | `.csv` | a sample a line, fields separated by commas; the first line may name the columns | the column named `label` or `labels` |
+/// | IDX: `.idx`, `.idx.gz`, or a name like `train-images-idx3-ubyte.gz` | any array of the format; the first dimension counts the samples | none |
 /// | a folder | PNG and JPEG pictures of one size, grey or RGB, in the order of their names | the sub-folders in the order of their names, when it holds nothing else |
 ///
 /// Unsigned integers of 8 bits, and pictures of 8 or 16 bits, are scaled from their full range to [-1, 1]; all other numbers
@@ -70,6 +72,10 @@ pub fn read_samples(path: &Path) -> Result<SampleSet, FileError> {
         }
         Kind::Npz => Archive::open(path)?.read_samples(target.key.as_deref()),
         Kind::Safetensors => Tensors::open(path)?.read_samples(target.key.as_deref()),
+        Kind::Idx => {
+            let (file, length) = open(path, SAMPLE_FILES)?;
+            idx::read_samples(file, length, path)
+        }
         Kind::Folder => pictures::read_folder(path),
     }
 }

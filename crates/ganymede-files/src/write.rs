@@ -1,8 +1,8 @@
 //! Samples into `.npy` and `.csv` files.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use crate::error::FileError;
 use crate::open::absolute;
@@ -63,7 +63,7 @@ pub fn write_csv(path: &Path, samples: &Samples, labels: Option<&[usize]>) -> Re
 }
 
 /// The header of format version 1.0, padded so that the data starts at a multiple of 64 bytes.
-fn write_header(file: &mut impl Write, element: &str, shape: &str) -> std::io::Result<()> {
+pub(crate) fn write_header(file: &mut impl Write, element: &str, shape: &str) -> io::Result<()> {
     const PREFIX_BYTES: usize = 10;
     let text = format!("{{'descr': '{element}', 'fortran_order': False, 'shape': {shape}, }}");
     let length = (PREFIX_BYTES + text.len() + 1).next_multiple_of(64) - PREFIX_BYTES;
@@ -72,11 +72,39 @@ fn write_header(file: &mut impl Write, element: &str, shape: &str) -> std::io::R
     writeln!(file, "{text:<width$}", width = length - 1)
 }
 
-fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<(), FileError> {
-    let written = File::create(path).and_then(|file| {
+/// Writes a file beside its place and moves it there once it is complete: whoever reads the place finds all of it, or what
+/// was there before.
+pub(crate) fn write(
+    path: &Path,
+    contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), FileError> {
+    // A link keeps leading to where it leads.
+    let place = fs::canonicalize(path).unwrap_or_else(|_| absolute(path));
+    if fs::metadata(&place).is_ok_and(|found| !found.is_file()) {
+        // A pipe or a device is written to; nothing may take its place.
+        let written = File::options().write(true).open(&place).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            contents(&mut file)?;
+            file.flush()
+        });
+        return written.map_err(|reason| FileError::Unwritable { path: path.to_owned(), reason });
+    }
+    let partial = partial_path(&place);
+    let written = File::create(&partial).and_then(|file| {
         let mut file = BufWriter::new(file);
         contents(&mut file)?;
-        file.flush()
+        file.into_inner()?.sync_all()?;
+        fs::rename(&partial, &place)
     });
-    written.map_err(|reason| FileError::Unwritable { path: absolute(path), reason })
+    written.map_err(|reason| {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&partial);
+        FileError::Unwritable { path: absolute(path), reason }
+    })
+}
+
+fn partial_path(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    path.with_file_name(name)
 }

@@ -57,11 +57,13 @@ impl WeightNoise {
 }
 
 fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: WeightNoiseConfig = section.read()?;
+    let mut config: WeightNoiseConfig = section.read()?;
     let std = config.std;
     ensure(std.is_finite() && std >= 0.0, "std", std, "expected a number of at least 0, such as 0.05")
         .and_then(|()| config.decay.check().map_err(|error| error.within("decay")))
         .map_err(|error| section.invalid(error))?;
+    // Spelled out, so that a run that goes on beyond its steps keeps to what it began with.
+    config.decay = config.decay.resolved(section.run_steps());
     Built::new(WeightNoise::new(config.clone()), &config, section)
 }
 

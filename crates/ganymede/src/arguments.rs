@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 #[command(name = "ganymede", version, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done; 1 failed on the way; 2 arguments, configuration or data that cannot be used; \
-                  3 suspect samples; 4 the generator has collapsed."
+                  3 suspect samples; 4 the generator has collapsed; 130 ended by a signal, and saved."
 )]
 pub(crate) struct Arguments {
     /// What to do.
@@ -48,13 +48,23 @@ pub(crate) struct DeviceArguments {
 Examples:
   ganymede train configs/ring.toml
   ganymede train configs/unrolled.toml --set strategy.0.steps=10 --seed 3 --out runs/unrolled-10
-  ganymede train configs/ring.toml --dry-run")]
+  ganymede train configs/ring.toml --dry-run
+  ganymede train --resume runs/00001-ring
+  ganymede train --resume runs/00001-ring --steps 20000")]
 pub(crate) struct TrainArguments {
     /// The configuration, a TOML file; a run's config.toml repeats that run
-    pub(crate) config: PathBuf,
+    #[arg(required_unless_present = "resume")]
+    pub(crate) config: Option<PathBuf>,
+    /// Go on with a run that has ended, been stopped or been killed, as if nothing had been
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "out", "seed", "dry_run"])]
+    pub(crate) resume: Option<PathBuf>,
+    /// Override the configuration's steps; with --resume, how far to go on
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) steps: Option<u64>,
     #[command(flatten)]
     pub(crate) device: DeviceArguments,
-    /// Override one key of the configuration: steps=1000, optimizer.generator.learning_rate=1e-4, strategy.0.steps=10
+    /// Override one key of the configuration: steps=1000, optimizer.generator.learning_rate=1e-4, strategy.0.steps=10.
+    /// With --resume: steps, evaluation.every or a key of [checkpoint]
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// The run's folder, which must not exist or be empty [default: runs/NNNNN-CONFIG]
@@ -69,6 +79,14 @@ pub(crate) struct TrainArguments {
     /// Say nothing but errors and the result
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+impl TrainArguments {
+    /// All overrides of the configuration.
+    pub(crate) fn assignments(&self) -> Vec<String> {
+        let steps = self.steps.map(|steps| format!("steps={steps}"));
+        self.set.iter().cloned().chain(steps).collect()
+    }
 }
 
 /// `ganymede sample`.

@@ -1,12 +1,12 @@
 //! The best generator of a run so far.
 
 use ganymede_core::config::BestBy;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::evaluation::Metrics;
 
 /// Which evaluation was the best, and by what.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Best {
     /// Steps made then.
     pub(crate) step: u64,

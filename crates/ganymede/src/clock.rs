@@ -2,6 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
+/// Times of a run so far, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Elapsed {
+    training: f64,
+    watching: f64,
+}
+
 /// Counts the time that training takes and the time that watching it takes.
 #[derive(Debug)]
 pub(crate) struct Clock {
@@ -11,9 +21,16 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Starts with what is not training.
-    pub(crate) fn start() -> Self {
-        Self { since: Instant::now(), training: Duration::ZERO, watching: Duration::ZERO }
+    /// Starts with what is not training, and counts on from an earlier part of the run.
+    pub(crate) fn resume(elapsed: Elapsed) -> Self {
+        // A time that no clock can have shown counts as none.
+        let duration = |seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        Self { since: Instant::now(), training: duration(elapsed.training), watching: duration(elapsed.watching) }
+    }
+
+    /// The times so far.
+    pub(crate) fn elapsed(&self) -> Elapsed {
+        Elapsed { training: self.training_seconds(), watching: self.watching_seconds() }
     }
 
     /// Training stops here and watching begins.

@@ -2,10 +2,10 @@
 
 use ganymede_core::guard::{Look, Rollback};
 use ganymede_metrics::{Sign, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One event.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum Event {
     /// The detector's state changed.
@@ -24,7 +24,7 @@ pub(crate) enum Event {
 }
 
 /// An event and when it was.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Dated {
     /// Steps made; for a rollback, those after it.
     pub(crate) step: u64,

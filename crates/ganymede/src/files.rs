@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Outcome};
 
+/// What the name of a half-written file ends with.
+pub(crate) const PARTIAL: &str = "partial";
+
 /// Writes a whole file: first beside its place under another name, then renamed.
 ///
 /// Fails with the file's name when that is impossible; then nothing new is left.
@@ -14,13 +17,20 @@ pub(crate) fn store(path: &Path, bytes: &[u8]) -> Outcome<()> {
     let written = File::create(&partial).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&partial, path)
+        fs::rename(&partial, path)?;
+        sync_folder(path)
     });
     written.map_err(|error| {
         // The first error is the one to report.
         let _ = fs::remove_file(&partial);
         unwritable(path, &error)
     })
+}
+
+/// Makes a renaming outlast a loss of power, where the system can do that.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// The failure to write a file.
@@ -30,6 +40,7 @@ pub(crate) fn unwritable(path: &Path, reason: &std::io::Error) -> Failure {
 
 fn partial_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
+    name.push(".");
+    name.push(PARTIAL);
     path.with_file_name(name)
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use ganymede_core::network::Network;
 use ganymede_core::network::preset::Side;
+use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::sampling::host_values;
 use ganymede_core::step::{State, Step};
-use ganymede_core::store::TensorFile;
+use ganymede_core::store::{StoreError, TensorFile};
 use ganymede_core::trainer::DataFacts;
 use serde::{Deserialize, Serialize};
 
@@ -53,13 +54,35 @@ impl Weights {
         tensors.all(|tensor| host_values(tensor.clone()).iter().all(|value| value.is_finite()))
     }
 
+    /// Whether there is an average beside the generator.
+    pub(crate) fn averaged(&self) -> bool {
+        self.average.is_some()
+    }
+
+    /// Adds them to a file, each name after `prefix`.
+    pub(crate) fn push(&self, prefix: &str, file: &mut TensorFile) {
+        file.push_network(&format!("{prefix}{GENERATOR}"), &self.generator);
+        if let Some(average) = &self.average {
+            file.push_network(&format!("{prefix}{AVERAGE}"), average);
+        }
+    }
+
+    /// Those that [`Weights::push`] has added to a file; `like` is any state of the same run.
+    pub(crate) fn load(
+        prefix: &str,
+        file: &TensorFile,
+        averaged: bool,
+        like: &State,
+        place: &Place,
+    ) -> Result<Self, StoreError> {
+        let load = |name: &str| file.network(&format!("{prefix}{name}"), &like.networks.generator, place);
+        Ok(Self { generator: load(GENERATOR)?, average: averaged.then(|| load(AVERAGE)).transpose()? })
+    }
+
     /// Writes them.
     pub(crate) fn save(&self, path: &Path, facts: DataFacts) -> Outcome<()> {
         let mut file = TensorFile::default();
-        file.push_network(GENERATOR, &self.generator);
-        if let Some(average) = &self.average {
-            file.push_network(AVERAGE, average);
-        }
+        self.push("", &mut file);
         let metadata = serde_json::to_string(&Metadata { format: FORMAT, facts }).or_fail()?;
         file.metadata.insert(KEY.to_owned(), metadata);
         store(path, &file.to_bytes().or_fail()?)

@@ -2,6 +2,9 @@
 
 mod arguments;
 mod best;
+mod changes;
+mod checkpoint_file;
+mod checkpoints;
 mod clock;
 mod commands;
 mod device;
@@ -11,6 +14,7 @@ mod events;
 mod failure;
 mod files;
 mod generator_file;
+mod lock;
 mod memory;
 mod monitor;
 mod picture;
@@ -18,6 +22,8 @@ mod prepare;
 mod progress;
 mod records;
 mod run_folder;
+mod saver;
+mod signals;
 mod summary;
 mod threads;
 
@@ -34,7 +40,8 @@ use crate::failure::{Ending, Failure, Outcome, error_line};
 ///
 /// The exit code is 0 when the command is done, 2 when its arguments, its configuration or its data cannot be used,
 /// and 1 when it failed on the way; whatever goes wrong is one line on standard error that starts with `error: `. It is
-/// 4 when training stopped because the generator collapsed or a diagnosis says that it has, and 3 when one is suspicious.
+/// 4 when training stopped because the generator collapsed or a diagnosis says that it has, 3 when one is suspicious, and
+/// 130 when a signal ended a run, which is saved by then.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

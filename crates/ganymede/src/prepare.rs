@@ -66,6 +66,15 @@ impl Planned {
         })
     }
 
+    /// The text of a run's `config.toml`.
+    pub(crate) fn file(&self) -> String {
+        format!(
+            "# A run of ganymede {}, every default spelled out: `ganymede train` on this file repeats it.\n{}",
+            env!("CARGO_PKG_VERSION"),
+            self.toml
+        )
+    }
+
     /// Draws or reads the data, plans the step, and checks that it all fits together and into memory.
     pub(crate) fn prepare(self, device: Device) -> Outcome<Prepared> {
         memory::check_data(&self.experiment, &self.config)?;

@@ -73,6 +73,15 @@ impl Progress {
         }
     }
 
+    /// Writes a warning, also where nothing else is shown.
+    pub(crate) fn warn(&self, text: &str) {
+        let line = format!("warning: {text}");
+        match &self.shown {
+            Shown::Nothing | Shown::Lines { .. } => say(&line),
+            Shown::Bar { bar, .. } => bar.println(line),
+        }
+    }
+
     /// Shows the run after a step.
     pub(crate) fn show(&mut self, now: &Now<'_>) {
         let steps = self.steps;

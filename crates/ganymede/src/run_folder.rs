@@ -4,8 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::checkpoints::Checkpoints;
 use crate::failure::{Failure, Outcome};
 use crate::files::store;
+use crate::lock::Lock;
 
 /// The names of a run's files.
 pub(crate) mod names {
@@ -27,15 +29,18 @@ pub(crate) mod names {
     pub(crate) const PICTURE: &str = "samples.png";
     /// The picture from before the first step.
     pub(crate) const FIRST_PICTURE: &str = "samples-00000.png";
+    /// The folder of checkpoints.
+    pub(crate) const CHECKPOINTS: &str = "checkpoints";
 }
 
 /// Where numbered runs go.
 const RUNS: &str = "runs";
 
-/// A run's folder that exists.
-#[derive(Clone, Debug)]
+/// A run's folder that exists, held by this process alone.
+#[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
+    _lock: Lock,
 }
 
 impl RunFolder {
@@ -70,7 +75,7 @@ impl RunFolder {
                 Failure::refused(format!("{}: cannot create the run's folder: {error}; {remedy}", path.display()))
             })
             .and_then(|path| {
-                let folder = Self { path };
+                let folder = Self { _lock: Lock::take(&path)?, path };
                 store(&folder.file(names::CONFIG), toml.as_bytes())
                     .map_err(|failure| Failure::refused(format!("{failure}, or name another folder with --out")))?;
                 Ok(folder)
@@ -80,6 +85,26 @@ impl RunFolder {
             created.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
         }
         begun
+    }
+
+    /// Opens the folder of a run that was begun.
+    pub(crate) fn open(path: &Path) -> Outcome<Self> {
+        if !path.join(names::CONFIG).is_file() {
+            return Err(Failure::refused(format!(
+                "--resume {}: no run was begun here (there is no {}); name the folder of a run, such as runs/00001-ring",
+                path.display(),
+                names::CONFIG
+            )));
+        }
+        let folder = Self { _lock: Lock::take(path)?, path: path.to_owned() };
+        Checkpoints::clear_partial(path);
+        Checkpoints::clear_partial(&folder.file(names::CHECKPOINTS));
+        Ok(folder)
+    }
+
+    /// The run's checkpoints, of which so many are kept.
+    pub(crate) fn checkpoints(&self, keep: usize) -> Checkpoints {
+        Checkpoints::new(self.file(names::CHECKPOINTS), keep)
     }
 
     /// The path of one of the run's files.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::averaging::AveragingConfig;
+use crate::config::checkpoint::CheckpointSection;
 use crate::config::detector::DetectorSection;
 use crate::config::invalid::{InvalidValue, ensure};
 use crate::config::{ConfigError, Document, Section};
@@ -125,7 +126,12 @@ pub struct Experiment {
     pub evaluation: EvaluationConfig,
     /// Who watches for collapse, and what happens then.
     pub detector: DetectorSection,
+    /// When the run is saved.
+    pub checkpoint: CheckpointSection,
 }
+
+/// Training steps where none are given.
+pub(super) const DEFAULT_STEPS: u64 = 10_000;
 
 /// The keys outside every table.
 #[derive(Debug, Deserialize)]
@@ -155,6 +161,8 @@ struct Head {
     _evaluation: Option<Table>,
     #[serde(rename = "detector")]
     _detector: Option<Table>,
+    #[serde(rename = "checkpoint")]
+    _checkpoint: Option<Table>,
     #[serde(rename = "strategy")]
     _strategy: Option<Table>,
 }
@@ -162,7 +170,7 @@ struct Head {
 impl Default for Head {
     fn default() -> Self {
         Self {
-            steps: 10_000,
+            steps: DEFAULT_STEPS,
             batch_size: 256,
             seed: 0,
             discriminator_steps: 1,
@@ -176,6 +184,7 @@ impl Default for Head {
             _averaging: None,
             _evaluation: None,
             _detector: None,
+            _checkpoint: None,
             _strategy: None,
         }
     }
@@ -219,6 +228,7 @@ impl Experiment {
         let averaging = averaging.map(|section| checked(&section, AveragingConfig::check)).transpose()?;
         let evaluation = checked(&root.take("evaluation")?, EvaluationConfig::check)?;
         let detector = checked(&root.take("detector")?, DetectorSection::check)?;
+        let checkpoint = checked(&root.take("checkpoint")?, CheckpointSection::check)?;
         let strategies = root.take_list("strategy")?;
         let head: Head = root.read()?;
         head.check().map_err(|error| root.invalid(error))?;
@@ -243,6 +253,7 @@ impl Experiment {
             averaging,
             evaluation,
             detector: detector.resolved(head.steps),
+            checkpoint: checkpoint.resolved(head.steps),
         };
         Ok((experiment, strategies))
     }
@@ -275,6 +286,7 @@ impl Experiment {
             averaging: self.averaging.as_ref(),
             evaluation: &self.evaluation,
             detector: &self.detector,
+            checkpoint: &self.checkpoint,
             strategy: strategies,
         };
         toml::to_string_pretty(&whole)
@@ -299,6 +311,7 @@ struct Resolved<'a> {
     averaging: Option<&'a AveragingConfig>,
     evaluation: &'a EvaluationConfig,
     detector: &'a DetectorSection,
+    checkpoint: &'a CheckpointSection,
     #[serde(skip_serializing_if = "<[Table]>::is_empty")]
     strategy: &'a [Table],
 }

@@ -1,6 +1,7 @@
 //! Configuration in two stages: what is typed in ([`Document`], [`Section`]), and an [`Experiment`] that can only be
 //! valid. Every error names the file, the line, the key, the bad value and what is legal.
 
+mod checkpoint;
 mod detector;
 mod document;
 mod experiment;
@@ -8,6 +9,7 @@ pub mod invalid;
 mod near_miss;
 mod section;
 
+pub use checkpoint::{CheckpointSection, OnFailure};
 pub use detector::{DetectorSection, OnCollapse};
 pub use document::Document;
 pub use experiment::{BestBy, EvaluationConfig, Experiment, OptimizersConfig, StrategyConfig};

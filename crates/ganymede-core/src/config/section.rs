@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use crate::config::experiment::DEFAULT_STEPS;
 use crate::config::invalid::InvalidValue;
 use crate::config::near_miss::hint;
 use crate::config::{ConfigError, Document};
@@ -24,6 +25,12 @@ impl<'a> Section<'a> {
     /// The document this section is part of.
     pub fn document(&self) -> &'a Document {
         self.document
+    }
+
+    /// The training steps of the run, for defaults that depend on them.
+    pub fn run_steps(&self) -> u64 {
+        let steps = self.document.table().get("steps").and_then(Value::as_integer);
+        steps.and_then(|steps| u64::try_from(steps).ok()).unwrap_or(DEFAULT_STEPS)
     }
 
     /// The dotted path of a key of this section.

@@ -18,18 +18,22 @@ pub enum LabelColumn {
     Name(String),
 }
 
-/// Points from an `.npy` or a `.csv` file, with labels if there are any.
+/// Points from an `.npy`, a `.csv` or an IDX file, with labels if there are any.
 ///
 /// `.npy`: a two-dimensional array `(points, features)` of `float32` or `float64`, in C or Fortran order and either
-/// byte order; labels in a second `.npy` file, one-dimensional, of integers. `.csv`: a point a line, fields separated
-/// by commas, empty lines skipped; labels in such an `.npy` file too, or in one of the columns. Every value must be finite in single
-/// precision. Labels are classes counted from 0, below the number of points; there are `maximum + 1` classes.
+/// byte order. `.csv`: a point a line, fields separated by commas, empty lines skipped. IDX, the format of the MNIST
+/// digits, plain or compressed with gzip: an array whose first dimension counts the points and whose others are
+/// flattened; unsigned bytes are pixels and become x / 127.5 - 1, on [-1, 1], all other types are taken as they are.
+/// Labels come from a second file, `.npy` or IDX, one-dimensional, of integers, or from a column of a `.csv` file. Every
+/// value must be finite in single precision. Labels are classes counted from 0, below the number of points; there are
+/// `maximum + 1` classes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct FileConfig {
-    /// The file of points; its name ends in `.npy` or `.csv`. Relative paths start at the configuration's folder.
+    /// The file of points; its name ends in `.npy`, `.csv`, `.idx` or `.idx.gz`, or is like `train-images-idx3-ubyte.gz`.
+    /// Relative paths start at the configuration's folder.
     pub path: PathBuf,
-    /// An `.npy` file of labels.
+    /// An `.npy` or IDX file of labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<PathBuf>,
     /// The column of labels, for `.csv` only.
@@ -50,14 +54,17 @@ impl FileConfig {
     pub fn check(&self) -> Result<(), InvalidValue> {
         let format = PointsFormat::of(&self.path);
         let path = quoted(&self.path);
-        ensure(format.is_some(), "path", path, "expected the path of an .npy or .csv file")?;
+        let expected =
+            "expected the path of an .npy or .csv file, or of an IDX file such as train-images-idx3-ubyte.gz";
+        ensure(format.is_some(), "path", path, expected)?;
         if let Some(labels) = &self.labels {
             let value = quoted(labels);
             ensure(
-                PointsFormat::of(labels) == Some(PointsFormat::Npy),
+                matches!(PointsFormat::of(labels), Some(PointsFormat::Npy | PointsFormat::Idx)),
                 "labels",
                 &value,
-                "expected the path of an .npy file of integers; labels inside a .csv are picked with label_column",
+                "expected the path of an .npy file of integers, or of an IDX file of them; labels inside a .csv are \
+                 picked with label_column",
             )?;
             ensure(
                 self.label_column.is_none(),
@@ -66,7 +73,7 @@ impl FileConfig {
                 "expected either labels or label_column, not both; leave one out",
             )?;
         }
-        if let (Some(header), Some(PointsFormat::Npy)) = (self.header, format) {
+        if let (Some(header), Some(PointsFormat::Npy | PointsFormat::Idx)) = (self.header, format) {
             ensure(false, "header", header, "expected only with a .csv file; leave it out")?;
         }
         if let Some(label_column) = &self.label_column {
@@ -78,7 +85,7 @@ impl FileConfig {
                 format == Some(PointsFormat::Csv),
                 "label_column",
                 &value,
-                "expected only with a .csv file; labels = \"file.npy\" gives the labels of an .npy file",
+                "expected only with a .csv file; labels = \"file.npy\" gives the labels of any other",
             )?;
             ensure(
                 matches!(label_column, LabelColumn::Index(_)) || self.header != Some(false),

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write};
 
 use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use flate2::write::{DeflateEncoder, GzEncoder};
 use image::{DynamicImage, ImageFormat};
 
 /// An `.npy` file of version 1.0 with this header and these bytes behind it.
@@ -32,6 +32,21 @@ pub(crate) fn doubles(values: &[f64]) -> Vec<u8> {
 
 pub(crate) fn integers(values: &[i64]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// An IDX file of elements of this type.
+pub(crate) fn idx(element: u8, sizes: &[u32], data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, element, sizes.len() as u8];
+    bytes.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));
+    bytes.extend(data);
+    bytes
+}
+
+/// A file compressed with gzip.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// Points `(3, 2)` of the values 1 to 6, and labels 2, 0, 1, as `.npy` files.

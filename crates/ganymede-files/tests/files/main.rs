@@ -6,13 +6,18 @@ mod arrays;
 mod bytes;
 mod configured;
 mod configured_refused;
+mod damage;
 mod folders;
+mod fuzzed;
 mod hostile;
+mod idx;
+mod idx_refused;
 mod labels;
 mod memory;
 mod paths;
 mod tables;
 mod tensors;
+mod written;
 
 use std::fmt::{Debug, Display};
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::path::Path;
 use allocation_counter::measure;
 use ganymede_files::{SampleSet, read_labels, read_samples};
 
-use crate::bytes::{ZipEntry, integers, npy, picture, singles, tensors, zip};
+use crate::bytes::{ZipEntry, gzip, idx, integers, npy, picture, singles, tensors, zip};
 use crate::file;
 
 /// What a reader may use for its buffers, whatever the file: pieces, inflation, and a decoder's tables.
@@ -13,10 +13,10 @@ const FIXED: u64 = 2 << 20;
 
 /// Bytes that may be held for each byte of the file: a byte becomes a number of four, a list that grows is held twice, a
 /// line of a table is kept as text, and a label of one digit and a newline becomes a class and its line.
-const FACTOR: u64 = 24;
+pub(crate) const FACTOR: u64 = 24;
 
 /// Bytes that deflate can make of one byte.
-const INFLATION: u64 = 1032;
+pub(crate) const INFLATION: u64 = 1032;
 
 /// The most bytes that were held at a time while `path` was read as samples and as labels, of which there are 3.
 pub(crate) fn peak(path: &Path) -> (u64, Result<SampleSet, String>) {
@@ -39,6 +39,7 @@ fn honest_files_cost_a_small_multiple_of_their_size() {
     let array = |fortran_order| npy("'<f4'", fortran_order, &shape, &singles);
     let bytes = npy("'|u1'", false, &format!("({rows},)"), &vec![9; rows]);
     let noise: Vec<u8> = (0..rows as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let pixels = idx(0x08, &[rows as u32], &noise);
     let noise = npy("'|u1'", false, &format!("({rows},)"), &noise);
     let cases: &[(&str, Vec<u8>, u64)] = &[
         ("samples.npy", array(false), 1),
@@ -47,6 +48,9 @@ fn honest_files_cost_a_small_multiple_of_their_size() {
         ("samples.npz", zip(&[ZipEntry::stored("x", &array(false))]), 1),
         ("samples.npz", zip(&[ZipEntry::deflated("x", &noise)]), 5),
         ("samples.safetensors", tensors(&[("x", "F32", &format!("[{rows}, 2]"), &singles)]), 1),
+        ("samples.idx", idx(0x0d, &[rows as u32, 2], &singles), 1),
+        ("samples.idx", pixels.clone(), 4),
+        ("samples.idx.gz", gzip(&pixels), 5),
         ("samples.csv", "0,0\n".repeat(rows).into_bytes(), 6),
         ("samples.csv", format!("x,label\n{}", "0,0\n".repeat(rows)).into_bytes(), 12),
         ("samples.csv", vec![b','; rows], 3),
@@ -67,6 +71,12 @@ fn files_that_lie_about_their_size_cost_nothing() {
     let declaring = |descr: &str, shape: &str| npy(descr, false, shape, &[0; 24]);
     let billion = declaring("'<f4'", "(1000000000, 2)");
     let inflating = |size: u32, data: &[u8]| zip(&[ZipEntry { size, ..ZipEntry::deflated("x", data) }]);
+    let with_bad_end = |mut bytes: Vec<u8>| {
+        let checksum = bytes.len() - 8;
+        bytes[checksum] ^= 1;
+        bytes
+    };
+    let zeros = vec![0; 8_000_000];
     let rows = 4_000_000_000;
     let bomb = declaring("'|u1'", &format!("({rows},)"));
     let agreeing = inflating(bomb.len() as u32 - 24 + rows, &bomb);
@@ -84,6 +94,13 @@ fn files_that_lie_about_their_size_cost_nothing() {
         ("samples.npz", inflating(u32::MAX, &billion)),
         ("samples.npz", agreeing),
         ("samples.npz", inflating(8_000_000, &billion)),
+        ("samples.idx", idx(0x0e, &[1_000_000_000], &[0; 24])),
+        ("samples.idx", idx(0x08, &[u32::MAX; 64], &[0; 24])),
+        ("samples.idx.gz", gzip(&idx(0x08, &[1_000_000_000], &[0; 24]))),
+        ("samples.idx.gz", gzip(&idx(0x08, &[40_000], &[0; 24]))),
+        ("samples.idx.gz", gzip(&idx(0x08, &[8_000_000], &zeros[..1_000_000]))),
+        ("samples.idx.gz", gzip(&idx(0x08, &[8], &zeros))),
+        ("samples.idx.gz", with_bad_end(gzip(&idx(0x08, &[8_000_000], &zeros)))),
         ("samples.safetensors", header("[1000000000]", "4000000000")),
         ("samples.safetensors", header("[18446744073709551615, 18446744073709551615]", "8")),
         ("samples.safetensors", [&u64::MAX.to_le_bytes()[..], &[b'{'; 24]].concat()),
@@ -104,6 +121,11 @@ fn bombs_cost_what_deflate_can_hold() {
     let (cost, set) = peak(&path);
     assert_eq!(set.unwrap().rows(), 100_000);
     assert!(honest.len() < 4_000 && cost <= FIXED + 2 * labels.len() as u64, "{} bytes took {cost}", honest.len());
+
+    let (_folder, path) = file("set.idx.gz", gzip(&idx(0x08, &[1_000_000], &vec![0; 1_000_000])));
+    let (cost, set) = peak(&path);
+    assert_eq!(set.unwrap().rows(), 1_000_000);
+    assert!(cost <= FIXED + 4_000_000, "took {cost}");
 
     // Many megapixels of one colour lie in a few kilobytes; the first is within the limits, and the second is not.
     for (side, accepted) in [(2_000, true), (6_000, false)] {

@@ -3,6 +3,8 @@
 pub(crate) mod check;
 pub(crate) mod devices;
 pub(crate) mod diagnose;
+pub(crate) mod resume;
 pub(crate) mod sample;
+mod session;
 pub(crate) mod strategies;
 pub(crate) mod train;

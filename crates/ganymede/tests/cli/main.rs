@@ -5,9 +5,13 @@
 mod detector;
 mod diagnose_refusals;
 mod diagnoses;
+mod equality;
 mod failures;
+mod faults;
 mod listings;
 mod refusals;
+mod resuming;
 mod runs;
 mod samples;
 mod support;
+mod survival;

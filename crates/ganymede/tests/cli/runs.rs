@@ -2,8 +2,12 @@
 
 use crate::support::{TINY, Workplace, floats, npy, read_floats};
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 12] = [
+    ".lock",
     "best.safetensors",
+    "checkpoints",
+    "checkpoints/00000018.safetensors",
+    "checkpoints/00000020.safetensors",
     "config.toml",
     "generator.safetensors",
     "samples-00000.png",

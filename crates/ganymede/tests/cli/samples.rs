@@ -1,5 +1,7 @@
 //! Drawing from the generator of a run.
 
+use ganymede_core::store::TensorFile;
+
 use crate::support::{TINY, Workplace, read_floats};
 
 #[test]
@@ -58,7 +60,6 @@ fn samples_need_no_data() {
 fn what_cannot_be_drawn_is_refused_with_the_remedy() {
     let workplace = Workplace::new();
     workplace.succeed("train tiny.toml --quiet --out run");
-    let header = 8 + u64::from_le_bytes(workplace.bytes("run/generator.safetensors")[..8].try_into().unwrap()) as usize;
     let weights = workplace.bytes("run/generator.safetensors");
     let damaged = |name: &str, bytes: &[u8]| {
         std::fs::create_dir(workplace.path(name)).unwrap();
@@ -68,8 +69,11 @@ fn what_cannot_be_drawn_is_refused_with_the_remedy() {
     damaged("truncated", &weights[..weights.len() - 5]);
     damaged("garbage", b"not tensors at all");
     damaged("empty", b"");
-    damaged("newer", &replace(&weights[..], header, br#"\"format\":1"#, br#"\"format\":9"#));
-    damaged("stranger", &replace(&weights[..], header, b"ganymede", b"mymedeas"));
+    damaged("newer", &edited(&weights, |key, text| (key, text.replacen("\"format\":1", "\"format\":9", 1))));
+    damaged("stranger", &edited(&weights, |_, text| ("mymedeas".to_owned(), text)));
+    let mut flipped = weights.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    damaged("flipped", &flipped);
     damaged("other", &weights);
     workplace.write("other/config.toml", TINY.replace("[generator]\nhidden = [8]", "[generator]\nhidden = [9]"));
 
@@ -88,6 +92,7 @@ fn what_cannot_be_drawn_is_refused_with_the_remedy() {
         ("sample garbage --count 5 --out a.npy", &["garbage/generator.safetensors", "not a safetensors file"]),
         ("sample empty --count 5 --out a.npy", &["empty/generator.safetensors", "not a safetensors file"]),
         ("sample newer --count 5 --out a.npy", &["newer/generator.safetensors", "format 9", "reads format 1"]),
+        ("sample flipped --count 5 --out a.npy", &["flipped/generator.safetensors", "the file is damaged"]),
         ("sample stranger --count 5 --out a.npy", &["stranger/generator.safetensors", "metadata `ganymede`"]),
         ("sample other --count 5 --out a.npy", &["other/generator.safetensors", "layers.0.weight", "config.toml"]),
     ];
@@ -97,10 +102,13 @@ fn what_cannot_be_drawn_is_refused_with_the_remedy() {
     }
 }
 
-/// The file with a text of its header replaced by another of equal length.
-fn replace(file: &[u8], header: usize, from: &[u8], to: &[u8]) -> Vec<u8> {
-    let at = file[..header].windows(from.len()).position(|window| window == from).expect("the header holds the text");
-    [&file[..at], to, &file[at + from.len()..]].concat()
+/// The file, whole, with another key or text for its metadata.
+fn edited(file: &[u8], edit: impl FnOnce(String, String) -> (String, String)) -> Vec<u8> {
+    let mut file = TensorFile::from_bytes(file).unwrap();
+    let text = file.metadata.remove("ganymede").unwrap();
+    let (key, text) = edit("ganymede".to_owned(), text);
+    file.metadata.insert(key, text);
+    file.to_bytes().unwrap()
 }
 
 #[cfg(feature = "conditional")]

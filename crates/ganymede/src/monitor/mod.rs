@@ -1,12 +1,16 @@
-//! Watches a run: evaluates, writes records, draws, shows progress. It sees the run and cannot change it.
+//! Watches a run: evaluates, writes records, saves, draws, shows progress. It sees the run and cannot change it.
+
+mod ending;
+mod record;
 
 use std::error::Error;
 use std::ops::ControlFlow;
 
-use ganymede_core::config::{BestBy, EvaluationConfig};
+use ganymede_core::config::{BestBy, Experiment, OnCollapse, OnFailure};
 use ganymede_core::trainer::{DataFacts, Observer, Run, Snapshot};
 use ganymede_metrics::{Signals, Verdict};
 
+pub(crate) use self::record::MonitorRecord;
 use crate::best::Best;
 use crate::clock::Clock;
 use crate::evaluation::{Evaluation, Evaluator};
@@ -18,6 +22,8 @@ use crate::picture::scatter;
 use crate::progress::{Now, Progress};
 use crate::records::{LOG_EVERY, Line, LossMeans, Records, Seen};
 use crate::run_folder::{RunFolder, names};
+use crate::saver::Saver;
+use crate::signals::Interruption;
 
 /// The observer behind `ganymede train`.
 pub(crate) struct Monitor<'a> {
@@ -27,6 +33,9 @@ pub(crate) struct Monitor<'a> {
     best_by: BestBy,
     /// Whether events are told as they happen.
     tells: bool,
+    on_failure: OnFailure,
+    interruption: Interruption,
+    saver: Saver,
     records: Records,
     progress: Progress,
     clock: Clock,
@@ -37,36 +46,76 @@ pub(crate) struct Monitor<'a> {
     events: Vec<Dated>,
     rollbacks: u32,
     best: Option<Best>,
+    /// The generator of the best evaluation, and whether its file is still to be written.
+    best_weights: Option<Weights>,
+    best_unwritten: bool,
     good: Option<Weights>,
 }
 
+/// What a monitor works with.
+pub(crate) struct Tools<'a> {
+    /// Where files go.
+    pub(crate) folder: &'a RunFolder,
+    /// Measures the generator.
+    pub(crate) evaluator: Evaluator,
+    /// Writes checkpoints.
+    pub(crate) saver: Saver,
+    /// Shows how far the run is.
+    pub(crate) progress: Progress,
+    /// Tells when to end early.
+    pub(crate) interruption: Interruption,
+}
+
 impl<'a> Monitor<'a> {
-    /// Watches a run that writes to `folder`. Unless `tells`, what the detector finds goes into the records only.
-    pub(crate) fn new(
-        folder: &'a RunFolder,
-        evaluator: Evaluator,
-        config: &EvaluationConfig,
-        tells: bool,
-        progress: Progress,
+    /// Watches a run from its beginning.
+    pub(crate) fn begin(experiment: &Experiment, tools: Tools<'a>) -> Outcome<Self> {
+        let records = Records::create(&tools.folder.file(names::STATS))?;
+        let record = MonitorRecord::default();
+        Ok(Self::new(experiment, tools, records, record, None))
+    }
+
+    /// Watches a run from a moment on, of whose best evaluation this was the generator.
+    pub(crate) fn resume(
+        experiment: &Experiment,
+        tools: Tools<'a>,
+        record: MonitorRecord,
+        best_weights: Option<Weights>,
     ) -> Outcome<Self> {
-        Ok(Self {
-            folder,
-            evaluator,
-            every: config.every,
-            best_by: config.best,
-            tells,
-            records: Records::create(&folder.file(names::STATS))?,
-            progress,
-            clock: Clock::start(),
-            means: LossMeans::default(),
-            steps_made: 0,
+        let records = Records::resume(&tools.folder.file(names::STATS), record.written)?;
+        Ok(Self::new(experiment, tools, records, record, best_weights))
+    }
+
+    fn new(
+        experiment: &Experiment,
+        tools: Tools<'a>,
+        records: Records,
+        record: MonitorRecord,
+        best_weights: Option<Weights>,
+    ) -> Self {
+        Self {
+            folder: tools.folder,
+            evaluator: tools.evaluator,
+            every: experiment.evaluation.every,
+            best_by: experiment.evaluation.best,
+            tells: experiment.detector.on_collapse != OnCollapse::Ignore,
+            on_failure: experiment.checkpoint.on_failure,
+            interruption: tools.interruption,
+            saver: tools.saver,
+            records,
+            progress: tools.progress,
+            clock: Clock::resume(record.elapsed),
+            means: record.means,
+            steps_made: record.steps_made,
             last: None,
-            seen: None,
-            events: Vec::new(),
-            rollbacks: 0,
-            best: None,
+            seen: record.seen,
+            events: record.events,
+            rollbacks: record.rollbacks,
+            best: record.best,
+            // What an interrupted program wrote after the moment is written over.
+            best_unwritten: best_weights.is_some(),
+            best_weights,
             good: None,
-        })
+        }
     }
 
     /// The evaluator, for the figures of the real samples.
@@ -122,34 +171,12 @@ impl<'a> Monitor<'a> {
         store(&self.folder.file(name), &scatter.png()?)
     }
 
-    /// Brings records and evaluation up to a run that ended early because its generator collapsed.
-    pub(crate) fn conclude(&mut self, run: &Run) -> Outcome<()> {
-        self.clock.watch();
-        let step = run.state.step;
-        if self.last.as_ref().is_none_or(|(evaluated, _)| *evaluated != step) {
-            self.evaluate(run)?;
-        }
-        let metrics = self.last.as_ref().map(|(_, evaluation)| &evaluation.metrics);
-        let losses = self.means.take();
-        let seconds = self.clock.training_seconds();
-        let line = Line { step, rollbacks: self.rollbacks, seconds, losses, metrics, ..Line::default() };
-        self.records.write(&line)?;
-        self.happened(step, Event::Stop)
-    }
-
-    /// Keeps what a failed run is worth: the last generator whose weights are finite, and why it stopped.
-    pub(crate) fn rescue(&mut self, run: &Run, reason: &str) -> Outcome<()> {
-        self.progress.clear();
-        let losses = self.means.take();
-        let seconds = self.clock.training_seconds();
-        let (step, rollbacks) = (run.state.step, self.rollbacks);
-        let line = Line { step, rollbacks, seconds, losses, stopped: Some(reason), ..Line::default() };
-        let written = self.records.write(&line);
-        let now = Some(Weights::of(&run.state)).filter(Weights::are_finite);
-        if let Some(weights) = now.as_ref().or(self.good.as_ref()) {
-            weights.save(&self.folder.file(names::GENERATOR), DataFacts::of(&run.data))?;
-        }
-        written
+    /// Saves a moment before anything else takes notice of it; going on from it begins with that.
+    fn save(&mut self, snapshot: &Snapshot<'_>) -> Outcome<()> {
+        // What a checkpoint says of the records must be on disk before it.
+        let synced = self.records.sync();
+        let saved = synced.and_then(|()| self.saver.save(snapshot, self.record(), self.best_weights.as_ref()));
+        self.tolerate(saved)
     }
 
     fn watch(&mut self, snapshot: Snapshot<'_>) -> Outcome<()> {
@@ -177,10 +204,12 @@ impl<'a> Monitor<'a> {
             });
             let (losses, seconds) = (self.means.take(), self.clock.training_seconds());
             let line = Line { step, rollbacks: self.rollbacks, seconds, losses, metrics, detector, ..Line::default() };
-            self.records.write(&line)?;
+            let written = self.records.write(&line);
+            self.tolerate(written)?;
         }
         if step == 0 {
-            self.draw(names::FIRST_PICTURE, 0)?;
+            let drawn = self.draw(names::FIRST_PICTURE, 0);
+            self.tolerate(drawn)?;
         }
         if let Some(event) = snapshot.look.and_then(Event::of) {
             self.happened(step, event)?;
@@ -207,11 +236,23 @@ impl<'a> Monitor<'a> {
         let better = Best::improved(self.best, self.best_by, step, &evaluation.metrics);
         // What was never trained is not worth keeping.
         if let Some(best) = better.filter(|_| step > 0) {
-            weights.save(&self.folder.file(names::BEST), DataFacts::of(&run.data))?;
             self.best = Some(best);
+            self.best_weights = Some(weights.clone());
+            self.best_unwritten = true;
+            let written = self.write_best(run);
+            self.tolerate(written)?;
         }
         self.good = Some(weights);
         self.last = Some((step, evaluation));
+        Ok(())
+    }
+
+    /// Writes the best generator where that is still to be done.
+    fn write_best(&mut self, run: &Run) -> Outcome<()> {
+        if let Some(weights) = self.best_weights.as_ref().filter(|_| self.best_unwritten) {
+            weights.save(&self.folder.file(names::BEST), DataFacts::of(&run.data))?;
+            self.best_unwritten = false;
+        }
         Ok(())
     }
 
@@ -219,12 +260,23 @@ impl<'a> Monitor<'a> {
     fn happened(&mut self, step: u64, event: Event) -> Outcome<()> {
         let seconds = self.clock.training_seconds();
         let line = Line { step, rollbacks: self.rollbacks, seconds, event: Some(&event), ..Line::default() };
-        self.records.write(&line)?;
+        let written = self.records.write(&line);
         if self.tells {
             self.progress.note(&format!("step {step}: {}", event.text()));
         }
         self.events.push(Dated { step, event });
-        Ok(())
+        self.tolerate(written)
+    }
+
+    /// Goes on after something could not be written, where the configuration says so: it is tried again later.
+    fn tolerate(&self, written: Outcome<()>) -> Outcome<()> {
+        match written {
+            Err(failure) if self.on_failure == OnFailure::Warn => {
+                self.progress.warn(&format!("{failure}; the run goes on, and it will be tried again"));
+                Ok(())
+            }
+            other => other,
+        }
     }
 }
 
@@ -233,9 +285,12 @@ impl Observer for Monitor<'_> {
         if snapshot.losses.is_some() {
             self.clock.watch();
         }
-        let watched: Result<(), Failure> = self.watch(snapshot);
+        // A rollback is part of the step before it, and is made again from that step's moment.
+        let interrupted = snapshot.rollback.is_none() && self.interruption.came();
+        let saved = if interrupted || self.saver.is_due(&snapshot) { self.save(&snapshot) } else { Ok(()) };
+        let watched: Result<(), Failure> = saved.and_then(|()| self.watch(snapshot));
         self.clock.train();
         watched?;
-        Ok(ControlFlow::Continue(()))
+        Ok(if interrupted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }

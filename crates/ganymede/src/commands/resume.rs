@@ -1,0 +1,123 @@
+//! `ganymede train --resume`: goes on with a run as if nothing had been.
+
+use std::path::{Path, PathBuf};
+
+use ganymede_core::store::StoreError;
+use ganymede_core::trainer::Run;
+
+use super::session::{Session, Start};
+use crate::arguments::TrainArguments;
+use crate::changes::{Changes, check_assignments};
+use crate::checkpoint_file::{BEST, CheckpointFile, Unusable};
+use crate::checkpoints::Checkpoints;
+use crate::device::DeviceKind;
+use crate::failure::{Ending, Failure, OrFailure, Outcome, print};
+use crate::files::store;
+use crate::generator_file::Weights;
+use crate::monitor::MonitorRecord;
+use crate::prepare::Planned;
+use crate::progress::Progress;
+use crate::records::Records;
+use crate::run_folder::{RunFolder, names};
+
+/// Goes on with the run in a folder.
+pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Ending> {
+    let folder = RunFolder::open(path)?;
+    let assignments = arguments.assignments();
+    check_assignments(&assignments)?;
+    let config = folder.file(names::CONFIG);
+    let planned = Planned::read(&config, &assignments, None)?;
+    let steps = planned.experiment.steps;
+    let progress = Progress::new(steps, arguments.quiet);
+    let Some((place, saved)) = latest(&folder, &progress)? else {
+        progress.note(&format!("{} has no checkpoint yet; it begins again", path.display()));
+        let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
+        let toml = planned.file();
+        let session = Session::prepare(planned, kind, &config, arguments.quiet)?;
+        store(&config, toml.as_bytes())?;
+        return session.train(&folder, Start::Begin);
+    };
+    let record = saved.record;
+    let changes = Changes::between(&record.config, &planned.toml).or_fail()?;
+    changes.check(&assignments, &config)?;
+    let made = record.run.run.step;
+    if steps < made {
+        return Err(Failure::refused(format!(
+            "steps = {steps}: {} has made {made} steps; expected at least as many",
+            path.display()
+        )));
+    }
+    let finished = folder.file(names::SUMMARY).exists();
+    if finished && steps == made {
+        print(&format!(
+            "{} has made its {made} steps; `ganymede train --resume {0} --steps N` goes on\n",
+            path.display()
+        ))?;
+        return Ok(Ending::Done);
+    }
+    let device = arguments.device.device.as_deref().unwrap_or(&record.device);
+    let kind = DeviceKind::choose(Some(device))?;
+    let toml = planned.file();
+    let mut session = Session::prepare(planned, kind, &config, arguments.quiet)?;
+    let misfit = |reason: String| Failure::refused(format!("{}: {reason}", place.display()));
+    session.run.load(session.guard.as_mut(), &saved.tensors, &record.run).map_err(|error| misfit(error.to_string()))?;
+    let best = best(&session.run, &saved.tensors, &record.monitor).map_err(|error| misfit(error.to_string()))?;
+    // From here on files change. What speaks of a run that has ended goes first.
+    if finished {
+        std::fs::remove_file(folder.file(names::SUMMARY)).or_fail()?;
+    }
+    if best.is_none() {
+        // Written after the checkpoint, if it is there at all.
+        let _ = std::fs::remove_file(folder.file(names::BEST));
+    }
+    // Also where only a comment was changed, or damaged.
+    if std::fs::read(&config).or_fail()? != toml.as_bytes() {
+        store(&config, toml.as_bytes())?;
+    }
+    progress.note(&format!("{} goes on from step {made} on {}", path.display(), kind.name()));
+    let changed = !changes.is_empty();
+    session.train(&folder, Start::GoOn { moment: record.moment, monitor: record.monitor, best, changed })
+}
+
+/// The latest checkpoint that can be used; those that cannot are put aside, with a warning. `None` where there is none.
+fn latest(folder: &RunFolder, progress: &Progress) -> Outcome<Option<(PathBuf, CheckpointFile)>> {
+    let checkpoints = folder.checkpoints(1);
+    let paths = checkpoints.newest_first()?;
+    let mut first = None;
+    let mut damaged: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let reason = match CheckpointFile::read(&path) {
+            Err(Unusable::Version(reason)) => return Err(Failure::refused(reason)),
+            Err(Unusable::Damaged(reason)) => reason,
+            Ok(file) => match Records::check(&folder.file(names::STATS), file.record.monitor.written) {
+                Err(failure) => failure.to_string(),
+                Ok(_) => {
+                    for path in damaged {
+                        Checkpoints::set_aside(&path);
+                    }
+                    return Ok(Some((path, file)));
+                }
+            },
+        };
+        progress.warn(&reason);
+        first.get_or_insert(reason);
+        damaged.push(path);
+    }
+    match first {
+        None => Ok(None),
+        Some(reason) => Err(Failure::refused(format!(
+            "{reason}; no checkpoint can be used: bring the file back from a copy, or remove {} to begin again",
+            checkpoints.folder().display()
+        ))),
+    }
+}
+
+/// The generator of the best evaluation.
+fn best(
+    run: &Run,
+    tensors: &ganymede_core::store::TensorFile,
+    monitor: &MonitorRecord,
+) -> Result<Option<Weights>, StoreError> {
+    let load = || Weights::load(BEST, tensors, monitor.best_averaged, &run.state, &run.step.place);
+    monitor.best.map(|_| load()).transpose()
+}

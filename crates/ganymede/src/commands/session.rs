@@ -1,0 +1,189 @@
+//! What a run is trained with, from its beginning or from a checkpoint on, and how it ends.
+
+use std::path::{Path, PathBuf};
+
+use ganymede_core::config::{DetectorSection, Experiment, OnCollapse};
+use ganymede_core::guard::Guard;
+use ganymede_core::trainer::{DataFacts, Ending as TrainEnding, Moment, Run, TrainError};
+
+use crate::device::DeviceKind;
+use crate::evaluation::Evaluator;
+use crate::failure::{Ending, Failure, OrFailure, Outcome, print};
+use crate::files::store;
+use crate::generator_file::Weights;
+use crate::monitor::{Monitor, MonitorRecord, Tools};
+use crate::prepare::Planned;
+use crate::progress::{Progress, duration};
+use crate::run_folder::{RunFolder, names};
+use crate::saver::Saver;
+use crate::signals::Interruption;
+use crate::summary::{Summary, table};
+use crate::threads::choose_threads;
+
+/// A run that is ready to be trained.
+pub(crate) struct Session {
+    /// The run.
+    pub(crate) run: Run,
+    /// Its guard, where it has one.
+    pub(crate) guard: Option<Guard>,
+    evaluator: Evaluator,
+    experiment: Experiment,
+    toml: String,
+    kind: DeviceKind,
+    progress: Progress,
+    config: PathBuf,
+}
+
+/// Where training begins.
+pub(crate) enum Start {
+    /// At the first step.
+    Begin,
+    /// At a moment that was saved.
+    GoOn {
+        /// What the observers were about to be shown.
+        moment: Moment,
+        /// What the monitor knew.
+        monitor: MonitorRecord,
+        /// The generator of the best evaluation.
+        best: Option<Weights>,
+        /// Whether the configuration is another by now, and the moment is to be saved with it.
+        changed: bool,
+    },
+}
+
+impl Session {
+    /// Makes the data, the networks and the guard. `config` is where the configuration came from, for messages.
+    pub(crate) fn prepare(planned: Planned, kind: DeviceKind, config: &Path, quiet: bool) -> Outcome<Self> {
+        let device = kind.device().ok_or_else(|| Failure::refused("the device is not in this build"))?;
+        let prepared = planned.prepare(device)?;
+        choose_threads(kind, &prepared.step.plan);
+        kind.open()?;
+        let (experiment, toml) = (prepared.planned.experiment.clone(), prepared.planned.toml.clone());
+        let run = prepared.into_run();
+        let progress = Progress::new(run.steps, quiet);
+        let guard = guard(&experiment.detector, &run, config, &progress)?;
+        // Before a checkpoint may put the run into another attempt, with other streams.
+        let evaluator = Evaluator::new(&run.data, run.step.streams, experiment.evaluation.samples)?;
+        Ok(Self { run, guard, evaluator, experiment, toml, kind, progress, config: config.to_owned() })
+    }
+
+    /// The progress display.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Trains to the end, and writes what the run leaves.
+    pub(crate) fn train(self, folder: &RunFolder, start: Start) -> Outcome<Ending> {
+        let Self { mut run, mut guard, evaluator, experiment, toml, kind, progress, config } = self;
+        let section = experiment.checkpoint.clone();
+        let asked = matches!(start, Start::GoOn { changed: true, .. });
+        let saver = Saver::new(folder.checkpoints(section.keep), section, kind.name(), toml, asked);
+        let interruption = Interruption::listen()?;
+        let tools = Tools { folder, evaluator, saver, progress, interruption };
+        let (moment, mut monitor) = match start {
+            Start::Begin => (Moment::default(), Monitor::begin(&experiment, tools)?),
+            Start::GoOn { moment, monitor, best, .. } => (moment, Monitor::resume(&experiment, tools, monitor, best)?),
+        };
+        match run.train_from(&moment, guard.as_mut(), &mut [&mut monitor]) {
+            Ok(TrainEnding::Collapsed) => {
+                monitor.conclude(&run)?;
+                finish(&run, &experiment, &mut monitor, folder, kind)?;
+                Ok(Ending::Collapsed)
+            }
+            Ok(TrainEnding::Finished) => {
+                finish(&run, &experiment, &mut monitor, folder, kind)?;
+                Ok(Ending::Done)
+            }
+            Ok(TrainEnding::Stopped) => {
+                interrupt(&run, &mut monitor, folder)?;
+                Ok(Ending::Interrupted)
+            }
+            Err(error) => Err(stop(&run, &mut monitor, folder, &config, &error)),
+        }
+    }
+}
+
+/// The run's guard. Data that cannot be watched (a handful of points, or all the same) is a reason to refuse only
+/// where the configuration wants something done about a collapse.
+fn guard(config: &DetectorSection, run: &Run, path: &Path, progress: &Progress) -> Outcome<Option<Guard>> {
+    Guard::new(config, run).or_else(|error| {
+        let remedy = "set detector.every = 0 to train without it";
+        let text = format!("{}: {error}; {remedy}", path.display());
+        if matches!(config.on_collapse, OnCollapse::Stop | OnCollapse::Rollback) {
+            return Err(Failure::refused(text));
+        }
+        progress.note(&format!("warning: {text}"));
+        Ok(None)
+    })
+}
+
+/// Writes what a finished run leaves, and prints the result.
+fn finish(
+    run: &Run,
+    experiment: &Experiment,
+    monitor: &mut Monitor<'_>,
+    folder: &RunFolder,
+    kind: DeviceKind,
+) -> Outcome<()> {
+    monitor.settle(run)?;
+    let evaluation = monitor.last().ok_or_else(|| Failure::failed("the run ended without an evaluation"))?;
+    Weights::of(&run.state).save(&folder.file(names::GENERATOR), DataFacts::of(&run.data))?;
+    ganymede_core::data::write_npy(&folder.file(names::SAMPLES), &evaluation.drawn.samples).or_fail()?;
+    if let Some(labels) = &evaluation.drawn.labels {
+        ganymede_core::data::write_npy_labels(&folder.file(names::LABELS), labels).or_fail()?;
+    }
+    monitor.draw(names::PICTURE, run.state.step)?;
+    let oracle = monitor.evaluator().oracle();
+    let seconds = monitor.clock().training_seconds();
+    let summary = Summary {
+        steps: run.state.step,
+        steps_made: monitor.steps_made(),
+        seconds,
+        steps_per_second: monitor.steps_made() as f64 / seconds.max(f64::MIN_POSITIVE),
+        evaluation_seconds: monitor.clock().watching_seconds(),
+        device: kind.name(),
+        strategies: &run.chain.names(),
+        seed: experiment.seed,
+        verdict: monitor.seen().map(|(verdict, _)| *verdict),
+        signals: monitor.seen().map(|(_, signals)| signals),
+        events: monitor.events(),
+        best: monitor.best(),
+        metrics: &evaluation.metrics,
+        oracle,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    // Last, so that a folder with a summary is a folder with everything.
+    store(&folder.file(names::SUMMARY), &summary.to_json()?)?;
+    monitor.progress().clear();
+    let (steps, speed) = (summary.steps, summary.steps_per_second);
+    let verdict = summary.verdict.map(|verdict| format!("{:<22}{verdict:>12}\n", "verdict")).unwrap_or_default();
+    print(&format!(
+        "{}{verdict}{steps} steps in {}, {speed:.0} a second; the run is in {}\n",
+        table(&evaluation.metrics, oracle),
+        duration(seconds),
+        folder.path().display()
+    ))
+}
+
+/// Writes what an interrupted run leaves: its checkpoint is there already.
+fn interrupt(run: &Run, monitor: &mut Monitor<'_>, folder: &RunFolder) -> Outcome<()> {
+    monitor.settle(run)?;
+    Weights::of(&run.state).save(&folder.file(names::GENERATOR), DataFacts::of(&run.data))?;
+    monitor.progress().clear();
+    monitor.progress().note(&format!(
+        "interrupted and saved after step {}; go on with: ganymede train --resume {}",
+        run.state.step,
+        folder.path().display()
+    ));
+    Ok(())
+}
+
+/// The failure of a run that stopped early, once what it is worth is saved.
+fn stop(run: &Run, monitor: &mut Monitor<'_>, folder: &RunFolder, config: &Path, error: &TrainError) -> Failure {
+    let reason = format!("{}: {error}", config.display());
+    let kept = match monitor.rescue(run, &error.to_string()) {
+        Ok(()) => format!("what was saved is in {}", folder.path().display()),
+        Err(failure) => format!("and not all of it could be saved: {failure}"),
+    };
+    Failure::failed(format!("{reason}; {kept}"))
+}
