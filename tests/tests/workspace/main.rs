@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod configurations;
+mod fuzzed;
 mod gradients;
 mod guard;
 mod invariants;
