@@ -19,6 +19,16 @@ pub enum LatentKind {
     Uniform,
 }
 
+impl LatentKind {
+    /// The name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Uniform => "uniform",
+        }
+    }
+}
+
 /// Latents as configured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

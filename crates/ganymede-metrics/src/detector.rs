@@ -29,9 +29,9 @@ impl Default for DetectorConfig {
             thresholds: Thresholds::default(),
             patience: 2,
             recovery: 3,
-            warm_up: 12,
-            progress_window: 4,
-            progress: 0.02,
+            warm_up: 7,
+            progress_window: 5,
+            progress: 0.04,
         }
     }
 }

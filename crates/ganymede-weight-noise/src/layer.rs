@@ -58,6 +58,10 @@ impl Layer for NoisyLayer {
         self.inner.output_width()
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        self.inner.settings()
+    }
+
     fn parameters(&self) -> Vec<ParameterSpec> {
         self.inner.parameters()
     }

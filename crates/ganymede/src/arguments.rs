@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Train(TrainArguments),
     /// Draw samples from the generator of a run
     Sample(SampleArguments),
+    /// Write a run's generator for use elsewhere, with a card that says what it is
+    Export(ExportArguments),
     /// Say whether a generator has collapsed, from its samples; which parts of the data are missing; and what to try
     Diagnose(DiagnoseArguments),
     /// Read configurations and their data, plan the runs, and report, without training
@@ -120,10 +122,44 @@ pub(crate) struct SampleArguments {
     pub(crate) out: PathBuf,
 }
 
+/// `ganymede export`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Beside the weights the file holds `layers`, a JSON list of what each layer is, and a few latents with the samples they give.
+
+Examples:
+  ganymede export runs/00001-ring --format safetensors
+  ganymede export runs/00002-r3gan --format npz --ema --out published")]
+pub(crate) struct ExportArguments {
+    /// The run's folder
+    pub(crate) run: PathBuf,
+    /// The form of the file
+    #[arg(long, value_enum)]
+    pub(crate) format: ExportFormat,
+    /// The average of the generator's weights rather than the weights themselves
+    #[arg(long)]
+    pub(crate) ema: bool,
+    /// The generator of the best evaluation rather than the last
+    #[arg(long)]
+    pub(crate) best: bool,
+    /// The folder to write to [default: RUN/export]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// In what form a generator is exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// For the `safetensors` package of any language
+    Safetensors,
+    /// For numpy
+    Npz,
+}
+
 /// `ganymede diagnose`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Samples: .npy, .npz, .csv or .safetensors, or a folder of PNG or JPEG pictures; file.npz:key names an array in a file.
+Samples: .npy, .npz, .csv or .safetensors, IDX (MNIST), or a folder of PNG or JPEG pictures; file.npz:key names an array in a file.
 
 Exit codes: 0 healthy; 3 suspect; 4 collapsed; 2 samples that cannot be used; 1 failed on the way.
 

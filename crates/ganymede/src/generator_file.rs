@@ -125,9 +125,18 @@ impl GeneratorFile {
 
     /// The network to draw from: the average where the file has one.
     pub(crate) fn network(&self, step: &Step) -> Outcome<Network> {
+        self.load(step, self.has_average())
+    }
+
+    /// Whether the file has an average of the generator's weights.
+    pub(crate) fn has_average(&self) -> bool {
+        self.file.tensors.iter().any(|(name, _)| name.starts_with(AVERAGE))
+    }
+
+    /// The generator, or the average of its weights.
+    pub(crate) fn load(&self, step: &Step, averaged: bool) -> Outcome<Network> {
         // The values are replaced at once; any streams do.
         let like = step.plan.generator.build(Side::Generator, Streams::new(0), &step.place);
-        let averaged = self.file.tensors.iter().any(|(name, _)| name.starts_with(AVERAGE));
         let prefix = if averaged { AVERAGE } else { GENERATOR };
         self.file.network(prefix, &like, &step.place).map_err(|error| {
             Failure::refused(format!("{}: {error}: it does not belong to the config.toml beside it", self.path))

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod best;
+mod card;
 mod changes;
 mod checkpoint_file;
 mod checkpoints;
@@ -67,6 +68,7 @@ fn execute(command: Command) -> Outcome<Ending> {
         Command::Train(arguments) => return commands::train::train(&arguments),
         Command::Diagnose(arguments) => return commands::diagnose::diagnose(&arguments),
         Command::Sample(arguments) => commands::sample::sample(&arguments)?,
+        Command::Export(arguments) => commands::export::export(&arguments)?,
         Command::Check(arguments) => commands::check::check(&arguments)?,
         Command::Strategies(arguments) => commands::strategies::strategies(&arguments)?,
         Command::Devices => commands::devices::devices()?,

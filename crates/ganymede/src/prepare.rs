@@ -66,6 +66,11 @@ impl Planned {
         })
     }
 
+    /// The names of the strategies, in order.
+    pub(crate) fn strategies(&self) -> Vec<String> {
+        self.chain.names()
+    }
+
     /// The text of a run's `config.toml`.
     pub(crate) fn file(&self) -> String {
         format!(

@@ -57,6 +57,13 @@ impl Layer for Activation {
         self.width
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        match self.function {
+            Function::LeakyRelu(slope) => vec![("slope", slope)],
+            Function::Tanh | Function::Sigmoid => Vec::new(),
+        }
+    }
+
     fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {
         match self.function {
             Function::LeakyRelu(slope) => {
@@ -117,6 +124,10 @@ impl Layer for Maxout {
 
     fn output_width(&self) -> usize {
         self.width
+    }
+
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![("pieces", self.pieces as f64)]
     }
 
     fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {

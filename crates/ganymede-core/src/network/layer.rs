@@ -185,6 +185,12 @@ pub trait Layer: Debug + Send + Sync {
         false
     }
 
+    /// What the output depends on besides input, pass and tensors, by name: a leaky `ReLU`'s slope. For who rebuilds the
+    /// layer elsewhere.
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
     /// How far a buffer moves towards an observed statistic in one update; in `(0, 1]`.
     fn momentum(&self) -> f64 {
         0.1

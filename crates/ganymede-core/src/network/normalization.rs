@@ -30,6 +30,10 @@ impl Layer for BatchNorm {
         self.width
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![("epsilon", EPSILON)]
+    }
+
     fn parameters(&self) -> Vec<ParameterSpec> {
         scale_and_shift(self.width)
     }
@@ -101,6 +105,10 @@ impl Layer for LayerNorm {
 
     fn output_width(&self) -> usize {
         self.width
+    }
+
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![("epsilon", EPSILON)]
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod devices;
 pub(crate) mod diagnose;
+pub(crate) mod export;
 pub(crate) mod resume;
 pub(crate) mod sample;
 mod session;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ganymede_core::store::StoreError;
 use ganymede_core::trainer::Run;
 
-use super::session::{Session, Start};
+use super::session::{Saved, Session, Start};
 use crate::arguments::TrainArguments;
 use crate::changes::{Changes, check_assignments};
 use crate::checkpoint_file::{BEST, CheckpointFile, Unusable};
@@ -76,7 +76,8 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Ending>
     }
     progress.note(&format!("{} goes on from step {made} on {}", path.display(), kind.name()));
     let changed = !changes.is_empty();
-    session.train(&folder, Start::GoOn { moment: record.moment, monitor: record.monitor, best, changed })
+    let going_on = Saved { moment: record.moment, monitor: record.monitor, best, changed };
+    session.train(&folder, Start::GoOn(Box::new(going_on)))
 }
 
 /// The latest checkpoint that can be used; those that cannot are put aside, with a warning. `None` where there is none.
@@ -89,15 +90,13 @@ fn latest(folder: &RunFolder, progress: &Progress) -> Outcome<Option<(PathBuf, C
         let reason = match CheckpointFile::read(&path) {
             Err(Unusable::Version(reason)) => return Err(Failure::refused(reason)),
             Err(Unusable::Damaged(reason)) => reason,
-            Ok(file) => match Records::check(&folder.file(names::STATS), file.record.monitor.written) {
-                Err(failure) => failure.to_string(),
-                Ok(_) => {
-                    for path in damaged {
-                        Checkpoints::set_aside(&path);
-                    }
+            Ok(file) => {
+                let Err(failure) = Records::check(&folder.file(names::STATS), file.record.monitor.written) else {
+                    damaged.iter().for_each(|path| Checkpoints::set_aside(path));
                     return Ok(Some((path, file)));
-                }
-            },
+                };
+                failure.to_string()
+            }
         };
         progress.warn(&reason);
         first.get_or_insert(reason);

@@ -39,16 +39,19 @@ pub(crate) enum Start {
     /// At the first step.
     Begin,
     /// At a moment that was saved.
-    GoOn {
-        /// What the observers were about to be shown.
-        moment: Moment,
-        /// What the monitor knew.
-        monitor: MonitorRecord,
-        /// The generator of the best evaluation.
-        best: Option<Weights>,
-        /// Whether the configuration is another by now, and the moment is to be saved with it.
-        changed: bool,
-    },
+    GoOn(Box<Saved>),
+}
+
+/// A moment that was saved, besides what the run itself has taken on.
+pub(crate) struct Saved {
+    /// What the observers were about to be shown.
+    pub(crate) moment: Moment,
+    /// What the monitor knew.
+    pub(crate) monitor: MonitorRecord,
+    /// The generator of the best evaluation.
+    pub(crate) best: Option<Weights>,
+    /// Whether the configuration is another by now, and the moment is to be saved with it.
+    pub(crate) changed: bool,
 }
 
 impl Session {
@@ -76,13 +79,16 @@ impl Session {
     pub(crate) fn train(self, folder: &RunFolder, start: Start) -> Outcome<Ending> {
         let Self { mut run, mut guard, evaluator, experiment, toml, kind, progress, config } = self;
         let section = experiment.checkpoint.clone();
-        let asked = matches!(start, Start::GoOn { changed: true, .. });
+        let asked = matches!(&start, Start::GoOn(saved) if saved.changed);
         let saver = Saver::new(folder.checkpoints(section.keep), section, kind.name(), toml, asked);
         let interruption = Interruption::listen()?;
         let tools = Tools { folder, evaluator, saver, progress, interruption };
         let (moment, mut monitor) = match start {
             Start::Begin => (Moment::default(), Monitor::begin(&experiment, tools)?),
-            Start::GoOn { moment, monitor, best, .. } => (moment, Monitor::resume(&experiment, tools, monitor, best)?),
+            Start::GoOn(saved) => {
+                let Saved { moment, monitor, best, .. } = *saved;
+                (moment, Monitor::resume(&experiment, tools, monitor, best)?)
+            }
         };
         match run.train_from(&moment, guard.as_mut(), &mut [&mut monitor]) {
             Ok(TrainEnding::Collapsed) => {

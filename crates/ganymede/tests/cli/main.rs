@@ -6,6 +6,7 @@ mod detector;
 mod diagnose_refusals;
 mod diagnoses;
 mod equality;
+mod exports;
 mod failures;
 mod faults;
 mod listings;

@@ -1,0 +1,147 @@
+//! Exported generators: whoever reads them gets the samples that the program draws.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use ganymede_core::store::TensorFile;
+use serde_json::Value;
+
+use crate::support::{TINY, Workplace};
+
+type Matrix = (Vec<usize>, Vec<f64>);
+
+/// The tensors of an exported file, and what its layers are.
+fn exported(bytes: &[u8]) -> (BTreeMap<String, Matrix>, Vec<Value>) {
+    let file = TensorFile::from_bytes(bytes).unwrap();
+    let layers = serde_json::from_str(&file.metadata["layers"]).unwrap();
+    let matrix = |data: &burn::tensor::TensorData| (data.shape().as_slice().to_vec(), data.iter::<f64>().collect());
+    (file.tensors.iter().map(|(name, data)| (name.clone(), matrix(data))).collect(), layers)
+}
+
+/// The generator as the card and the metadata describe it, in plain loops.
+fn generate(tensors: &BTreeMap<String, Matrix>, layers: &[Value]) -> Vec<f64> {
+    let (shape, mut values) = tensors["example.latents"].clone();
+    let rows = shape[0];
+    for (index, layer) in layers.iter().enumerate() {
+        let tensor = |name: &str| &tensors[&format!("layers.{index}.{name}")];
+        let width = values.len() / rows;
+        match layer["kind"].as_str().unwrap() {
+            "linear" => {
+                let (weight, bias) = (tensor("weight"), tensor("bias"));
+                let outputs = weight.0[1];
+                let entry = |row: usize, output: usize| {
+                    let products =
+                        (0..width).map(|input| values[row * width + input] * weight.1[input * outputs + output]);
+                    products.sum::<f64>() + bias.1[output]
+                };
+                values = (0..rows * outputs).map(|place| entry(place / outputs, place % outputs)).collect();
+            }
+            "leaky ReLU" => {
+                let slope = layer["slope"].as_f64().unwrap();
+                values.iter_mut().for_each(|value| *value = if *value > 0.0 { *value } else { slope * *value });
+            }
+            "tanh" => values.iter_mut().for_each(|value| *value = value.tanh()),
+            "batch norm" => {
+                let epsilon = layer["epsilon"].as_f64().unwrap();
+                for (place, value) in values.iter_mut().enumerate() {
+                    let of = |name: &str| tensor(name).1[place % width];
+                    let normal = (*value - of("running_mean")) / (of("running_variance") + epsilon).sqrt();
+                    *value = normal * of("scale") + of("shift");
+                }
+            }
+            other => panic!("the layer {other} is not known here"),
+        }
+    }
+    values
+}
+
+#[test]
+fn the_examples_follow_from_the_weights() {
+    let kinds = [
+        ("", ""),
+        ("", " --best"),
+        ("activation = \"leaky-relu\"\nslope = 0.1\n", ""),
+        ("activation = \"tanh\"\nbatch_norm = true\n", ""),
+    ];
+    for (settings, flags) in kinds {
+        let workplace = Workplace::new();
+        let text = TINY.replace("[generator]\n", &format!("[generator]\n{settings}"));
+        workplace.write("run.toml", format!("{text}\n[averaging]\ndecay = 0.9\n"));
+        workplace.succeed("train run.toml --quiet --out run");
+        let mut weights = Vec::new();
+        for ema in ["", " --ema"] {
+            workplace.succeed(&format!("export run --format safetensors --out out{flags}{ema}"));
+            let bytes = workplace.bytes("out/generator.safetensors");
+            let (tensors, layers) = exported(&bytes);
+            let ours = generate(&tensors, &layers);
+            let theirs = &tensors["example.samples"].1;
+            assert_eq!((theirs.len(), ours.len()), (16, 16));
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                assert!((ours - theirs).abs() < 1e-5, "{settings}{flags}{ema}: {ours} and {theirs}");
+            }
+            weights.push(tensors["layers.0.weight"].clone());
+            let card = workplace.read("out/card.md");
+            for fragment in ["ring", "seed: 0", "ganymede train config.toml", "batch_size = 16", "reverse KL", "none"] {
+                assert!(card.contains(fragment), "{fragment} in {card}");
+            }
+        }
+        assert_ne!(weights[0], weights[1], "the average is not the weights");
+    }
+}
+
+#[cfg(feature = "conditional")]
+#[test]
+fn labels_come_with_the_examples() {
+    let workplace = Workplace::new();
+    workplace.write("run.toml", format!("{TINY}\n[[strategy]]\nname = \"conditional\"\n"));
+    workplace.succeed("train run.toml --quiet --out run");
+    workplace.succeed("export run --format safetensors");
+    let file = TensorFile::from_bytes(&workplace.bytes("run/export/generator.safetensors")).unwrap();
+    assert_eq!(file.metadata["example.labels"], "[0,1,2,3,4,5,6,7]");
+    assert!(workplace.read("run/export/card.md").contains("mode collapse: conditional"));
+}
+
+#[test]
+fn what_cannot_be_exported_is_refused() {
+    let workplace = Workplace::new();
+    workplace.succeed("train tiny.toml --quiet --out run");
+    std::fs::create_dir(workplace.path("empty")).unwrap();
+    let rows: [(&str, &[&str]); 5] = [
+        ("export nowhere --format npz", &["nowhere", "no such folder"]),
+        ("export empty --format npz", &["empty/generator.safetensors", "cannot be read"]),
+        ("export tiny.toml --format npz", &["tiny.toml", "no such folder"]),
+        ("export run --format npz --ema", &["--ema", "leave --ema out", "[averaging]"]),
+        ("export run --format npz --out tiny.toml", &["--out tiny.toml", "cannot be created"]),
+    ];
+    for (words, fragments) in rows {
+        workplace.run(words).assert_error(2, fragments, words);
+    }
+    for words in ["export run", "export run --format onnx"] {
+        assert_eq!(workplace.run(words).code, Some(2), "{words}");
+    }
+}
+
+/// The program of the README, word for word.
+#[test]
+fn the_readmes_python_reproduces_the_examples() {
+    let readme = include_str!("../../README.md");
+    let program = readme.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    let workplace = Workplace::new();
+    workplace.write("snippet.py", program);
+    workplace.succeed("train tiny.toml --quiet --out runs/00001-ring");
+    workplace.succeed("export runs/00001-ring --format safetensors");
+    workplace.succeed("export runs/00001-ring --format npz");
+    let python = |arguments: &[&str]| workplace.ended(Command::new("python3").args(arguments));
+    let known = Command::new("python3").args(["-c", "import numpy, safetensors"]).output();
+    if !known.is_ok_and(|output| output.status.success()) {
+        eprintln!("LEFT OUT: the README's Python program, since python3 has no numpy and safetensors here");
+        return;
+    }
+    let ended = python(&["snippet.py"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("(8, 2)"), "{ended:?}");
+    let script = "import json, numpy; file = numpy.load('runs/00001-ring/export/generator.npz'); \
+                  print(json.loads(bytes(file['layers']).decode())[0]['kind'], file['example.samples'].shape)";
+    let ended = python(&["-c", script]);
+    assert_eq!(ended.stdout, "linear (8, 2)\n", "{ended:?}");
+}
