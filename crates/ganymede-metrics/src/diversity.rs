@@ -1,5 +1,6 @@
 //! The first check of any run: mean, standard deviation and mean distance of the samples.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::sum_over_pairs;
@@ -8,6 +9,12 @@ use crate::{MatrixView, MetricError};
 
 /// Below this standard deviation, data made for [-1, 1] counts as collapsed.
 pub const COLLAPSE_THRESHOLD: f64 = 0.1;
+
+/// Up to so many columns distances are taken from the differences themselves.
+const FEW_COLUMNS: usize = 16;
+
+/// Distances that are summed side by side.
+const LANES: usize = 8;
 
 /// How the diversity of samples is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,7 +99,44 @@ pub fn mean_pairwise_distance(samples: MatrixView) -> f64 {
     if samples.rows() < 2 {
         return 0.0;
     }
-    sum_over_pairs(samples, |_, squared, _| squared.sqrt()) / (rows * (rows - 1.0) / 2.0)
+    let sum = if samples.columns() <= FEW_COLUMNS {
+        sum_of_distances(samples)
+    } else {
+        sum_over_pairs(samples, |_, squared, _| squared.sqrt())
+    };
+    sum / (rows * (rows - 1.0) / 2.0)
+}
+
+/// The sum of the distances of all pairs of rows of a few columns, straight from their differences: for these that is
+/// several times as fast as by products of blocks.
+fn sum_of_distances(samples: MatrixView) -> f64 {
+    let (rows, columns) = (samples.rows(), samples.columns());
+    let by_column: Vec<Vec<f64>> =
+        (0..columns).map(|column| samples.iter_rows().map(|row| f64::from(row[column])).collect()).collect();
+    let distance = |row: usize, other: usize| {
+        by_column.iter().map(|column| (column[other] - column[row]).powi(2)).sum::<f64>().sqrt()
+    };
+    let from = |row: usize| {
+        let whole = (rows - row - 1) / LANES;
+        // So many sums side by side that none waits for the one before.
+        let mut sums = [0.0; LANES];
+        for chunk in 0..whole {
+            let mut squares = [0.0; LANES];
+            for column in &by_column {
+                let (value, others) = (column[row], &column[row + 1..].as_chunks::<LANES>().0[chunk]);
+                for (square, other) in squares.iter_mut().zip(others) {
+                    *square += (other - value) * (other - value);
+                }
+            }
+            for (sum, square) in sums.iter_mut().zip(squares) {
+                *sum += f64::sqrt(square);
+            }
+        }
+        let rest = (row + 1 + whole * LANES..rows).map(|other| distance(row, other));
+        sums.into_iter().chain(rest).sum::<f64>()
+    };
+    let sums: Vec<f64> = (0..rows).into_par_iter().map(from).collect();
+    sums.iter().sum()
 }
 
 /// The diversity of fake samples as a share of the real data's: 1 where they vary alike, 0 where the fake ones are

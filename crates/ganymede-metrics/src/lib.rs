@@ -47,7 +47,9 @@ pub use modes::{
 pub use neighbors::nearest_neighbor_radii;
 pub use prdc::{DEFAULT_NEAREST_K, Prdc, coverage, prdc};
 pub use signals::{Reference, SignalOptions, Signals, coarse_bandwidth};
-pub use sliced::{SlicedWassersteinOptions, WassersteinOrder, sliced_wasserstein, sliced_wasserstein_along};
+pub use sliced::{
+    SlicedReference, SlicedWassersteinOptions, WassersteinOrder, sliced_wasserstein, sliced_wasserstein_along,
+};
 pub use support::{DUPLICATE_SHARE, SupportReport, duplicate_distance, support_size};
 pub use vendi::{Kernel, VendiOptions, VendiReport, vendi_score};
 pub use verdict::{Judgement, Limits, Sign, Thresholds, Verdict, judge};

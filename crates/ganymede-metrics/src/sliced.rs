@@ -46,14 +46,65 @@ pub fn sliced_wasserstein(
     fake: MatrixView,
     options: &SlicedWassersteinOptions,
 ) -> Result<f64, MetricError> {
+    let directions = random_directions(real.columns(), options)?;
+    sliced_wasserstein_along(
+        real,
+        fake,
+        MatrixView::new(&directions, options.directions, real.columns())?,
+        options.order,
+    )
+}
+
+/// A real set with its places along the directions, to measure one fake set after another against: half the work of
+/// [`sliced_wasserstein`] each time, for 8 bytes a real row and direction.
+#[derive(Clone, Debug)]
+pub struct SlicedReference {
+    columns: usize,
+    order: WassersteinOrder,
+    /// Each direction, and the real rows' places along it, rising.
+    slices: Vec<(Vec<f64>, Vec<f64>)>,
+}
+
+impl SlicedReference {
+    /// Projects the real set.
+    ///
+    /// # Errors
+    /// [`MetricError::OutOfRange`] without a direction.
+    pub fn new(real: MatrixView, options: &SlicedWassersteinOptions) -> Result<Self, MetricError> {
+        let directions = random_directions(real.columns(), options)?;
+        let slices = directions
+            .par_chunks_exact(real.columns())
+            .enumerate()
+            .map(|(row, direction)| {
+                let direction = unit(direction).ok_or(MetricError::ZeroRow { row })?;
+                let places = projected(real, &direction);
+                Ok((direction, places))
+            })
+            .collect::<Result<_, MetricError>>()?;
+        Ok(Self { columns: real.columns(), order: options.order, slices })
+    }
+
+    /// The distance of a fake set, equal to [`sliced_wasserstein`]'s with the same options.
+    ///
+    /// # Errors
+    /// [`MetricError::WidthMismatch`].
+    pub fn distance(&self, fake: MatrixView) -> Result<f64, MetricError> {
+        let origin = vec![0.0; self.columns];
+        MatrixView::new(&origin, 1, self.columns)?.same_width("the real data", fake, "the fake data")?;
+        let power =
+            |(direction, real): &(Vec<f64>, Vec<f64>)| transport_power(real, &projected(fake, direction), self.order);
+        let powers: Vec<f64> = self.slices.par_iter().map(power).collect();
+        Ok(root(&powers, self.order))
+    }
+}
+
+/// Seeded directions, not yet of length 1, one after the other.
+fn random_directions(columns: usize, options: &SlicedWassersteinOptions) -> Result<Vec<f32>, MetricError> {
     if options.directions == 0 {
         return Err(MetricError::out_of_range("directions", &options.directions, "at least 1"));
     }
-    let columns = real.columns();
     let mut stream = stream(options.seed, Purpose::Projections);
-    let directions: Vec<f32> = (0..options.directions * columns).map(|_| StandardNormal.sample(&mut stream)).collect();
-    let directions = MatrixView::new(&directions, options.directions, columns)?;
-    sliced_wasserstein_along(real, fake, directions, options.order)
+    Ok((0..options.directions * columns).map(|_| StandardNormal.sample(&mut stream)).collect())
 }
 
 /// The sliced Wasserstein distance along given directions, one a row; they are scaled to length 1.
@@ -75,11 +126,16 @@ pub fn sliced_wasserstein_along(
             Ok(transport_power(&projected(real, &direction), &projected(fake, &direction), order))
         })
         .collect::<Result<Vec<f64>, MetricError>>()?;
+    Ok(root(&powers, order))
+}
+
+/// The root of the mean of the distances' powers.
+fn root(powers: &[f64], order: WassersteinOrder) -> f64 {
     let mean = powers.iter().sum::<f64>() / powers.len() as f64;
-    Ok(match order {
+    match order {
         WassersteinOrder::First => mean,
         WassersteinOrder::Second => mean.sqrt(),
-    })
+    }
 }
 
 /// A direction scaled to length 1, if it has a length.
@@ -102,6 +158,13 @@ fn projected(matrix: MatrixView, direction: &[f64]) -> Vec<f64> {
 /// The power of the transport distance between two sorted lists: the integral over the quantile of the distance of
 /// the two quantile functions, which are steps.
 fn transport_power(left: &[f64], right: &[f64], order: WassersteinOrder) -> f64 {
+    let power = |(left, right): (&f64, &f64)| match order {
+        WassersteinOrder::First => (left - right).abs(),
+        WassersteinOrder::Second => (left - right) * (left - right),
+    };
+    if left.len() == right.len() {
+        return left.iter().zip(right).map(power).sum::<f64>() / left.len() as f64;
+    }
     let (mut i, mut j) = (0, 0);
     let mut sum = 0.0;
     // Quantiles are counted in whole units of 1 / (left * right), so that no step is lost to rounding.
@@ -110,12 +173,7 @@ fn transport_power(left: &[f64], right: &[f64], order: WassersteinOrder) -> f64 
     while i < left.len() && j < right.len() {
         let (left_end, right_end) = ((i as u128 + 1) * left_step, (j as u128 + 1) * right_step);
         let end = left_end.min(right_end);
-        let distance = (left[i] - right[j]).abs();
-        let power = match order {
-            WassersteinOrder::First => distance,
-            WassersteinOrder::Second => distance * distance,
-        };
-        sum += power * (end - done) as f64;
+        sum += power((&left[i], &right[j])) * (end - done) as f64;
         done = end;
         i += usize::from(left_end == end);
         j += usize::from(right_end == end);

@@ -11,9 +11,9 @@ mod common;
 use common::{Samples, cloud};
 use ganymede_metrics::{
     BinReport, Bins, DetectorConfig, DiversityOptions, Kernel, KernelDistanceOptions, Limits, MatrixView, MetricError,
-    Modes, Reference, SignalOptions, Signals, SlicedWassersteinOptions, Thresholds, VendiOptions, WassersteinOrder,
-    compare_bins, coverage, diversity_ratios, diversity_report, duplicate_distance, frechet_distance, inception_score,
-    kernel_distance, mode_report, mode_report_from_classes, nearest_neighbor_radii, per_class, prdc,
+    Modes, Reference, SignalOptions, Signals, SlicedReference, SlicedWassersteinOptions, Thresholds, VendiOptions,
+    WassersteinOrder, compare_bins, coverage, diversity_ratios, diversity_report, duplicate_distance, frechet_distance,
+    inception_score, kernel_distance, mode_report, mode_report_from_classes, nearest_neighbor_radii, per_class, prdc,
     sliced_wasserstein, sliced_wasserstein_along, support_size, vendi_score,
 };
 
@@ -121,6 +121,13 @@ fn equal_samples_give_the_documented_values() {
     assert_eq!((bins.count(), bins.compare(point.view(), 0.05).unwrap().different), (1, 0));
     let support = support_size(point.view(), 0.0).unwrap();
     assert_eq!((support.support_size, support.duplicate_pairs), (1.0, 50 * 49 / 2));
+    assert_eq!(
+        SlicedReference::new(point.view(), &SlicedWassersteinOptions::default())
+            .unwrap()
+            .distance(point.view())
+            .unwrap(),
+        0.0
+    );
     assert_eq!(sliced_wasserstein(point.view(), point.view(), &SlicedWassersteinOptions::default()).unwrap(), 0.0);
 }
 
@@ -179,6 +186,11 @@ fn bad_input_is_named() {
         (kernel_distance(real, real, &tiny_subsets).map(drop), "subset_rows is 1"),
         (sliced_wasserstein(real, wide, &SlicedWassersteinOptions::default()).map(drop), "must be equal"),
         (sliced_wasserstein(real, real, &no_directions).map(drop), "directions is 0"),
+        (SlicedReference::new(real, &no_directions).map(drop), "directions is 0"),
+        (
+            SlicedReference::new(real, &SlicedWassersteinOptions::default()).unwrap().distance(wide).map(drop),
+            "must be equal",
+        ),
         (sliced_wasserstein_along(real, real, zero_row, WassersteinOrder::First).map(drop), "row 1 is all zeros"),
         (vendi(zero_row, Kernel::Cosine, 1.0), "row 1 is all zeros"),
         (vendi(real, Kernel::Rbf { bandwidth: 0.0 }, 1.0), "bandwidth is 0"),

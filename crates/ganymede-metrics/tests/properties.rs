@@ -10,9 +10,9 @@ mod common;
 
 use common::{Samples, cloud};
 use ganymede_metrics::{
-    Bins, DiversityOptions, Kernel, KernelDistanceOptions, MatrixView, SlicedWassersteinOptions, VendiOptions,
-    diversity_report, frechet_distance, kernel_distance, mean_pairwise_distance, nearest_neighbor_radii, prdc,
-    sliced_wasserstein, support_size, vendi_score,
+    Bins, DiversityOptions, Kernel, KernelDistanceOptions, MatrixView, SlicedReference, SlicedWassersteinOptions,
+    VendiOptions, diversity_report, frechet_distance, kernel_distance, mean_pairwise_distance, nearest_neighbor_radii,
+    prdc, sliced_wasserstein, support_size, vendi_score,
 };
 use proptest::prelude::*;
 
@@ -55,6 +55,28 @@ fn prdc_by_definition(real: MatrixView, fake: MatrixView, k: usize) -> [f64; 4] 
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_mean_pairwise_distance_is_its_definition_at_any_width(rows in 2_usize..60, columns in 1_usize..40) {
+        let set = cloud(9, rows, columns, 1.0, &[0.5]);
+        let distance = |a: &[f32], b: &[f32]| {
+            a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>().sqrt()
+        };
+        let of = |i: usize| (i + 1..rows).map(move |j| (i, j));
+        let pairs: Vec<(usize, usize)> = (0..rows).flat_map(of).collect();
+        let sum: f64 = pairs.iter().map(|(i, j)| distance(set.view().row(*i), set.view().row(*j))).sum();
+        let expected = sum / pairs.len() as f64;
+        let found = mean_pairwise_distance(set.view());
+        prop_assert!((found - expected).abs() <= 1e-12 * expected, "{found} and {expected} at {rows} x {columns}");
+    }
+
+    #[test]
+    fn a_sliced_reference_says_what_the_function_says(real in rough(1..50), fake in rough(1..50)) {
+        let (real, fake, options) = (matrix(&real), matrix(&fake), SlicedWassersteinOptions::default());
+        let reference = SlicedReference::new(real.view(), &options).unwrap();
+        let expected = sliced_wasserstein(real.view(), fake.view(), &options).unwrap();
+        prop_assert_eq!(reference.distance(fake.view()).unwrap(), expected);
+    }
 
     #[test]
     fn prdc_is_its_definition_even_with_ties(real in rough(5..40), fake in rough(5..40), k in 1_usize..4) {

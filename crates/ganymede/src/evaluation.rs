@@ -5,8 +5,8 @@ use ganymede_core::random::Streams;
 use ganymede_core::sampling::{Drawn, SampleRequest};
 use ganymede_core::trainer::Run;
 use ganymede_metrics::{
-    DiversityOptions, DiversityReport, MatrixView, MetricError, Modes, SlicedWassersteinOptions, diversity_ratios,
-    diversity_report, mode_report, sliced_wasserstein,
+    DiversityOptions, DiversityReport, MatrixView, MetricError, Modes, SlicedReference, SlicedWassersteinOptions,
+    diversity_ratios, diversity_report, mode_report,
 };
 use serde::Serialize;
 
@@ -62,6 +62,7 @@ pub(crate) struct Evaluator {
     modes: Option<Modes>,
     real: HostBatch,
     real_diversity: DiversityReport,
+    reference: SlicedReference,
     oracle: Metrics,
 }
 
@@ -77,10 +78,11 @@ impl Evaluator {
         let (mut oracle, real_diversity, _) = measure(&real.samples, modes.as_ref(), None).or_fail()?;
         // A second real set: what the distance is between two samples of one distribution.
         let second = modes.is_some().then(|| data.oracle(streams.derive("second"), count));
-        let distance = second.map(|second| distance(&real.samples, &second.samples)).transpose();
+        let reference = SlicedReference::new(view(&real.samples).or_fail()?, &sliced_options()).or_fail()?;
+        let distance = second.map(|second| reference.distance(view(&second.samples)?)).transpose();
         oracle.sliced_wasserstein = distance.or_fail()?;
         let request = SampleRequest { count, label: None, generator: None, streams };
-        Ok(Self { request, modes, real, real_diversity, oracle })
+        Ok(Self { request, modes, real, real_diversity, reference, oracle })
     }
 
     /// The figures of the real samples.
@@ -106,7 +108,8 @@ impl Evaluator {
         drawn.check_finite().or_fail()?;
         let measured = measure(&drawn.samples, self.modes.as_ref(), Some(&self.real_diversity));
         let (mut metrics, _, histogram) = measured.or_fail()?;
-        metrics.sliced_wasserstein = Some(distance(&self.real.samples, &drawn.samples).or_fail()?);
+        let distance = view(&drawn.samples).and_then(|drawn| self.reference.distance(drawn));
+        metrics.sliced_wasserstein = Some(distance.or_fail()?);
         Ok(Evaluation { metrics, histogram, drawn })
     }
 }
@@ -118,10 +121,9 @@ pub(crate) fn known_modes(data: &Dataset) -> Result<Option<Modes>, MetricError> 
     modes.with_weights(&mixture.weights)?.with_radius(mixture.high_quality_stds()).map(Some)
 }
 
-/// The sliced Wasserstein distance between two sets.
-fn distance(real: &Samples, fake: &Samples) -> Result<f64, MetricError> {
-    let options = SlicedWassersteinOptions { directions: DIRECTIONS, ..SlicedWassersteinOptions::default() };
-    sliced_wasserstein(view(real)?, view(fake)?, &options)
+/// How the sliced Wasserstein distance is taken.
+fn sliced_options() -> SlicedWassersteinOptions {
+    SlicedWassersteinOptions { directions: DIRECTIONS, ..SlicedWassersteinOptions::default() }
 }
 
 /// Samples as the metrics take them.

@@ -92,7 +92,9 @@ fn latest(folder: &RunFolder, progress: &Progress) -> Outcome<Option<(PathBuf, C
             Err(Unusable::Damaged(reason)) => reason,
             Ok(file) => {
                 let Err(failure) = Records::check(&folder.file(names::STATS), file.record.monitor.written) else {
-                    damaged.iter().for_each(|path| Checkpoints::set_aside(path));
+                    for path in &damaged {
+                        Checkpoints::set_aside(path);
+                    }
                     return Ok(Some((path, file)));
                 };
                 failure.to_string()

@@ -38,7 +38,9 @@ fn generate(tensors: &BTreeMap<String, Matrix>, layers: &[Value]) -> Vec<f64> {
             }
             "leaky ReLU" => {
                 let slope = layer["slope"].as_f64().unwrap();
-                values.iter_mut().for_each(|value| *value = if *value > 0.0 { *value } else { slope * *value });
+                for value in &mut values {
+                    *value *= if *value > 0.0 { 1.0 } else { slope };
+                }
             }
             "tanh" => values.iter_mut().for_each(|value| *value = value.tanh()),
             "batch norm" => {

@@ -48,7 +48,9 @@ fn contents(workplace: &Workplace) -> Vec<(String, Vec<u8>)> {
 fn bring_back(workplace: &Workplace, files: &[(String, Vec<u8>)]) {
     fs::remove_dir_all(workplace.path("run")).unwrap();
     fs::create_dir_all(workplace.path("run/checkpoints")).unwrap();
-    files.iter().for_each(|(name, bytes)| workplace.write(name, bytes));
+    for (name, bytes) in files {
+        workplace.write(name, bytes);
+    }
 }
 
 #[test]
