@@ -5,6 +5,7 @@ mod cell;
 mod chart;
 mod detector;
 mod markdown;
+mod memory;
 mod pool;
 mod provenance;
 mod report;
@@ -40,9 +41,9 @@ pub(crate) struct Options {
     /// groups of runs.
     #[arg(long, value_delimiter = ',')]
     strategies: Option<Vec<String>>,
-    /// How many seeds.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
-    seeds: u64,
+    /// How many seeds [default: 3; of the suite `memory`: 1].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: Option<u64>,
     /// The first of them.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..1 << 32))]
     first_seed: u64,
@@ -63,7 +64,7 @@ pub(crate) struct Options {
     program: Option<PathBuf>,
 }
 
-/// Runs what is not done yet, then writes the results of all; `false` when a run failed.
+/// Runs what is not done yet, then writes the results of all; `false` when a run failed or is not what its suite asks for.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     let strategies = wanted_strategies(root, options)?;
     let default_out = || root.join("bench").join(options.suite.name());
@@ -74,15 +75,23 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         None => build_program(root, &options.device)?,
     };
     let failed = run_missing(root, options, &out, &program, &cells)?;
-    let (console, complete) = if options.suite == Suite::Detector {
-        let report = detector::Report::new(&out, &cells, failed)?;
-        report.write(&out)?;
-        (report.console(), report.complete())
-    } else {
-        let finished: Vec<Finished> = cells.iter().filter_map(|cell| cell.finished(&out)).collect();
-        let report = Report::new(options.suite, &strategies, configured_steps(root, options)?, finished, failed);
-        report.write(&out)?;
-        (report.console(), report.failed.is_empty())
+    let (console, complete) = match options.suite {
+        Suite::Detector => {
+            let report = detector::Report::new(&out, &cells, failed)?;
+            report.write(&out)?;
+            (report.console(), report.complete())
+        }
+        Suite::Memory => {
+            let report = memory::Report::new(&out, &strategies, &cells, failed)?;
+            report.write(&out)?;
+            (report.console(), report.complete())
+        }
+        Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid => {
+            let finished: Vec<Finished> = cells.iter().filter_map(|cell| cell.finished(&out)).collect();
+            let report = Report::new(options.suite, &strategies, configured_steps(root, options)?, finished, failed);
+            report.write(&out)?;
+            (report.console(), report.failed.is_empty())
+        }
     };
     print!("\n{console}");
     println!("\nwrote {}", out.join("results.md").display());
@@ -136,9 +145,12 @@ fn wanted_strategies(root: &Path, options: &Options) -> Result<Vec<String>> {
 
 /// All runs, seed by seed, so that a machine that slows down or warms up hits every strategy alike.
 fn plan(root: &Path, options: &Options, strategies: &[String]) -> Result<Vec<Cell>> {
-    let seeds = options.first_seed..options.first_seed + options.seeds;
-    if options.suite == Suite::Detector {
-        return detector::plan(root, strategies, seeds, options.steps, &options.device);
+    let count = options.seeds.unwrap_or(options.suite.default_seeds());
+    let seeds = options.first_seed..options.first_seed + count;
+    match options.suite {
+        Suite::Detector => return detector::plan(root, strategies, seeds, options.steps, &options.device),
+        Suite::Memory => return memory::plan(root, strategies, seeds, options.steps, &options.device),
+        Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid => {}
     }
     let recipes: Vec<_> =
         strategies.iter().map(|strategy| options.suite.recipe(root, strategy)).collect::<Result<_>>()?;

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::ErrorKind,
     path::{Path, PathBuf},
-    process::{Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::Duration,
 };
@@ -35,12 +35,16 @@ pub(crate) struct Key {
     pub(crate) device: String,
 }
 
+/// Waits for the program of a run, which trains in the folder given, to end.
+pub(crate) type Wait = fn(&mut Child, &Path) -> Result<ExitStatus>;
+
 /// One run to make.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     pub(crate) key: Key,
     config: String,
     overrides: Vec<String>,
+    wait: Wait,
 }
 
 /// What a finished run's folder says: under which key, and when and where it was made.
@@ -84,7 +88,12 @@ impl Cell {
         };
         let mut overrides = recipe.overrides.clone();
         overrides.extend(steps.map(|steps| format!("steps={steps}")));
-        Self { key, config: recipe.config.clone(), overrides }
+        Self { key, config: recipe.config.clone(), overrides, wait: |program, _| Ok(program.wait()?) }
+    }
+
+    /// The same run, but watched by `wait` while it is made.
+    pub(crate) fn waiting_by(self, wait: Wait) -> Self {
+        Self { wait, ..self }
     }
 
     /// A name that no other run shares, so that a shortened bench never replaces what a long one made.
@@ -142,7 +151,8 @@ impl Cell {
         let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = self.command(root, out, program);
         command.stdout(output.try_clone()?).stderr(output);
-        let status = run_to_the_end(&mut command).with_context(|| format!("cannot run {}", program.display()))?;
+        let mut child = start(&mut command).with_context(|| format!("cannot run {}", program.display()))?;
+        let status = (self.wait)(&mut child, &partial)?;
         anyhow::ensure!(status.success(), "{status}, log in {}", log.display());
 
         let summary: Summary = read_json(&partial.join("summary.json")).context("ended well, but left no results")?;
@@ -156,15 +166,15 @@ impl Cell {
     }
 }
 
-fn run_to_the_end(command: &mut Command) -> std::io::Result<ExitStatus> {
+fn start(command: &mut Command) -> std::io::Result<Child> {
     // A process that another thread starts at this moment may still hold a freshly copied program open.
     for _ in 0..100 {
-        match command.status() {
+        match command.spawn() {
             Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::sleep(Duration::from_millis(10)),
             other => return other,
         }
     }
-    command.status()
+    command.spawn()
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {

@@ -79,7 +79,7 @@ fn number(estimate: &Estimate) -> String {
     estimate.standard_error.map_or(mean.clone(), |error| format!("{mean} ± {error:.digits$}"))
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

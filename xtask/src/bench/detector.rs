@@ -14,7 +14,7 @@ use serde::Serialize;
 use self::truth::{Case, Look};
 use super::{
     cell::{Cell, Failure},
-    provenance::Sitting,
+    provenance::{Sitting, sittings},
     suite::{Recipe, Suite},
 };
 use crate::workspace::{read, write};
@@ -134,19 +134,17 @@ pub(super) struct Report {
 impl Report {
     /// Judges the finished runs.
     pub(super) fn new(out: &Path, cells: &[Cell], failed: Vec<Failure>) -> Result<Self> {
-        let (mut rows, mut sittings) = (Vec::new(), Vec::<Sitting>::new());
+        let (mut rows, mut of_runs) = (Vec::new(), Vec::new());
         for cell in cells {
             let Some(finished) = cell.finished(out) else { continue };
             let looks = Look::read(&read(&cell.folder(out).join("stats.jsonl"))?)?;
             let case = Case::of(&looks, finished.summary.steps);
             rows.push(Row { group: cell.key.strategy.clone(), seed: cell.key.seed, case });
-            if sittings.iter().all(|known| known.id != finished.recorded.sitting.id) {
-                sittings.push(finished.recorded.sitting);
-            }
+            of_runs.push(finished.recorded.sitting);
         }
         let place = |row: &Row| GROUPS.iter().position(|group| group.name == row.group);
         rows.sort_by_key(|row| (place(row), row.seed));
-        Ok(Self { sittings, rows, failed })
+        Ok(Self { sittings: sittings(of_runs.iter()), rows, failed })
     }
 
     /// Writes `results.json` and `results.md`.

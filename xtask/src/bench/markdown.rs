@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     aggregate::{Estimate, MetricEstimates},
+    cell::Failure,
     provenance::Sitting,
     report::Report,
     suite::Reported,
@@ -28,23 +29,14 @@ pub(crate) fn page(report: &Report, pictures: &[&str]) -> String {
     text += "\n## How to read it\n\n";
     text += HOW_TO_READ;
     text += &timing(report);
-    if !report.failed.is_empty() {
-        text += "\n## Runs that failed\n\n";
-        for failure in &report.failed {
-            text += &format!("- {} seed {}: {}\n", failure.strategy, failure.seed, failure.reason);
-        }
-    }
+    text += &failures(&report.failed);
     if !report.reported_elsewhere.is_empty() {
         text += "\n## Reported elsewhere\n\n";
         text += "Not run here: the figures of other tables for this data. PacGAN's rows follow the same protocol at \
                  400,000 steps over 10 seeds, ± the standard error; the others differ in networks and training.\n\n";
         text += &elsewhere(report);
     }
-    text += "\n## Where it comes from\n\n";
-    for sitting in &report.sittings {
-        text += &provenance(sitting);
-    }
-    text
+    text + &origin(&report.sittings)
 }
 
 /// Every strategy beside real samples.
@@ -115,7 +107,7 @@ fn caption(report: &Report) -> String {
 /// What the times can be compared with, and what they cannot.
 fn timing(report: &Report) -> String {
     let sittings = report.sittings.len();
-    let mut text = match report.sittings.first() {
+    let text = match report.sittings.first() {
         Some(sitting) if sittings == 1 => format!(
             "- All runs were made in one sitting on one machine, {} side by side, one compute thread each, seed by seed with \
              all strategies of a seed next to each other: a slow spell of the machine hits them alike.\n",
@@ -127,14 +119,32 @@ fn timing(report: &Report) -> String {
              together. Steps a second mix sittings.\n"
         ),
     };
-    let programs: BTreeSet<&str> = report.sittings.iter().map(|sitting| sitting.program.as_str()).collect();
-    if programs.len() > 1 {
-        text += &format!("- Careful: {} different builds of the program made these runs.\n", programs.len());
-    }
-    text
+    text + &builds(&report.sittings)
 }
 
-pub(super) fn provenance(sitting: &Sitting) -> String {
+/// A warning where the runs were made by several builds of the program.
+pub(super) fn builds(sittings: &[Sitting]) -> String {
+    let programs: BTreeSet<&str> = sittings.iter().map(|sitting| sitting.program.as_str()).collect();
+    match programs.len() {
+        0 | 1 => String::new(),
+        builds => format!("- Careful: {builds} different builds of the program made these runs.\n"),
+    }
+}
+
+/// The section on the runs that failed, if any did.
+pub(super) fn failures(failed: &[Failure]) -> String {
+    let lines = failed.iter().map(|one| format!("- {} seed {}: {}\n", one.strategy, one.seed, one.reason));
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("\n## Runs that failed\n\n{lines}") }
+}
+
+/// The section on when, where and by what the runs were made.
+pub(super) fn origin(sittings: &[Sitting]) -> String {
+    let lines: String = sittings.iter().map(provenance).collect();
+    format!("\n## Where it comes from\n\n{lines}")
+}
+
+fn provenance(sitting: &Sitting) -> String {
     let machine = &sitting.machine;
     format!(
         "- {}: `{}`, commit {}, program {}; {}, {} cores, {} GiB, {}\n",
@@ -197,7 +207,7 @@ fn estimate(estimate: Option<Estimate>, digits: usize) -> String {
 }
 
 /// A Markdown table whose columns line up; the first row is its head.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();

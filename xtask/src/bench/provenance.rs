@@ -52,6 +52,17 @@ impl Sitting {
     }
 }
 
+/// The calls that runs were made in, each once, in the order in which the runs name them.
+pub(crate) fn sittings<'a>(of_runs: impl Iterator<Item = &'a Sitting>) -> Vec<Sitting> {
+    let mut sittings: Vec<Sitting> = Vec::new();
+    for sitting in of_runs {
+        if sittings.iter().all(|known| known.id != sitting.id) {
+            sittings.push(sitting.clone());
+        }
+    }
+    sittings
+}
+
 /// FNV-1a, 64 bits: tells texts apart, the same on every platform and in every version.
 pub(crate) fn fingerprint(bytes: &[u8]) -> String {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);

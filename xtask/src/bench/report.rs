@@ -11,7 +11,7 @@ use super::{
     cell::{Failure, Finished},
     chart::{Bar, bar_chart},
     markdown,
-    provenance::Sitting,
+    provenance::{Sitting, sittings},
     suite::{Reported, Suite},
     summary::Summary,
 };
@@ -58,12 +58,6 @@ impl Report {
     ) -> Self {
         let rank = |run: &Finished| strategies.iter().position(|name| *name == run.recorded.key.strategy);
         finished.sort_by_key(|run| (rank(run), run.recorded.key.seed));
-        let mut sittings: Vec<Sitting> = Vec::new();
-        for run in &finished {
-            if sittings.iter().all(|known| known.id != run.recorded.sitting.id) {
-                sittings.push(run.recorded.sitting.clone());
-            }
-        }
         let row = |run: &Finished| Row {
             strategy: run.recorded.key.strategy.clone(),
             seed: run.recorded.key.seed,
@@ -78,7 +72,7 @@ impl Report {
             title: suite.title(),
             steps: steps.filter(|steps| finished.iter().all(|run| run.summary.steps == *steps)),
             configured_steps,
-            sittings,
+            sittings: sittings(finished.iter().map(|run| &run.recorded.sitting)),
             oracle: oracle(&finished),
             aggregates: strategies.iter().map(|strategy| Aggregate::of(strategy, &finished)).collect(),
             rows: finished.iter().map(row).collect(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use super::detector;
+use super::{detector, memory};
 use crate::{registry, workspace::read};
 
 /// The name of the run without any strategy.
@@ -27,6 +27,9 @@ pub(crate) enum Suite {
     PacganGrid,
     /// Runs that collapse and runs that do not, to try the detector on; `--strategies` then names groups of runs.
     Detector,
+    /// Whether long runs stay flat: resident memory over 100,000 cheap steps (or --steps) of each strategy, with one seed
+    /// unless --seeds says more. Fails where a run grows. Linux only.
+    Memory,
 }
 
 /// What one strategy's runs are started with.
@@ -62,6 +65,7 @@ impl Suite {
             Suite::PacganRing => "pacgan-ring",
             Suite::PacganGrid => "pacgan-grid",
             Suite::Detector => "detector",
+            Suite::Memory => "memory",
         }
     }
 
@@ -72,13 +76,23 @@ impl Suite {
             Suite::Ring | Suite::PacganRing => "PacGAN's ring of eight modes",
             Suite::Grid | Suite::PacganGrid => "PacGAN's grid of twenty-five modes",
             Suite::Detector => "the detector on labelled runs",
+            Suite::Memory => "resident memory over long runs",
+        }
+    }
+
+    /// How many seeds, where `--seeds` does not say.
+    pub(crate) fn default_seeds(self) -> u64 {
+        match self {
+            // Memory depends on what is switched on, hardly on the numbers.
+            Suite::Memory => 1,
+            Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid | Suite::Detector => 3,
         }
     }
 
     /// What `--strategies` can name.
     pub(crate) fn known(self, root: &Path) -> Result<Vec<String>> {
         let own = match self {
-            Suite::Quick | Suite::Ring | Suite::Grid => registry::strategies(root)?,
+            Suite::Quick | Suite::Ring | Suite::Grid | Suite::Memory => registry::strategies(root)?,
             Suite::PacganRing | Suite::PacganGrid => PACKINGS.iter().map(|(name, ..)| (*name).to_owned()).collect(),
             Suite::Detector => return Ok(detector::names()),
         };
@@ -89,12 +103,13 @@ impl Suite {
     pub(crate) fn recipe(self, root: &Path, strategy: &str) -> Result<Recipe> {
         let own = format!("configs/{strategy}.toml");
         let config = match self {
-            Suite::Quick | Suite::Detector if strategy == BASELINE => "configs/ring.toml".to_owned(),
-            Suite::Quick | Suite::Detector => own.clone(),
+            Suite::Quick | Suite::Detector | Suite::Memory if strategy == BASELINE => "configs/ring.toml".to_owned(),
+            Suite::Quick | Suite::Detector | Suite::Memory => own.clone(),
             Suite::Ring | Suite::PacganRing => "configs/pacgan-ring.toml".to_owned(),
             Suite::Grid | Suite::PacganGrid => "configs/pacgan-grid.toml".to_owned(),
         };
         let overrides = match self {
+            Suite::Memory => memory::CHEAP.iter().map(|one| (*one).to_owned()).collect(),
             _ if strategy == BASELINE || self == Suite::Quick => Vec::new(),
             Suite::Quick | Suite::Ring | Suite::Grid | Suite::Detector => {
                 let tables = strategy_tables(&read(&root.join(&own))?).with_context(|| format!("in {own}"))?;
@@ -109,7 +124,7 @@ impl Suite {
     /// What others report for the same data.
     pub(crate) fn reported(self) -> &'static [Reported] {
         match self {
-            Suite::Quick | Suite::Detector => &[],
+            Suite::Quick | Suite::Detector | Suite::Memory => &[],
             Suite::Ring | Suite::PacganRing => REPORTED_RING,
             Suite::Grid | Suite::PacganGrid => REPORTED_GRID,
         }
@@ -120,7 +135,7 @@ impl Suite {
         let method = match self {
             Suite::PacganRing | Suite::PacganGrid if strategy == BASELINE => "GAN",
             Suite::PacganRing | Suite::PacganGrid => PACKINGS.iter().find(|(name, ..)| *name == strategy)?.2,
-            Suite::Quick | Suite::Ring | Suite::Grid | Suite::Detector => return None,
+            Suite::Quick | Suite::Ring | Suite::Grid | Suite::Detector | Suite::Memory => return None,
         };
         self.reported().iter().find(|row| row.method == method && row.source == PACGAN).copied()
     }

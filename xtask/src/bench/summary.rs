@@ -22,6 +22,8 @@ pub(crate) struct Summary {
     pub(crate) steps: u64,
     pub(crate) seconds: f64,
     pub(crate) steps_per_second: f64,
+    /// Wall time of evaluation, records and checkpoints beside `seconds`.
+    pub(crate) evaluation_seconds: Option<f64>,
     pub(crate) device: String,
     pub(crate) strategies: Vec<String>,
     #[serde(flatten)]

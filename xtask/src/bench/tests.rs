@@ -39,7 +39,8 @@ if [ "$(number fails)" = "$seed" ]; then
 fi
 metrics="\"modes_total\": 8, \"modes_covered\": $((5 + seed)), \"modes_covered_20\": $((6 + seed)), \"high_quality\": 0.9,
     \"reverse_kl\": 0.$seed, \"jensen_shannon\": 0.1, \"std\": 0.01, \"std_ratio\": null"
-echo "{\"steps\": $steps, \"seconds\": 2.0, \"steps_per_second\": $(number speed), \"device\": \"$device\",
+echo "{\"steps\": $steps, \"seconds\": 2.0, \"steps_per_second\": $(number speed),
+    \"evaluation_seconds\": 0.1, \"device\": \"$device\",
     \"strategies\": [], $metrics, \"oracle\": {$metrics}}" > "$out/summary.json"
 lost=0; verdict=healthy
 for look in 1 2 3 4; do
@@ -48,13 +49,14 @@ for look in 1 2 3 4; do
 done > "$out/stats.jsonl"
 "#;
 
-struct Bench {
+/// A workspace with the stand-in.
+pub(super) struct Bench {
     folder: TempDir,
 }
 
 impl Bench {
     /// A workspace of a baseline at 100 steps a second, `fast` at 200 and `slow` at 25.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let bench = Self { folder: tempfile::tempdir().unwrap() };
         let program = bench.root().join("fake");
         fs::write(&program, FAKE).unwrap();
@@ -76,24 +78,24 @@ impl Bench {
         self.folder.path()
     }
 
-    fn out(&self) -> PathBuf {
+    pub(super) fn out(&self) -> PathBuf {
         self.root().join("out")
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub(super) fn write(&self, file: &str, text: &str) {
         crate::workspace::write(&self.root().join(file), text).unwrap();
     }
 
-    fn read(&self, file: &str) -> String {
+    pub(super) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.root().join(file)).unwrap()
     }
 
-    fn results(&self) -> Value {
+    pub(super) fn results(&self) -> Value {
         serde_json::from_str(&self.read("out/results.json")).unwrap()
     }
 
     /// Runs `bench` and returns its outcome with the lines that the stand-in left about its calls.
-    fn run(&self, arguments: &[&str]) -> (bool, Vec<String>) {
+    pub(super) fn run(&self, arguments: &[&str]) -> (bool, Vec<String>) {
         #[derive(Parser)]
         struct Line {
             #[command(flatten)]
@@ -280,7 +282,7 @@ fn pacgans_rows_can_be_chosen_and_nothing_else() {
     let options = Options {
         suite: super::Suite::PacganGrid,
         strategies: Some(vec!["fast".to_owned()]),
-        seeds: 1,
+        seeds: Some(1),
         first_seed: 0,
         jobs: None,
         device: "flex".to_owned(),
@@ -326,7 +328,7 @@ fn an_unknown_strategy_is_refused_with_the_known_ones() {
     let options = Options {
         suite: super::Suite::Quick,
         strategies: Some(vec!["quick".to_owned()]),
-        seeds: 1,
+        seeds: Some(1),
         first_seed: 0,
         jobs: None,
         device: "flex".to_owned(),

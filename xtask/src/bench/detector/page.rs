@@ -1,7 +1,10 @@
 //! `results.md` of the suite `detector`.
-#![expect(clippy::format_push_string, reason = "these texts are small")]
 
-use super::{super::markdown::provenance, Report, Row, truth::Label};
+use super::{
+    super::markdown::{failures, origin},
+    Report, Row,
+    truth::Label,
+};
 
 /// The whole page.
 pub(super) fn page(report: &Report) -> String {
@@ -9,17 +12,8 @@ pub(super) fn page(report: &Report) -> String {
     text += &table(report);
     text += "\n## How to read it\n\n";
     text += HOW_TO_READ;
-    if !report.failed.is_empty() {
-        text += "\n## Runs that failed\n\n";
-        for failure in &report.failed {
-            text += &format!("- {} seed {}: {}\n", failure.strategy, failure.seed, failure.reason);
-        }
-    }
-    text += "\n## Where it comes from\n\n";
-    for sitting in &report.sittings {
-        text += &provenance(sitting);
-    }
-    text
+    text += &failures(&report.failed);
+    text + &origin(&report.sittings)
 }
 
 /// A row for each group and one for all.

@@ -1,0 +1,161 @@
+//! The suite `memory`: does long work stay flat?
+//!
+//! Every strategy trains a long run whose steps are cheap but which leaves everything else switched on. Its memory is
+//! watched from outside, and the last tenth of the run is held against an early one. The runs are single cells of the bench
+//! like any other.
+
+mod chart;
+mod growth;
+mod page;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+use std::{fs, ops::Range, path::Path, process};
+
+use anyhow::{Context, Result, ensure};
+use serde::Serialize;
+
+use self::{
+    chart::Line,
+    growth::{Growth, Verdict},
+    watch::{Memory, Watched},
+};
+use super::{
+    cell::{Cell, Failure, Finished},
+    provenance::{self, Sitting},
+    suite::Suite,
+    summary::Summary,
+};
+use crate::workspace::{read, write};
+
+/// Steps of a run, unless `--steps` says otherwise.
+pub(super) const STEPS: u64 = 100_000;
+
+/// What makes steps cheap. Evaluation, detector and checkpoints keep the defaults that follow from the steps.
+pub(super) const CHEAP: &[&str] = &["batch_size=16", "generator.hidden=[16]", "discriminator.hidden=[16]"];
+
+/// The part of the wall time that evaluation, records and checkpoints may take.
+const MOST_WATCHING: f64 = 0.05;
+
+/// The file of the picture.
+const PICTURE: &str = "resident.svg";
+
+/// The runs of the strategies asked for, seed by seed.
+pub(super) fn plan(
+    root: &Path,
+    strategies: &[String],
+    seeds: Range<u64>,
+    steps: Option<u64>,
+    device: &str,
+) -> Result<Vec<Cell>> {
+    ensure!(
+        Memory::of(process::id()).is_some(),
+        "the suite `memory` needs Linux: it reads a program's memory from /proc/PID/status, which is not here"
+    );
+    let recipes: Vec<_> =
+        strategies.iter().map(|strategy| Suite::Memory.recipe(root, strategy)).collect::<Result<_>>()?;
+    let steps = Some(steps.unwrap_or(STEPS));
+    let cell = |seed, recipe| Cell::new(Suite::Memory, recipe, seed, steps, device).waiting_by(watch::watch);
+    Ok(seeds.flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
+}
+
+/// One run with how its memory went.
+#[derive(Serialize)]
+struct Row {
+    strategy: String,
+    seed: u64,
+    /// Where its looks lie, below the bench's folder.
+    folder: String,
+    steps: u64,
+    verdict: Verdict,
+    growth: Option<Growth>,
+    peak_mib: f64,
+    looks: usize,
+    records_bytes_per_1000_steps: f64,
+    folder_bytes: u64,
+    /// Of the wall time, 0 to 1; `None` where the run does not say.
+    watching_share: Option<f64>,
+}
+
+impl Row {
+    fn new(cell: &Cell, folder: String, summary: &Summary, watched: &Watched) -> Self {
+        let growth = Growth::of(&watched.looks, summary.steps);
+        Self {
+            strategy: cell.key.strategy.clone(),
+            seed: cell.key.seed,
+            folder,
+            steps: summary.steps,
+            verdict: Verdict::of(growth.as_ref()),
+            growth,
+            peak_mib: watched.peak_kib as f64 / 1024.0,
+            looks: watched.looks.len(),
+            records_bytes_per_1000_steps: 1000.0 * watched.records_bytes as f64 / summary.steps.max(1) as f64,
+            folder_bytes: watched.folder_bytes,
+            watching_share: watching_share(summary),
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{} seed {}", self.strategy, self.seed)
+    }
+}
+
+fn watching_share(summary: &Summary) -> Option<f64> {
+    let watching = summary.evaluation_seconds?;
+    Some(watching / (summary.seconds + watching)).filter(|share| share.is_finite())
+}
+
+/// The results of the suite.
+#[derive(Serialize)]
+pub(super) struct Report {
+    sittings: Vec<Sitting>,
+    rows: Vec<Row>,
+    failed: Vec<Failure>,
+    #[serde(skip)]
+    lines: Vec<Line>,
+}
+
+impl Report {
+    /// Judges the finished runs, strategy by strategy in the order of `strategies`.
+    pub(super) fn new(out: &Path, strategies: &[String], cells: &[Cell], failed: Vec<Failure>) -> Result<Self> {
+        let place = |cell: &Cell| strategies.iter().position(|name| *name == cell.key.strategy);
+        let mut finished: Vec<(&Cell, Finished)> =
+            cells.iter().filter_map(|cell| cell.finished(out).map(|finished| (cell, finished))).collect();
+        finished.sort_by_key(|(cell, _)| (place(cell), cell.key.seed));
+        let sittings = provenance::sittings(finished.iter().map(|(_, finished)| &finished.recorded.sitting));
+        let (mut rows, mut lines) = (Vec::new(), Vec::new());
+        for (cell, finished) in finished {
+            let folder = cell.folder(out);
+            let file = folder.join(watch::FILE);
+            let unreadable = || format!("cannot use {}; remove its folder to make the run again", file.display());
+            let watched: Watched = serde_json::from_str(&read(&file)?).with_context(unreadable)?;
+            let below = folder.strip_prefix(out).unwrap_or(&folder).display().to_string();
+            let row = Row::new(cell, below, &finished.summary, &watched);
+            lines.push(Line { label: row.name(), looks: watched.looks });
+            rows.push(row);
+        }
+        Ok(Self { sittings, rows, failed, lines })
+    }
+
+    /// Writes `results.json`, `results.md` and the picture.
+    pub(super) fn write(&self, out: &Path) -> Result<()> {
+        write(&out.join("results.json"), &(serde_json::to_string_pretty(self)? + "\n"))?;
+        let picture = out.join(PICTURE);
+        match chart::line_chart(&self.lines) {
+            Some(chart) => write(&picture, &chart)?,
+            None => drop(fs::remove_file(&picture)),
+        }
+        write(&out.join("results.md"), &page::page(self))
+    }
+
+    /// The table for the terminal, and what is to be said about runs that are not flat.
+    pub(super) fn console(&self) -> String {
+        page::table(self) + &page::remarks(self)
+    }
+
+    /// Whether every run ended well and stayed flat.
+    pub(super) fn complete(&self) -> bool {
+        self.failed.is_empty() && self.rows.iter().all(|row| row.verdict == Verdict::Flat)
+    }
+}
