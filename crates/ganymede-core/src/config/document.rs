@@ -49,7 +49,11 @@ impl Document {
     pub fn parse(text: &str, path: &str, folder: &Path) -> Result<Self, ConfigError> {
         let syntax = |error: toml::de::Error| {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
-            let reason = error.message().replace('\n', ", ");
+            let mut reason = error.message().replace('\n', ", ");
+            // The parser names the place and not the key.
+            if let Some(key) = error.span().filter(|_| reason == "duplicate key").and_then(|span| text.get(span)) {
+                reason += &format!(" `{key}`");
+            }
             ConfigError::Syntax { place: format!("{path}:{line}"), reason }
         };
         let table: Table = text.parse().map_err(syntax)?;
@@ -123,6 +127,11 @@ fn place(target: &mut Value, parts: &[&str], value: Value) -> Result<(), String>
     };
     match target {
         Value::Table(table) => {
+            if let Some(index) =
+                rest.first().filter(|next| !table.contains_key(*first) && next.parse::<usize>().is_ok())
+            {
+                return Err(format!("there is no entry {index}; the configuration has no `{first}`"));
+            }
             let entry = table.entry((*first).to_owned());
             place(entry.or_insert_with(|| Value::Table(Table::new())), rest, value)
         }

@@ -57,7 +57,7 @@ fn bad_keys_and_values_are_refused() {
             edit("steps = 20", "steps = 1.5", &["bad.toml:1:", "steps = 1.5"]),
             edit("steps = 20", "steps = \"many\"", &["bad.toml:1:", "steps = \"many\""]),
             edit("batch_size = 16", "batch_size = 1", &["bad.toml:2:", "batch_size = 1", "2 to"]),
-            edit("steps = 20", "steps = 20\nsteps = 30", &["bad.toml:2:", "not valid TOML", "duplicate key"]),
+            edit("steps = 20", "steps = 20\nsteps = 30", &["bad.toml:2:", "not valid TOML", "duplicate key `steps`"]),
             edit("steps = 20", "steps = ", &["bad.toml:1:", "not valid TOML"]),
             edit("[data]", "[data", &["bad.toml:4:", "not valid TOML"]),
             append(
@@ -190,7 +190,7 @@ fn bad_overrides_and_arguments_are_refused() {
             arguments("--set steps=", &["--set steps=", "steps"]),
             arguments("--set steps=0", &["--set steps=0", "steps = 0", "at least 1"]),
             arguments("--set a..b=0", &["--set a..b=0", "empty part"]),
-            arguments("--set strategy.0.steps=5", &["--set strategy.0.steps=5", "strategy"]),
+            arguments("--set strategy.0.steps=5", &["--set strategy.0.steps=5", "no entry 0", "no `strategy`"]),
             arguments("--set steps.x=5", &["--set steps.x=5", "not a table"]),
             arguments("--seed 9223372036854775808", &["seed", "9223372036854775808"]),
             arguments("--device wgpi", &["--device wgpi", "unknown device", "did you mean \"wgpu\"?"]),
