@@ -19,8 +19,9 @@ use crate::optimizer::schedule::Schedule;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvaluationConfig {
-    /// Steps between two measurements; 0 measures at the end only.
-    pub every: u64,
+    /// Steps between two measurements, 0 to measure at the end only; when left out 500, or a twentieth of the run where that
+    /// is more, so that long runs of cheap steps do not spend their time here.
+    pub every: Option<u64>,
     /// Samples drawn for a measurement, at least 2; 2,500 is the literature's for points in the plane.
     pub samples: usize,
     /// The figure by which the best generator of the run is kept.
@@ -67,9 +68,13 @@ impl BestBy {
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { every: 500, samples: 2_500, best: BestBy::default() }
+        Self { every: None, samples: 2_500, best: BestBy::default() }
     }
 }
+
+/// Measurements of a long run whose configuration does not say how many, and the least steps between two.
+const EVALUATIONS: u64 = 20;
+const EVALUATE_EVERY: u64 = 500;
 
 /// The optimisers of both networks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -251,7 +256,7 @@ impl Experiment {
             discriminator,
             optimizer,
             averaging,
-            evaluation,
+            evaluation: evaluation.resolved(head.steps),
             detector: detector.resolved(head.steps),
             checkpoint: checkpoint.resolved(head.steps),
         };
@@ -336,6 +341,19 @@ impl Head {
 }
 
 impl EvaluationConfig {
+    /// The same with every default spelled out for a run of `steps`.
+    #[must_use]
+    pub fn resolved(self, steps: u64) -> Self {
+        Self { every: Some(self.every.unwrap_or_else(|| steps.div_ceil(EVALUATIONS).max(EVALUATE_EVERY))), ..self }
+    }
+
+    /// Whether the generator is measured after so many steps of a run of `steps`: before the first and after the last in any
+    /// case.
+    pub fn is_due(&self, step: u64, steps: u64) -> bool {
+        let regular = self.every.is_some_and(|every| every > 0 && step.is_multiple_of(every));
+        step == 0 || step == steps || regular
+    }
+
     /// Checks the values.
     ///
     /// # Errors

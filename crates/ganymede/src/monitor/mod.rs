@@ -6,7 +6,7 @@ mod record;
 use std::error::Error;
 use std::ops::ControlFlow;
 
-use ganymede_core::config::{BestBy, Experiment, OnCollapse, OnFailure};
+use ganymede_core::config::{EvaluationConfig, Experiment, OnCollapse, OnFailure};
 use ganymede_core::trainer::{DataFacts, Observer, Run, Snapshot};
 use ganymede_metrics::{Signals, Verdict};
 
@@ -29,8 +29,7 @@ use crate::signals::Interruption;
 pub(crate) struct Monitor<'a> {
     folder: &'a RunFolder,
     evaluator: Evaluator,
-    every: u64,
-    best_by: BestBy,
+    evaluation: EvaluationConfig,
     /// Whether events are told as they happen.
     tells: bool,
     on_failure: OnFailure,
@@ -95,8 +94,7 @@ impl<'a> Monitor<'a> {
         Self {
             folder: tools.folder,
             evaluator: tools.evaluator,
-            every: experiment.evaluation.every,
-            best_by: experiment.evaluation.best,
+            evaluation: experiment.evaluation.clone(),
             tells: experiment.detector.on_collapse != OnCollapse::Ignore,
             on_failure: experiment.checkpoint.on_failure,
             interruption: tools.interruption,
@@ -190,7 +188,7 @@ impl<'a> Monitor<'a> {
             self.means.take();
             return self.happened(step, Event::Rollback(*rollback));
         }
-        let due = step == run.steps || step == 0 || (self.every > 0 && step.is_multiple_of(self.every));
+        let due = self.evaluation.is_due(step, run.steps);
         if due {
             self.evaluate(run)?;
         }
@@ -233,7 +231,7 @@ impl<'a> Monitor<'a> {
         let step = run.state.step;
         let evaluation = self.evaluator.evaluate(run)?;
         let weights = Weights::of(&run.state);
-        let better = Best::improved(self.best, self.best_by, step, &evaluation.metrics);
+        let better = Best::improved(self.best, self.evaluation.best, step, &evaluation.metrics);
         // What was never trained is not worth keeping.
         if let Some(best) = better.filter(|_| step > 0) {
             self.best = Some(best);
