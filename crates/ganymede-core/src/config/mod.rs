@@ -4,6 +4,7 @@
 mod checkpoint;
 mod detector;
 mod document;
+mod evaluation;
 mod experiment;
 pub mod invalid;
 mod near_miss;
@@ -12,7 +13,8 @@ mod section;
 pub use checkpoint::{CheckpointSection, OnFailure};
 pub use detector::{DetectorSection, OnCollapse};
 pub use document::Document;
-pub use experiment::{BestBy, EvaluationConfig, Experiment, OptimizersConfig, StrategyConfig};
+pub use evaluation::{BestBy, EvaluationConfig};
+pub use experiment::{Experiment, OptimizersConfig, StrategyConfig};
 pub use near_miss::near_miss;
 pub use section::Section;
 use thiserror::Error;

@@ -1,0 +1,91 @@
+//! `[evaluation]`: when a generator is measured, and which one of a run is the best.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::invalid::{InvalidValue, ensure};
+
+/// When the generator is measured, and on how many samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// Steps between two measurements, 0 to measure at the end only; when left out 500, or a twentieth of the run where that
+    /// is more, so that long runs of cheap steps do not spend their time here.
+    pub every: Option<u64>,
+    /// Samples drawn for a measurement, at least 2; 2,500 is the literature's for points in the plane.
+    pub samples: usize,
+    /// The figure by which the best generator of the run is kept.
+    pub best: BestBy,
+}
+
+/// The figure by which one generator is better than another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BestBy {
+    /// The sliced Wasserstein distance to real samples, the lower the better; for any data.
+    #[default]
+    SlicedWasserstein,
+    /// The reverse KL divergence over the modes, the lower the better; where the modes are known.
+    ReverseKl,
+    /// The Jensen-Shannon divergence over the modes, likewise.
+    JensenShannon,
+    /// The share of samples of high quality, the higher the better; where the modes are known.
+    HighQuality,
+    /// Modes covered, the more the better; where the modes are known.
+    ModesCovered,
+    /// None: only the last generator is kept.
+    Nothing,
+}
+
+impl BestBy {
+    /// The name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SlicedWasserstein => "sliced-wasserstein",
+            Self::ReverseKl => "reverse-kl",
+            Self::JensenShannon => "jensen-shannon",
+            Self::HighQuality => "high-quality",
+            Self::ModesCovered => "modes-covered",
+            Self::Nothing => "nothing",
+        }
+    }
+
+    /// Whether the figure exists only where the modes of the data are known.
+    pub fn needs_modes(self) -> bool {
+        !matches!(self, Self::SlicedWasserstein | Self::Nothing)
+    }
+}
+
+impl Default for EvaluationConfig {
+    fn default() -> Self {
+        Self { every: None, samples: 2_500, best: BestBy::default() }
+    }
+}
+
+/// Measurements of a long run whose configuration does not say how many, and the least steps between two.
+const EVALUATIONS: u64 = 20;
+const EVALUATE_EVERY: u64 = 500;
+
+impl EvaluationConfig {
+    /// The same with every default spelled out for a run of `steps`.
+    #[must_use]
+    pub fn resolved(self, steps: u64) -> Self {
+        Self { every: Some(self.every.unwrap_or_else(|| steps.div_ceil(EVALUATIONS).max(EVALUATE_EVERY))), ..self }
+    }
+
+    /// Whether the generator is measured after so many steps of a run of `steps`: before the first and after the last in any
+    /// case.
+    pub fn is_due(&self, step: u64, steps: u64) -> bool {
+        let regular = self.every.is_some_and(|every| every > 0 && step.is_multiple_of(every));
+        step == 0 || step == steps || regular
+    }
+
+    /// Checks the values.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] that names the key.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        let samples = self.samples;
+        ensure((2..=1_000_000).contains(&samples), "samples", samples, "expected a whole number from 2 to 1000000")
+    }
+}
