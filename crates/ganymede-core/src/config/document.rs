@@ -49,11 +49,10 @@ impl Document {
     pub fn parse(text: &str, path: &str, folder: &Path) -> Result<Self, ConfigError> {
         let syntax = |error: toml::de::Error| {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
-            let mut reason = error.message().replace('\n', ", ");
+            let reason = error.message().replace('\n', ", ");
             // The parser names the place and not the key.
-            if let Some(key) = error.span().filter(|_| reason == "duplicate key").and_then(|span| text.get(span)) {
-                reason += &format!(" `{key}`");
-            }
+            let key = error.span().filter(|_| reason == "duplicate key").and_then(|span| text.get(span));
+            let reason = key.map_or(reason.clone(), |key| format!("{reason} `{key}`"));
             ConfigError::Syntax { place: format!("{path}:{line}"), reason }
         };
         let table: Table = text.parse().map_err(syntax)?;

@@ -35,6 +35,8 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Ending>
         let toml = planned.file();
         let session = Session::prepare(planned, kind, &config, arguments.quiet)?;
         store(&config, toml.as_bytes())?;
+        // What an earlier life of the run left does not speak of this one.
+        let _ = std::fs::remove_file(folder.file(names::SUMMARY));
         return session.train(&folder, Start::Begin);
     };
     let record = saved.record;

@@ -120,6 +120,10 @@ fn files() {
             "label_column = \"class\": expected only with a .csv file",
         ),
         (FileConfig { label_column: place, ..file("points.npy") }, "label_column = 2: expected only with a .csv file"),
+        (
+            FileConfig { header: Some(true), ..file("train-images-idx3-ubyte.gz") },
+            "header = true: expected only with a .csv",
+        ),
         (FileConfig { header: Some(true), ..file("points.npy") }, "header = true: expected only with a .csv file"),
         (
             FileConfig { header: Some(false), label_column: name, ..file("points.csv") },

@@ -16,6 +16,11 @@ fn folder() -> tempfile::TempDir {
     write_npy(&folder.path().join("points.npy"), &samples).unwrap();
     write_npy_labels(&folder.path().join("labels.npy"), &[2, 0, 1]).unwrap();
     write_csv(&folder.path().join("points.csv"), &samples, Some(&[2, 0, 1])).unwrap();
+    // IDX: two zeros, the type, the dimensions; big-endian sizes; big-endian values.
+    let floats = [1.0_f32, 2.0, 3.0].map(f32::to_be_bytes).concat();
+    let points = [&[0, 0, 0x0d, 2][..], &[0, 0, 0, 3], &[0, 0, 0, 1], &floats].concat();
+    std::fs::write(folder.path().join("points.idx"), points).unwrap();
+    std::fs::write(folder.path().join("labels-idx1-ubyte"), [0, 0, 0x08, 1, 0, 0, 0, 3, 2, 0, 1]).unwrap();
     std::fs::write(folder.path().join("numbers.csv"), "1,2\n2,0\n3,1\n").unwrap();
     std::fs::write(folder.path().join("titles.csv"), "x,7\n1,2\n2,0\n3,1\n").unwrap();
     folder
@@ -35,6 +40,8 @@ fn a_configuration_finds_points_and_labels() {
     let cases = [
         FileConfig { labels: Some("labels.npy".into()), ..config("points.npy") },
         FileConfig { labels: Some(folder.path().join("labels.npy")), ..config("./points.npy") },
+        FileConfig { labels: Some("labels-idx1-ubyte".into()), ..config("points.idx") },
+        FileConfig { labels: Some("labels-idx1-ubyte".into()), ..config("points.npy") },
         FileConfig { label_column: Some(name("label")), ..config("points.csv") },
         FileConfig { label_column: Some(LabelColumn::Index(1)), ..config("points.csv") },
         FileConfig { label_column: Some(LabelColumn::Index(1)), header: Some(false), ..config("numbers.csv") },
