@@ -32,5 +32,5 @@ pub use self::picture::{Picture, PictureLayout};
 pub use self::points::{CsvColumn, CsvOptions, PointsFormat, read_point_labels, read_points, read_points_with};
 pub use self::sample_set::{SampleSet, read_samples};
 pub use self::samples::{HostBatch, SampleShape, Samples};
-pub use self::write::{write_csv, write_npy, write_npy_labels};
+pub use self::write::{PARTIAL, replace, write_csv, write_npy, write_npy_labels};
 pub use self::write_npz::{NpzArray, write_npz};

@@ -72,39 +72,56 @@ pub(crate) fn write_header(file: &mut impl Write, element: &str, shape: &str) ->
     writeln!(file, "{text:<width$}", width = length - 1)
 }
 
-/// Writes a file beside its place and moves it there once it is complete: whoever reads the place finds all of it, or what
-/// was there before.
-pub(crate) fn write(
-    path: &Path,
-    contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> Result<(), FileError> {
-    // A link keeps leading to where it leads.
+/// What the name of a half-written file ends with, after a dot.
+pub const PARTIAL: &str = "partial";
+
+/// Writes a file beside its place, makes it outlast a loss of power, and moves it there once it is complete: whoever reads the
+/// place finds all of it, or what was there before. A link keeps leading to where it leads; a pipe or a device is written to,
+/// and nothing takes its place.
+///
+/// # Errors
+///
+/// The system's, or that of `contents`; then nothing new is left.
+pub fn replace(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let place = fs::canonicalize(path).unwrap_or_else(|_| absolute(path));
     if fs::metadata(&place).is_ok_and(|found| !found.is_file()) {
-        // A pipe or a device is written to; nothing may take its place.
-        let written = File::options().write(true).open(&place).and_then(|file| {
-            let mut file = BufWriter::new(file);
-            contents(&mut file)?;
-            file.flush()
-        });
-        return written.map_err(|reason| FileError::Unwritable { path: path.to_owned(), reason });
+        let mut file = BufWriter::new(File::options().write(true).open(&place)?);
+        contents(&mut file)?;
+        return file.flush();
     }
     let partial = partial_path(&place);
     let written = File::create(&partial).and_then(|file| {
         let mut file = BufWriter::new(file);
         contents(&mut file)?;
         file.into_inner()?.sync_all()?;
-        fs::rename(&partial, &place)
+        fs::rename(&partial, &place)?;
+        sync_folder(&place)
     });
-    written.map_err(|reason| {
+    written.inspect_err(|_| {
         // The first error is the one to report.
         let _ = fs::remove_file(&partial);
-        FileError::Unwritable { path: absolute(path), reason }
     })
+}
+
+/// [`replace`], with the file's name in the error.
+pub(crate) fn write(
+    path: &Path,
+    contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), FileError> {
+    replace(path, contents).map_err(|reason| FileError::Unwritable { path: absolute(path), reason })
+}
+
+/// Makes a renaming outlast a loss of power, where the system can do that.
+fn sync_folder(place: &Path) -> io::Result<()> {
+    match place.parent() {
+        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
 }
 
 fn partial_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
+    name.push(".");
+    name.push(PARTIAL);
     path.with_file_name(name)
 }

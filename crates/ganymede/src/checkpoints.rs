@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ganymede_files::PARTIAL;
+
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::files::{PARTIAL, store};
+use crate::files::store;
 
 /// What the names of checkpoints end with.
 const EXTENSION: &str = "safetensors";

@@ -80,6 +80,13 @@ impl DeviceKind {
         Err(Failure::refused(format!("device \"{name}\" is not in this build; add --features {name}")))
     }
 
+    /// The device, not yet opened.
+    ///
+    /// Fails where it is not in this build.
+    pub(crate) fn require(self) -> Outcome<Device> {
+        self.device().ok_or_else(|| Failure::refused("the device is not in this build"))
+    }
+
     /// The device, not yet opened; nothing where it is not in this build.
     pub(crate) fn device(self) -> Option<Device> {
         match self {

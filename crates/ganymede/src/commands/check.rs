@@ -26,7 +26,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Outcome<()> {
 
 fn prepare(config: &Path) -> Outcome<Prepared> {
     let kind = DeviceKind::choose(None)?;
-    let device = kind.device().ok_or_else(|| Failure::refused("no device is in this build"))?;
+    let device = kind.require()?;
     Planned::read(config, &[], None)?.prepare(device)
 }
 

@@ -20,7 +20,6 @@ use crate::failure::{Failure, OrFailure, Outcome, print};
 use crate::files::store;
 use crate::generator_file::GeneratorFile;
 use crate::prepare::Planned;
-use crate::run_folder::names;
 
 /// Latents with their samples in an exported file.
 const EXAMPLES: usize = 8;
@@ -39,14 +38,7 @@ struct Examples {
 /// Writes a run's generator and its card into a folder.
 pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     let run = &arguments.run;
-    if !run.is_dir() {
-        return Err(Failure::refused(format!(
-            "{}: no such folder; name the folder of a run, such as runs/00001-ring",
-            run.display()
-        )));
-    }
-    let file = GeneratorFile::read(&run.join(if arguments.best { names::BEST } else { names::GENERATOR }))?;
-    let planned = Planned::read(&run.join(names::CONFIG), &[], None)?;
+    let (file, planned) = GeneratorFile::of_run(run, arguments.best)?;
     if arguments.ema && !file.has_average() {
         return Err(Failure::refused(format!(
             "--ema: {} kept no average of the generator; leave --ema out, or train with [averaging]",
@@ -54,7 +46,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
         )));
     }
     let kind = DeviceKind::choose(None)?;
-    let device = kind.device().ok_or_else(|| Failure::refused("no device is in this build"))?;
+    let device = kind.require()?;
     let step = planned.step(&file.facts, device)?;
     let generator = file.load(&step, arguments.ema)?;
     let examples = examples(&step, &planned, &generator, file.facts.class_weights.len());

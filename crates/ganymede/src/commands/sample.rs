@@ -17,7 +17,6 @@ use crate::generator_file::GeneratorFile;
 use crate::memory;
 use crate::picture::scatter::Scatter;
 use crate::prepare::Planned;
-use crate::run_folder::names;
 use crate::threads::choose_threads;
 
 /// In what form samples are written.
@@ -38,16 +37,8 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
         return Err(Failure::refused("--count 0: expected a whole number of at least 1"));
     }
     let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
-    if !arguments.run.is_dir() {
-        let run = arguments.run.display();
-        return Err(Failure::refused(format!(
-            "{run}: no such folder; name the folder of a run, such as runs/00001-ring"
-        )));
-    }
-    let name = if arguments.best { names::BEST } else { names::GENERATOR };
-    let file = GeneratorFile::read(&arguments.run.join(name))?;
-    let planned = Planned::read(&arguments.run.join(names::CONFIG), &[], None)?;
-    let device = kind.device().ok_or_else(|| Failure::refused("the device is not in this build"))?;
+    let (file, planned) = GeneratorFile::of_run(&arguments.run, arguments.best)?;
+    let device = kind.require()?;
     let step = planned.step(&file.facts, device)?;
     check_request(arguments, &step, file.facts.class_weights.len())?;
     memory::check_draw(&step.plan, arguments.count)?;

@@ -57,7 +57,7 @@ pub(crate) struct Saved {
 impl Session {
     /// Makes the data, the networks and the guard. `config` is where the configuration came from, for messages.
     pub(crate) fn prepare(planned: Planned, kind: DeviceKind, config: &Path, quiet: bool) -> Outcome<Self> {
-        let device = kind.device().ok_or_else(|| Failure::refused("the device is not in this build"))?;
+        let device = kind.require()?;
         let prepared = planned.prepare(device)?;
         choose_threads(kind, &prepared.step.plan);
         kind.open()?;

@@ -25,7 +25,7 @@ fn begin(config: &Path, arguments: &TrainArguments) -> Outcome<Ending> {
     let planned = Planned::read(config, &arguments.assignments(), arguments.seed)?;
     RunFolder::check(arguments.out.as_deref())?;
     if arguments.dry_run {
-        let device = kind.device().ok_or_else(|| Failure::refused("the device is not in this build"))?;
+        let device = kind.require()?;
         print(&planned.prepare(device)?.planned.toml)?;
         return Ok(Ending::Done);
     }
