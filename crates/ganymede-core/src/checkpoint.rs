@@ -95,7 +95,7 @@ impl Checkpoint {
         let mut optimizer = |name: &str, network: &Network, state: &OptimizerState| {
             let (names, _) = network.names();
             for (list, moments) in state.moments.iter().enumerate() {
-                for (parameter, moment) in names.iter().zip(moments) {
+                for (parameter, moment) in names.iter().zip(&network.split_members(moments)) {
                     file.push(format!("{prefix}{name}.{list}.{parameter}"), moment);
                 }
             }
@@ -144,8 +144,11 @@ impl Checkpoint {
             let tensor = |list: usize, (parameter, like): (&String, &burn::tensor::Tensor<2>)| {
                 file.tensor(&format!("{prefix}{name}.{list}.{parameter}"), like.dims(), place)
             };
-            let list = |list| names.iter().zip(network.parameters()).map(|pair| tensor(list, pair)).collect();
-            let moments = (0..record.moments).map(list).collect::<Result<Vec<Vec<_>>, StoreError>>()?;
+            let like = network.split_members(network.parameters());
+            let list = |list| names.iter().zip(&like).map(|pair| tensor(list, pair)).collect::<Result<_, StoreError>>();
+            let moments = (0..record.moments)
+                .map(|index| Ok(network.join_members(list(index)?)))
+                .collect::<Result<_, StoreError>>()?;
             Ok::<_, StoreError>(OptimizerState { updates: record.updates, moments })
         };
         let generator_optimizer = optimizer("generator_optimizer", &networks.generator, record.generator_optimizer)?;

@@ -55,7 +55,8 @@ impl TensorFile {
     pub fn push_network(&mut self, prefix: &str, network: &Network) {
         let (parameters, buffers) = network.names();
         let names = parameters.into_iter().chain(buffers);
-        for (name, tensor) in names.zip(network.parameters().iter().chain(network.buffers())) {
+        let tensors = network.split_members(network.parameters());
+        for (name, tensor) in names.zip(tensors.iter().chain(network.buffers())) {
             self.push(format!("{prefix}{name}"), tensor);
         }
     }
@@ -78,8 +79,8 @@ impl TensorFile {
                 .map(|(name, like)| self.tensor(&format!("{prefix}{name}"), like.dims(), place))
                 .collect::<Result<Vec<_>, _>>()
         };
-        let parameters = load(parameters, like.parameters())?;
-        Ok(like.with_parameters(parameters).with_buffers(load(buffers, like.buffers())?))
+        let parameters = load(parameters, &like.split_members(like.parameters()))?;
+        Ok(like.with_parameters(like.join_members(parameters)).with_buffers(load(buffers, like.buffers())?))
     }
 
     /// One tensor of a known shape.

@@ -64,6 +64,10 @@ impl Layer for Activation {
         }
     }
 
+    fn serves_members(&self) -> bool {
+        true
+    }
+
     fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {
         match self.function {
             Function::LeakyRelu(slope) => {
@@ -128,6 +132,10 @@ impl Layer for Maxout {
 
     fn settings(&self) -> Vec<(&'static str, f64)> {
         vec![("pieces", self.pieces as f64)]
+    }
+
+    fn serves_members(&self) -> bool {
+        true
     }
 
     fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {

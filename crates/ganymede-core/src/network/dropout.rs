@@ -26,6 +26,10 @@ impl Layer for Dropout {
         self.width
     }
 
+    fn serves_members(&self) -> bool {
+        true
+    }
+
     fn forward(&self, _: Values<'_>, input: Tensor<2>, pass: &Pass, index: usize, tape: &mut Tape) -> Tensor<2> {
         let place = place_of(&input);
         if pass.mode == Mode::Evaluate {

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::network::initialization::{Initialization, InitializationKind};
 use crate::network::layer::{Layer, ParameterSpec, Pass, Tape, Values, place_of};
+use crate::network::members::{product, weight_gradient};
 
 /// Appends a learned embedding of the label to each row (Mirza & Osindero 2014).
 #[derive(Clone, Copy, Debug)]
@@ -33,17 +34,24 @@ impl Layer for ConcatenateLabel {
         vec![ParameterSpec::new("embedding", [self.classes, self.embedding], Initialization::Normal(1.0))]
     }
 
+    fn serves_members(&self) -> bool {
+        true
+    }
+
     fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {
         let [rows, _] = input.dims();
         let one_hot = pass.one_hot(rows, self.classes, &place_of(&input));
         tape.keep(|| [one_hot.clone()]);
-        Tensor::cat(vec![input, one_hot.matmul(values.parameters[0].clone())], 1)
+        let embedding = values.parameters[0].clone();
+        let members = embedding.dims()[0] / self.classes;
+        Tensor::cat(vec![input, product(one_hot, embedding, members)], 1)
     }
 
     fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [rows, width] = cotangent.dims();
         let embedded = cotangent.clone().slice([0..rows, self.inputs..width]);
-        let embedding = saved[0].clone().transpose().matmul(embedded);
+        let members = values.parameters[0].dims()[0] / self.classes;
+        let embedding = weight_gradient(saved[0].clone(), embedded, members);
         (self.input_cotangent(values, saved, cotangent), vec![embedding])
     }
 

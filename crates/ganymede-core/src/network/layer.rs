@@ -174,6 +174,14 @@ pub trait Layer: Debug + Send + Sync {
         true
     }
 
+    /// Whether the layer can serve several members of a network in one call, which is many times faster than one by one where
+    /// members are small. It then gets, and gives back, as many rows for each member, member by member, and in
+    /// [`Values::parameters`] the members' values one below the other; how many members there are, a parameter's rows
+    /// tell. Activations do, since they have no parameters and treat each row alike.
+    fn serves_members(&self) -> bool {
+        false
+    }
+
     /// Whether a row of the output depends on other rows of the input, so that real and fake samples must not share
     /// a pass.
     fn mixes_rows(&self) -> bool {

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::network::initialization::InitializationKind;
 use crate::network::layer::{Layer, ParameterSpec, Pass, Tape, Values};
+use crate::network::members::{add_bias, bias_gradient, product, product_transposed, weight_gradient};
 
 /// `y = x W + b` with `W: [inputs, outputs]` and `b: [1, outputs]`.
 #[derive(Clone, Copy, Debug)]
@@ -38,18 +39,29 @@ impl Layer for Linear {
         ]
     }
 
+    fn serves_members(&self) -> bool {
+        true
+    }
+
     fn forward(&self, values: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {
         tape.keep(|| [input.clone()]);
-        input.matmul(values.parameters[0].clone()).add(values.parameters[1].clone())
+        let [weight, bias] = [values.parameters[0].clone(), values.parameters[1].clone()];
+        add_bias(product(input, weight, members(values)), bias)
     }
 
     fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let weight = saved[0].clone().transpose().matmul(cotangent.clone());
-        let bias = cotangent.clone().sum_dim(0);
+        let members = members(values);
+        let weight = weight_gradient(saved[0].clone(), cotangent.clone(), members);
+        let bias = bias_gradient(cotangent.clone(), members);
         (self.input_cotangent(values, saved, cotangent), vec![weight, bias])
     }
 
     fn input_cotangent(&self, values: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> Tensor<2> {
-        cotangent.matmul(values.parameters[0].clone().transpose())
+        product_transposed(cotangent, values.parameters[0].clone(), members(values))
     }
+}
+
+/// How many members the values are of: a bias is one row.
+fn members(values: Values<'_>) -> usize {
+    values.parameters[1].dims()[0]
 }

@@ -10,14 +10,18 @@ pub mod initialization;
 pub mod label;
 pub mod layer;
 pub mod linear;
+mod members;
 pub mod normalization;
 pub mod preset;
+mod trace;
 
 use std::sync::Arc;
 
 use burn::tensor::{Gradients, Tensor};
 
 pub use crate::network::layer::{Layer, Mode, ParameterSpec, Pass, Tape, Values};
+pub use crate::network::trace::Trace;
+use crate::network::trace::Until;
 use crate::place::Place;
 use crate::random::Streams;
 
@@ -29,34 +33,11 @@ use crate::random::Streams;
 pub struct Network {
     layers: Arc<Vec<Arc<dyn Layer>>>,
     members: usize,
+    /// Whether several members go through every layer together. Each parameter is then one tensor, with the members' values
+    /// one below the other.
+    together: bool,
     parameters: Vec<Tensor<2>>,
     buffers: Vec<Tensor<2>>,
-}
-
-/// The output of a pass, with what each layer saw.
-#[derive(Debug)]
-pub struct Trace<'a> {
-    network: &'a Network,
-    /// `[rows, outputs]`.
-    pub output: Tensor<2>,
-    members: Vec<MemberTrace>,
-}
-
-/// One member's part of a pass.
-#[derive(Debug)]
-struct MemberTrace {
-    member: usize,
-    rows: std::ops::Range<usize>,
-    saved: Vec<Vec<Tensor<2>>>,
-}
-
-/// How far a pass goes.
-#[derive(Clone, Copy, Debug)]
-enum Until {
-    /// Through every layer, keeping what the backward pass needs or not.
-    Output { record: bool },
-    /// Up to what goes into the last layer.
-    LastLayer,
 }
 
 /// The batch statistics that a training pass saw, for [`Network::with_statistics`].
@@ -80,7 +61,9 @@ impl Network {
                 }
             }
         }
-        Self { layers: Arc::new(layers), members, parameters, buffers }
+        let together = members > 1 && layers.iter().all(|layer| layer.serves_members() && layer.buffers().is_empty());
+        let apart = Self { layers: Arc::new(layers), members, together, parameters: Vec::new(), buffers };
+        Self { parameters: apart.join_members(parameters), ..apart }
     }
 
     /// The layers of one member, first to last.
@@ -93,7 +76,8 @@ impl Network {
         self.members
     }
 
-    /// Every trainable parameter, member by member, layer by layer.
+    /// Every trainable parameter, layer by layer: member by member, or, where every layer [serves the members
+    /// together](Layer::serves_members), one tensor for all, with the members' values one below the other.
     pub fn parameters(&self) -> &[Tensor<2>] {
         &self.parameters
     }
@@ -108,7 +92,7 @@ impl Network {
         self.parameters.first().map_or_else(|| Place::new(burn::tensor::Device::default()), Place::of)
     }
 
-    /// The names of [`Network::parameters`] and then of [`Network::buffers`], in their order:
+    /// The names of the parameters, as [`Network::split_members`] gives them, and then of [`Network::buffers`]:
     /// `layers.0.weight`, and with several members `members.1.layers.0.weight`.
     pub fn names(&self) -> (Vec<String>, Vec<String>) {
         let mut parameters = Vec::new();
@@ -122,6 +106,31 @@ impl Network {
             }
         }
         (parameters, buffers)
+    }
+
+    /// Tensors that lie as [`Network::parameters`] do (the parameters themselves, an optimiser's moments), member by member,
+    /// layer by layer.
+    pub fn split_members(&self, tensors: &[Tensor<2>]) -> Vec<Tensor<2>> {
+        if !self.together {
+            return tensors.to_vec();
+        }
+        (0..self.members).flat_map(|member| tensors.iter().map(move |tensor| self.of_member(tensor, member))).collect()
+    }
+
+    /// One member's values of a parameter of all.
+    fn of_member(&self, tensor: &Tensor<2>, member: usize) -> Tensor<2> {
+        let rows = tensor.dims()[0] / self.members;
+        tensor.clone().slice_dim(0, member * rows..(member + 1) * rows)
+    }
+
+    /// The reverse of [`Network::split_members`].
+    pub fn join_members(&self, tensors: Vec<Tensor<2>>) -> Vec<Tensor<2>> {
+        if !self.together {
+            return tensors;
+        }
+        let count = tensors.len() / self.members;
+        let all = |index: usize| Tensor::cat(tensors.iter().skip(index).step_by(count).cloned().collect(), 0);
+        (0..count).map(all).collect()
     }
 
     /// Whether a row's output depends on other rows (batch norm).
@@ -205,132 +214,5 @@ impl Network {
     /// [`Network::forward`] that keeps what [`Trace::vjp`] needs.
     pub fn trace(&self, input: Tensor<2>, pass: &Pass) -> Trace<'_> {
         self.run(input, pass, Until::Output { record: true }).0
-    }
-
-    fn run(&self, input: Tensor<2>, pass: &Pass, until: Until) -> (Trace<'_>, Statistics) {
-        let [rows, _] = input.dims();
-        if self.members == 1 {
-            let (output, saved, observed) = self.run_member(0, input, pass, until);
-            let members = vec![MemberTrace { member: 0, rows: 0..rows, saved }];
-            return (Trace { network: self, output, members }, Statistics(vec![(0, observed)]));
-        }
-        assert_eq!(pass.groups.iter().sum::<usize>(), rows, "the groups share out every row");
-        let mut start = 0;
-        let (mut outputs, mut members, mut statistics) = (Vec::new(), Vec::new(), Vec::new());
-        for (member, &count) in pass.groups.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let rows = start..start + count;
-            start = rows.end;
-            let part = Pass {
-                labels: pass.labels.as_ref().map(|labels| labels[rows.clone()].to_vec()),
-                groups: Vec::new(),
-                purpose: format!("{}/{member}", pass.purpose),
-                ..pass.clone()
-            };
-            let input = input.clone().slice_dim(0, rows.clone());
-            let (output, saved, observed) = self.run_member(member, input, &part, until);
-            outputs.push(output);
-            members.push(MemberTrace { member, rows, saved });
-            statistics.push((member, observed));
-        }
-        (Trace { network: self, output: Tensor::cat(outputs, 0), members }, Statistics(statistics))
-    }
-
-    fn run_member(
-        &self,
-        member: usize,
-        input: Tensor<2>,
-        pass: &Pass,
-        until: Until,
-    ) -> (Tensor<2>, Vec<Vec<Tensor<2>>>, Vec<Tensor<2>>) {
-        let mut value = input;
-        let (mut saved, mut observed) = (Vec::new(), Vec::new());
-        let (count, record) = match until {
-            Until::Output { record } => (self.layers.len(), record),
-            Until::LastLayer => (self.layers.len().saturating_sub(1), false),
-        };
-        for (index, (layer, values)) in self.layers.iter().zip(self.member_values(member)).enumerate().take(count) {
-            let mut tape = Tape::new(record);
-            value = layer.forward(values, value, pass, index, &mut tape);
-            let (kept, statistics) = tape.finish();
-            saved.push(kept);
-            observed.extend(statistics);
-        }
-        (value, saved, observed)
-    }
-
-    /// Each layer's values of one member.
-    fn member_values(&self, member: usize) -> Vec<Values<'_>> {
-        let mut parameters = &self.parameters[member * self.parameters.len() / self.members..];
-        let mut buffers = &self.buffers[member * self.buffers.len() / self.members..];
-        let mut take = |layer: &Arc<dyn Layer>| {
-            let (own, rest) = parameters.split_at(layer.parameters().len());
-            parameters = rest;
-            let (own_buffers, rest) = buffers.split_at(layer.buffers().len());
-            buffers = rest;
-            Values { parameters: own, buffers: own_buffers }
-        };
-        self.layers.iter().map(&mut take).collect()
-    }
-}
-
-impl Trace<'_> {
-    /// The vector-Jacobian product: from the cotangent of the output `[rows, outputs]`, the cotangent of the input
-    /// `[rows, inputs]` and one gradient for each of [`Network::parameters`], in their order.
-    ///
-    /// # Panics
-    ///
-    /// When a layer has no vector-Jacobian product; a plan that claims second order refuses such layers.
-    pub fn vjp(&self, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let network = self.network;
-        let mut gradients: Vec<Option<Tensor<2>>> = vec![None; network.parameters.len()];
-        let input = self.backward(cotangent, |layer, first, values, saved, cotangent| {
-            let (input, parameters) = layer.vjp(values, saved, cotangent);
-            for (offset, gradient) in parameters.into_iter().enumerate() {
-                gradients[first + offset] = Some(gradient);
-            }
-            input
-        });
-        let zeros = |(gradient, parameter): (Option<Tensor<2>>, &Tensor<2>)| {
-            gradient.unwrap_or_else(|| parameter.clone().without_autodiff().zeros_like())
-        };
-        let gradients = gradients.into_iter().zip(&network.parameters).map(zeros).collect();
-        (input, gradients)
-    }
-
-    /// The input's cotangent of [`Trace::vjp`] alone, which costs less.
-    ///
-    /// # Panics
-    ///
-    /// As [`Trace::vjp`].
-    pub fn input_cotangent(&self, cotangent: Tensor<2>) -> Tensor<2> {
-        self.backward(cotangent, |layer, _, values, saved, cotangent| layer.input_cotangent(values, saved, cotangent))
-    }
-
-    /// Walks each member's layers from the last to the first; `step` gets the layer, the index of its first parameter,
-    /// its values, what it saved and the cotangent of its output, and gives the cotangent of its input.
-    fn backward(
-        &self,
-        cotangent: Tensor<2>,
-        mut step: impl FnMut(&dyn Layer, usize, Values<'_>, &[Tensor<2>], Tensor<2>) -> Tensor<2>,
-    ) -> Tensor<2> {
-        let network = self.network;
-        let per_member = network.parameters.len() / network.members;
-        let mut inputs = Vec::with_capacity(self.members.len());
-        for part in &self.members {
-            let mut cotangent = if self.members.len() == 1 {
-                cotangent.clone()
-            } else {
-                cotangent.clone().slice_dim(0, part.rows.clone())
-            };
-            let values = network.member_values(part.member);
-            let mut first = (part.member + 1) * per_member;
-            for ((layer, values), saved) in network.layers.iter().zip(values).zip(&part.saved).rev() {
-                assert!(layer.has_vjp(), "the layer `{}` has no vector-Jacobian product", layer.name());
-                first -= values.parameters.len();
-                cotangent = step(layer.as_ref(), first, values, saved, cotangent);
-            }
-            inputs.push(cotangent);
-        }
-        if inputs.len() == 1 { inputs.remove(0) } else { Tensor::cat(inputs, 0) }
     }
 }

@@ -18,8 +18,9 @@ pub(crate) const INPUTS: usize = 4;
 const CLASSES: usize = 3;
 const LABELS: [usize; ROWS] = [0, 2, 1, 1, 0, 2];
 
-/// How the rows are shared out: one member; several, one of them without rows; and all rows to one of several.
-pub(crate) const GROUPS: [&[usize]; 3] = [&[], &[3, 0, 3], &[0, ROWS, 0]];
+/// How the rows are shared out: one member; several with as many each; one of them without rows; all rows to one of three,
+/// and to one of so many that the others are left out of the work.
+pub(crate) const GROUPS: [&[usize]; 5] = [&[], &[3, 3], &[3, 0, 3], &[0, ROWS, 0], &[0, 0, ROWS, 0, 0]];
 
 /// A network at random values, and how it is passed through.
 pub(crate) struct Case {

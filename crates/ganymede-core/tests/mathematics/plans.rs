@@ -245,7 +245,7 @@ fn a_built_network_has_the_widths_of_its_plan() {
     assert!(values(&output).iter().all(|value| value.is_finite()));
     assert!(network.mixes_rows());
     let (parameters, buffers) = network.names();
-    assert_eq!(parameters.len(), network.parameters().len());
+    assert_eq!(parameters.len(), network.split_members(network.parameters()).len());
     assert_eq!(buffers.len(), network.buffers().len());
     assert_eq!(parameters.first().map(String::as_str), Some("members.0.layers.0.weight"));
 }
