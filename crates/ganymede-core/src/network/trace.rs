@@ -123,7 +123,7 @@ impl Network {
             Until::LastLayer => (self.layers.len().saturating_sub(1), false),
         };
         let (parameters, buffers) = self.values(share);
-        let layers = self.layers.iter().zip(self.values_by_layer(&parameters, &buffers));
+        let layers = self.layers.iter().zip(self.values_by_layer(&parameters, buffers));
         for (index, (layer, values)) in layers.enumerate().take(count) {
             let mut tape = Tape::new(record);
             value = layer.forward(values, value, pass, index, &mut tape);
