@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::averaging::AveragingConfig;
 use crate::batch::{Batch, DiscriminatorBatch, Latents, Targets};
+use crate::config::Updates;
 use crate::data::Dataset;
 use crate::latent::LatentConfig;
 use crate::network::preset::Side;
@@ -33,6 +34,8 @@ pub struct Step {
     pub averaging: Option<AveragingConfig>,
     /// The networks that learn in one step, in order: usually the discriminator once, then the generator once.
     pub phases: Vec<Side>,
+    /// Whether the phases take turns. At once takes one phase of each network.
+    pub updates: Updates,
     /// The run's random streams.
     pub streams: Streams,
     /// Device and precision.
@@ -58,6 +61,19 @@ impl State {
     /// The generator to draw samples from: the average where one is kept.
     pub fn sampled_generator(&self) -> &Network {
         self.average.as_ref().unwrap_or(&self.networks.generator)
+    }
+}
+
+/// The discriminator that a generator answers to, with its optimiser for those who look ahead.
+#[derive(Clone, Debug)]
+struct Opponent {
+    discriminator: Network,
+    optimizer: OptimizerState,
+}
+
+impl Opponent {
+    fn of(state: &State) -> Self {
+        Self { discriminator: state.networks.discriminator.clone(), optimizer: state.discriminator_optimizer.clone() }
     }
 }
 
@@ -130,6 +146,7 @@ impl Step {
         let mut last: Option<(Batch, Targets)> = None;
         let batches = self.phases.iter().filter(|side| **side == Side::Discriminator).count().max(1) as u64;
         let mut batch_index = state.step * batches;
+        let before = (self.updates == Updates::Simultaneous).then(|| Opponent::of(state));
         for (index, side) in self.phases.iter().enumerate() {
             let context = self.context(state.step, index as u64);
             // The generator answers to the batch that the discriminator has just learnt from.
@@ -142,7 +159,14 @@ impl Step {
                 Side::Discriminator => {
                     self.discriminator_phase(state, real, targets, strategy, &context, &mut losses)?
                 }
-                Side::Generator => self.generator_phase(state, real, targets, strategy, &context, &mut losses)?,
+                Side::Generator => {
+                    // At once is at the first phase's moment, from which latents, noise and masks are drawn.
+                    let (context, opponent) = match &before {
+                        Some(before) => (self.context(state.step, 0), before.clone()),
+                        None => (context, Opponent::of(state)),
+                    };
+                    self.generator_phase(state, opponent, (real, targets), strategy, &context, &mut losses)?
+                }
             });
             state.networks = strategy.after_update(state.networks.clone(), &context);
         }
@@ -210,8 +234,8 @@ impl Step {
     fn generator_phase(
         &self,
         state: &mut State,
-        real: Batch,
-        targets: Targets,
+        opponent: Opponent,
+        (real, targets): (Batch, Targets),
         strategy: &mut dyn Strategy,
         context: &StepContext<'_>,
         losses: &mut Losses,
@@ -224,9 +248,9 @@ impl Step {
             targets: &targets,
             objective: self.plan.objective,
             optimizer: &self.discriminator_optimizer,
-            optimizer_state: &state.discriminator_optimizer,
+            optimizer_state: &opponent.optimizer,
         };
-        let discriminator = strategy.lookahead(state.networks.discriminator.clone(), &view, context);
+        let discriminator = strategy.lookahead(opponent.discriminator, &view, context);
         let outputs = discriminator.forward(fake.samples.clone(), &context.discriminator_pass("fake", &fake));
         let real_logits =
             self.plan.objective.pairs().then(|| {

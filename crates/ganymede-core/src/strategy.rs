@@ -18,7 +18,8 @@ use crate::random::Streams;
 pub struct StepContext<'a> {
     /// The step, counted from 0.
     pub step: u64,
-    /// The phase within the step, counted from 0; random numbers drawn in a phase belong to [`StepContext::moment`].
+    /// The phase within the step, counted from 0; networks that learn at once share one. Random numbers drawn in a phase belong
+    /// to [`StepContext::moment`].
     pub phase: u64,
     /// Phases in a step.
     pub phases: u64,

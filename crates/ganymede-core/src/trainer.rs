@@ -161,6 +161,7 @@ pub fn plan_step(
         discriminator_optimizer: Optimizer::new(experiment.optimizer.discriminator.clone(), experiment.steps),
         averaging: experiment.averaging.clone(),
         phases: discriminator.chain(generator).collect(),
+        updates: experiment.updates,
         streams: Streams::new(experiment.seed),
         place,
     })

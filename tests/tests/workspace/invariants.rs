@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use burn::tensor::{Device, Tensor};
 use ganymede_core::batch::DiscriminatorBatch;
 use ganymede_core::chain::{Chain, Entry};
+use ganymede_core::config::Updates;
 use ganymede_core::network::Pass;
 use ganymede_core::optimizer::OptimizerState;
 use ganymede_core::strategy::{StepContext, Strategy};
@@ -34,7 +35,7 @@ fn trained(mut run: Run) -> Vec<u32> {
 }
 
 /// The plain GAN as one would write it down, without any strategy in sight.
-fn bare_loop(mut run: Run) -> Vec<u32> {
+fn bare_loop(mut run: Run, updates: Updates) -> Vec<u32> {
     let (place, streams, rows) = (run.step.place.clone(), run.step.streams, run.step.plan.batch_size);
     let (mut generator, mut discriminator) =
         (run.state.networks.generator.clone(), run.state.networks.discriminator.clone());
@@ -53,15 +54,20 @@ fn bare_loop(mut run: Run) -> Vec<u32> {
         let zeros = place.full([rows, 1], 0.0);
         let entropy = |x: Tensor<2>, target: Tensor<2>| softplus(x.clone()).sub(target.mul(x)).mean();
         let loss = entropy(real, ones).add(entropy(fake, zeros));
+        let before = discriminator.clone();
         let gradients = tracked.gradients(&mut loss.backward());
         let optimizer = &run.step.discriminator_optimizer;
         let rate = optimizer.learning_rate(step);
         let (parameters, state) = optimizer.update(discriminator.parameters(), gradients, &discriminator_state, rate);
         (discriminator, discriminator_state) = (discriminator.with_parameters(parameters), state);
 
+        let (opponent, phase) = match updates {
+            Updates::Alternating => (&discriminator, 1),
+            Updates::Simultaneous => (&before, 0),
+        };
         let tracked = generator.tracked();
-        let fake = tracked.forward(noise(1), &pass("generator", 1));
-        let loss = softplus(discriminator.forward(fake, &pass("discriminator/fake", 1)).neg()).mean();
+        let fake = tracked.forward(noise(phase), &pass("generator", phase));
+        let loss = softplus(opponent.forward(fake, &pass("discriminator/fake", phase)).neg()).mean();
         let gradients = tracked.gradients(&mut loss.backward());
         let optimizer = &run.step.generator_optimizer;
         let rate = optimizer.learning_rate(step);
@@ -75,7 +81,14 @@ fn bare_loop(mut run: Run) -> Vec<u32> {
 
 #[test]
 fn the_empty_chain_is_the_bare_loop() {
-    assert_eq!(trained(small(SMALL)), bare_loop(small(SMALL)));
+    let simultaneous = format!("updates = \"simultaneous\"\n{SMALL}");
+    let rows = [(SMALL, Updates::Alternating), (&simultaneous, Updates::Simultaneous)];
+    let [alternating, simultaneous] = rows.map(|(text, updates)| {
+        let bits = trained(small(text));
+        assert_eq!(bits, bare_loop(small(text), updates), "{updates:?}");
+        bits
+    });
+    assert_ne!(alternating, simultaneous);
 }
 
 #[test]

@@ -69,7 +69,6 @@ fn pairs_work_or_name_both() {
         ("conditional", "multi-generator"),
         // The penalty's term cannot be unrolled.
         ("gradient-penalty", "unrolled"),
-        // The classifier's term cannot be unrolled.
         // The classifier's term cannot be unrolled, nor can the distance from the discriminator's past.
         ("historical-averaging", "unrolled"),
         ("multi-generator", "unrolled"),

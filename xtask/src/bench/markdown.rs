@@ -184,9 +184,9 @@ const BESIDE: &str = "\
 ## Beside the paper's
 
 PacGAN's figures (Lin et al. 2018, table 1) are of 400,000 steps and 10 runs, ± the standard error; \"-\" where we know of none.
-Networks, data, optimisers and batches of 100 packs are the same. Different: the paper updates both networks at once from the
-same noise, here they take turns, each with noise of its own; the paper keeps the packs of its fixed set together, here an
-epoch packs anew; and the generator's batch norm sees all samples of a batch at once, in the paper one sample of each pack.
+Networks, data, optimisers and batches of 100 packs are the same, and both networks learn at once from the same batch and noise.
+Different: the paper keeps the packs of its fixed set together, here an epoch packs anew; and the generator's batch norm sees
+all samples of a batch at once, in the paper one sample of each pack.
 A step of packing m takes m times as many samples as the plain GAN's, hence its cost.
 
 ";

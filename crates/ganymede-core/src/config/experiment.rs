@@ -16,6 +16,17 @@ use crate::objective::Objective;
 use crate::optimizer::config::OptimizerConfig;
 use crate::optimizer::schedule::Schedule;
 
+/// Whether the networks of a step take turns, as configured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Updates {
+    /// The generator answers to the discriminator that has just learnt, with fakes of its own (Goodfellow et al. 2014).
+    #[default]
+    Alternating,
+    /// Both learn from the same fakes, the generator against the discriminator as it was before (`PacGAN`'s code).
+    Simultaneous,
+}
+
 /// The optimisers of both networks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct OptimizersConfig {
@@ -53,6 +64,8 @@ pub struct Experiment {
     pub discriminator_steps: usize,
     /// Generator updates in a step, at least 1.
     pub generator_steps: usize,
+    /// Whether the networks take turns.
+    pub updates: Updates,
     /// The game.
     pub objective: Objective,
     /// The data.
@@ -87,6 +100,7 @@ struct Head {
     seed: u64,
     discriminator_steps: usize,
     generator_steps: usize,
+    updates: Updates,
     // Only here so that an unknown key's near miss can be a table's name; all tables are taken out before.
     #[serde(rename = "data")]
     _data: Option<Table>,
@@ -120,6 +134,7 @@ impl Default for Head {
             seed: 0,
             discriminator_steps: 1,
             generator_steps: 1,
+            updates: Updates::default(),
             _data: None,
             _latent: None,
             _generator: None,
@@ -189,6 +204,7 @@ impl Experiment {
             seed: head.seed,
             discriminator_steps: head.discriminator_steps,
             generator_steps: head.generator_steps,
+            updates: head.updates,
             objective,
             data,
             latent,
@@ -222,6 +238,7 @@ impl Experiment {
             seed: self.seed,
             discriminator_steps: self.discriminator_steps,
             generator_steps: self.generator_steps,
+            updates: self.updates,
             data,
             latent: &self.latent,
             generator: &self.generator,
@@ -246,6 +263,7 @@ struct Resolved<'a> {
     seed: u64,
     discriminator_steps: usize,
     generator_steps: usize,
+    updates: Updates,
     data: Table,
     latent: &'a LatentConfig,
     generator: &'a NetworkConfig,
@@ -275,6 +293,8 @@ impl Head {
             [("discriminator_steps", self.discriminator_steps), ("generator_steps", self.generator_steps)]
         {
             ensure((1..=100).contains(&steps), key, steps, "expected a whole number from 1 to 100")?;
+            let expected = "expected 1, as updates = \"simultaneous\" makes one of each network; or let them alternate";
+            ensure(self.updates == Updates::Alternating || steps == 1, key, steps, expected)?;
         }
         ensure(i64::try_from(self.seed).is_ok(), "seed", self.seed, "expected a whole number below 2^63, as in TOML")
     }

@@ -14,7 +14,7 @@ pub use checkpoint::{CheckpointSection, OnFailure};
 pub use detector::{DetectorSection, OnCollapse};
 pub use document::Document;
 pub use evaluation::{BestBy, EvaluationConfig};
-pub use experiment::{Experiment, OptimizersConfig, StrategyConfig};
+pub use experiment::{Experiment, OptimizersConfig, StrategyConfig, Updates};
 pub use near_miss::near_miss;
 pub use section::Section;
 use thiserror::Error;

@@ -57,6 +57,16 @@ fn bad_keys_and_values_are_refused() {
             edit("steps = 20", "steps = 1.5", &["bad.toml:1:", "steps = 1.5"]),
             edit("steps = 20", "steps = \"many\"", &["bad.toml:1:", "steps = \"many\""]),
             edit("batch_size = 16", "batch_size = 1", &["bad.toml:2:", "batch_size = 1", "2 to"]),
+            edit(
+                "batch_size = 16",
+                "updates = \"together\"",
+                &["bad.toml:2:", "updates = \"together\"", "`simultaneous`"],
+            ),
+            edit(
+                "batch_size = 16",
+                "updates = \"simultaneous\"\ngenerator_steps = 2",
+                &["bad.toml:3:", "generator_steps = 2", "updates = \"simultaneous\"", "alternate"],
+            ),
             edit("steps = 20", "steps = 20\nsteps = 30", &["bad.toml:2:", "not valid TOML", "duplicate key `steps`"]),
             edit("steps = 20", "steps = ", &["bad.toml:1:", "not valid TOML"]),
             edit("[data]", "[data", &["bad.toml:4:", "not valid TOML"]),
