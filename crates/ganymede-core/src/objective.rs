@@ -32,10 +32,24 @@ pub enum Objective {
 /// A pair of tensors for real and fake rows.
 #[derive(Clone, Debug)]
 pub struct RealFake {
-    /// `[rows, 1]`, of the real rows.
+    /// `[rows, columns]`, of the real rows; logits have one column.
     pub real: Tensor<2>,
-    /// `[rows, 1]`, of the fake rows.
+    /// The same of the fake rows.
     pub fake: Tensor<2>,
+}
+
+impl RealFake {
+    /// Of the outputs of one pass over as many real rows as fake ones, the real ones first.
+    pub fn halves(outputs: Tensor<2>) -> Self {
+        let rows = outputs.dims()[0];
+        let half = rows / 2;
+        Self { real: outputs.clone().slice_dim(0, 0..half), fake: outputs.slice_dim(0, half..rows) }
+    }
+
+    /// The reverse of [`RealFake::halves`].
+    pub fn joined(self) -> Tensor<2> {
+        Tensor::cat(vec![self.real, self.fake], 0)
+    }
 }
 
 impl Objective {

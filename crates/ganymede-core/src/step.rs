@@ -334,18 +334,11 @@ fn judge(
     fake: &Batch,
     context: &StepContext<'_>,
 ) -> (RealFake, Vec<Statistics>) {
-    if discriminator.members() == 1 && !discriminator.mixes_rows() {
-        let (generators, labels) = (None, real.labels.clone().zip(fake.labels.clone()));
-        let both = Batch {
-            samples: Tensor::cat(vec![real.samples.clone(), fake.samples.clone()], 0),
-            labels: labels.map(|(real, fake)| [real, fake].concat()),
-            generators,
-        };
+    if discriminator.shares_passes() {
+        let both = real.clone().concatenate(fake.clone());
         let pass = context.discriminator_pass("both", &both);
         let (outputs, statistics) = discriminator.forward_with_statistics(both.samples, &pass);
-        let split = outputs.dims()[0] / 2;
-        let (real, fake) = (outputs.clone().slice_dim(0, 0..split), outputs.slice_dim(0, split..2 * split));
-        return (RealFake { real, fake }, vec![statistics]);
+        return (RealFake::halves(outputs), vec![statistics]);
     }
     let pass = |name, batch: &Batch| {
         discriminator.forward_with_statistics(batch.samples.clone(), &context.discriminator_pass(name, batch))

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+use burn::tensor::Tensor;
 use ganymede_core::batch::Batch;
 use ganymede_core::config::invalid::ensure;
 use ganymede_core::config::{ConfigError, Section};
@@ -111,17 +112,27 @@ fn update(
     view: &LookaheadView<'_>,
     context: &StepContext<'_>,
     step: usize,
-) -> (Vec<burn::tensor::Tensor<2>>, OptimizerState) {
+) -> (Vec<Tensor<2>>, OptimizerState) {
     let trace = |name: &str, batch: &Batch| {
         let pass = context.discriminator_pass(&format!("{NAME}/{step}/{name}"), batch);
         network.trace(batch.samples.clone(), &pass)
     };
-    let (real, fake) = (trace("real", view.real), trace("fake", fake));
-    let logits = RealFake { real: logit(&real.output), fake: logit(&fake.output) };
-    let cotangents = view.objective.discriminator_cotangents(&logits, view.targets);
-    let (_, real_gradients) = real.vjp(cotangents.real);
-    let (_, fake_gradients) = fake.vjp(cotangents.fake);
-    let gradients = real_gradients.into_iter().zip(fake_gradients).map(|(real, fake)| real.add(fake)).collect();
+    let cotangents = |real: &Tensor<2>, fake: &Tensor<2>| {
+        let logits = RealFake { real: logit(real), fake: logit(fake) };
+        view.objective.discriminator_cotangents(&logits, view.targets)
+    };
+    // The real rows of the first update carry no graph, and would be given one by sharing a pass with the fakes.
+    let gradients = if network.shares_passes() && step > 0 {
+        let both = trace("both", &view.real.clone().concatenate(fake.clone()));
+        let RealFake { real, fake } = RealFake::halves(both.output.clone());
+        both.vjp(cotangents(&real, &fake).joined()).1
+    } else {
+        let (real, fake) = (trace("real", view.real), trace("fake", fake));
+        let cotangents = cotangents(&real.output, &fake.output);
+        let (_, real_gradients) = real.vjp(cotangents.real);
+        let (_, fake_gradients) = fake.vjp(cotangents.fake);
+        real_gradients.into_iter().zip(fake_gradients).map(|(real, fake)| real.add(fake)).collect()
+    };
     let learning_rate = view.optimizer.learning_rate(context.step);
     view.optimizer.update(network.parameters(), gradients, state, learning_rate)
 }

@@ -138,6 +138,11 @@ impl Network {
         self.layers.iter().any(|layer| layer.mixes_rows())
     }
 
+    /// Whether rows of several batches can go through in one pass, as no row's output depends on another's.
+    pub fn shares_passes(&self) -> bool {
+        self.members == 1 && !self.mixes_rows()
+    }
+
     /// The same network on other parameters, whose graph it keeps.
     ///
     /// # Panics
