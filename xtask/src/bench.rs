@@ -3,6 +3,7 @@
 mod aggregate;
 mod cell;
 mod chart;
+mod cost;
 mod detector;
 mod markdown;
 mod memory;
@@ -47,7 +48,7 @@ pub(crate) struct Options {
     /// The first of them.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..1 << 32))]
     first_seed: u64,
-    /// How many runs side by side [default: the number of cores].
+    /// How many runs side by side [default: the number of cores; of the suite `cost`: 1].
     #[arg(long)]
     jobs: Option<NonZero<usize>>,
     /// What computes; anything but flex is built in as a feature of the program.
@@ -81,6 +82,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
             report.write(&out)?;
             (report.console(), report.complete())
         }
+        Suite::Cost => {
+            let report = cost::Report::new(&out, &strategies, &cells, failed);
+            report.write(&out)?;
+            (report.console(), report.complete())
+        }
         Suite::Memory => {
             let report = memory::Report::new(&out, &strategies, &cells, failed)?;
             report.write(&out)?;
@@ -108,7 +114,7 @@ fn run_missing(
 ) -> Result<Vec<cell::Failure>> {
     let missing: Vec<Cell> = cells.iter().filter(|cell| cell.finished(out).is_none()).cloned().collect();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let jobs = options.jobs.map_or(cores, NonZero::get);
+    let jobs = options.jobs.map_or(options.suite.default_jobs().unwrap_or(cores), NonZero::get);
     println!(
         "suite {}: {} runs, {} done already, {} to go, {jobs} side by side",
         options.suite.name(),
@@ -149,6 +155,7 @@ fn plan(root: &Path, options: &Options, strategies: &[String]) -> Result<Vec<Cel
     let seeds = options.first_seed..options.first_seed + count;
     match options.suite {
         Suite::Detector => return detector::plan(root, strategies, seeds, options.steps, &options.device),
+        Suite::Cost => return cost::plan(root, strategies, seeds, options.steps, &options.device),
         Suite::Memory => return memory::plan(root, strategies, seeds, options.steps, &options.device),
         Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid => {}
     }

@@ -94,6 +94,13 @@ impl Aggregate {
     }
 }
 
+/// The middle of values in ascending order, of two middle ones their mean; `None` without any.
+pub(super) fn median(sorted: &[f64]) -> Option<f64> {
+    let upper = sorted.len() / 2;
+    let lower = sorted.len().checked_sub(1)? / 2;
+    Some(f64::midpoint(*sorted.get(lower)?, *sorted.get(upper)?))
+}
+
 /// What real samples score, over the baseline's seeds (over all runs if no baseline ended well).
 pub(crate) fn oracle(finished: &[Finished]) -> MetricEstimates {
     let baseline: Vec<&Summary> = of_baseline(finished).map(|run| &run.summary).collect();

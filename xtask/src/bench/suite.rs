@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use super::{detector, memory};
+use super::{cost, detector, memory};
 use crate::{registry, workspace::read};
 
 /// The name of the run without any strategy.
@@ -27,6 +27,8 @@ pub(crate) enum Suite {
     PacganGrid,
     /// Runs that collapse and runs that do not, to try the detector on; `--strategies` then names groups of runs.
     Detector,
+    /// What a step of every strategy costs: short runs, one at a time unless --jobs says otherwise: minutes.
+    Cost,
     /// Whether long runs stay flat: resident memory over 100,000 cheap steps (or --steps) of each strategy, with one seed
     /// unless --seeds says more. Fails where a run grows. Linux only.
     Memory,
@@ -65,6 +67,7 @@ impl Suite {
             Suite::PacganRing => "pacgan-ring",
             Suite::PacganGrid => "pacgan-grid",
             Suite::Detector => "detector",
+            Suite::Cost => "cost",
             Suite::Memory => "memory",
         }
     }
@@ -76,6 +79,7 @@ impl Suite {
             Suite::Ring | Suite::PacganRing => "PacGAN's ring of eight modes",
             Suite::Grid | Suite::PacganGrid => "PacGAN's grid of twenty-five modes",
             Suite::Detector => "the detector on labelled runs",
+            Suite::Cost => "what a step costs",
             Suite::Memory => "resident memory over long runs",
         }
     }
@@ -85,8 +89,15 @@ impl Suite {
         match self {
             // Memory depends on what is switched on, hardly on the numbers.
             Suite::Memory => 1,
-            Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid | Suite::Detector => 3,
+            Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid => 3,
+            Suite::Detector | Suite::Cost => 3,
         }
+    }
+
+    /// How many runs side by side, where `--jobs` does not say; `None` for as many as there are cores.
+    pub(crate) fn default_jobs(self) -> Option<usize> {
+        // Two programs on one machine slow each other down.
+        (self == Suite::Cost).then_some(1)
     }
 
     /// What `--strategies` can name.
@@ -94,6 +105,7 @@ impl Suite {
         let own = match self {
             Suite::Quick | Suite::Ring | Suite::Grid | Suite::Memory => registry::strategies(root)?,
             Suite::PacganRing | Suite::PacganGrid => PACKINGS.iter().map(|(name, ..)| (*name).to_owned()).collect(),
+            Suite::Cost => cost::names(root)?,
             Suite::Detector => return Ok(detector::names()),
         };
         Ok(std::iter::once(BASELINE.to_owned()).chain(own).collect())
@@ -103,12 +115,14 @@ impl Suite {
     pub(crate) fn recipe(self, root: &Path, strategy: &str) -> Result<Recipe> {
         let own = format!("configs/{strategy}.toml");
         let config = match self {
+            Suite::Cost => cost::config(strategy),
             Suite::Quick | Suite::Detector | Suite::Memory if strategy == BASELINE => "configs/ring.toml".to_owned(),
             Suite::Quick | Suite::Detector | Suite::Memory => own.clone(),
             Suite::Ring | Suite::PacganRing => "configs/pacgan-ring.toml".to_owned(),
             Suite::Grid | Suite::PacganGrid => "configs/pacgan-grid.toml".to_owned(),
         };
         let overrides = match self {
+            Suite::Cost => cost::changes(strategy),
             Suite::Memory => memory::CHEAP.iter().map(|one| (*one).to_owned()).collect(),
             _ if strategy == BASELINE || self == Suite::Quick => Vec::new(),
             Suite::Quick | Suite::Ring | Suite::Grid | Suite::Detector => {
@@ -124,7 +138,7 @@ impl Suite {
     /// What others report for the same data.
     pub(crate) fn reported(self) -> &'static [Reported] {
         match self {
-            Suite::Quick | Suite::Detector | Suite::Memory => &[],
+            Suite::Quick | Suite::Detector | Suite::Cost | Suite::Memory => &[],
             Suite::Ring | Suite::PacganRing => REPORTED_RING,
             Suite::Grid | Suite::PacganGrid => REPORTED_GRID,
         }
@@ -135,7 +149,7 @@ impl Suite {
         let method = match self {
             Suite::PacganRing | Suite::PacganGrid if strategy == BASELINE => "GAN",
             Suite::PacganRing | Suite::PacganGrid => PACKINGS.iter().find(|(name, ..)| *name == strategy)?.2,
-            Suite::Quick | Suite::Ring | Suite::Grid | Suite::Detector | Suite::Memory => return None,
+            Suite::Quick | Suite::Ring | Suite::Grid | Suite::Detector | Suite::Cost | Suite::Memory => return None,
         };
         self.reported().iter().find(|row| row.method == method && row.source == PACGAN).copied()
     }

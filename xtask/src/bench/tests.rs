@@ -316,6 +316,28 @@ fn the_detector_is_held_against_the_truth() {
 }
 
 #[test]
+fn a_step_costs_the_median_over_the_baselines_and_a_penalty_is_timed_in_each_kind() {
+    let bench = Bench::new();
+    bench.write(
+        "crates/ganymede-strategies/Cargo.toml",
+        "[features]\nfast = [\"dep:ganymede-fast\"]\ngradient-penalty = [\"dep:ganymede-gradient-penalty\"]\n",
+    );
+    bench.write("configs/gradient-penalty.toml", "steps = 50\nspeed = 50\n[[strategy]]\nname = \"gradient-penalty\"\n");
+    let (succeeded, calls) = bench.run(&["--suite", "cost", "--seeds", "2", "--steps", "20"]);
+    assert!(succeeded);
+    assert_eq!(calls.len(), 2 * 7, "the baseline, fast and five kinds of the penalty");
+    let bare = "evaluation.every=1000000000 detector.every=0";
+    assert_eq!(calls[0], format!("configs/ring.toml 0 1 {bare} steps=20"));
+    assert_eq!(calls[2], format!("configs/gradient-penalty.toml 0 1 {bare} strategy.0.kind=\"wgan-gp\" steps=20"));
+    let rows = &bench.results()["rows"];
+    close(&rows[0]["cost"]["median"], 1.0);
+    close(&rows[1]["milliseconds"]["median"], 5.0);
+    close(&rows[1]["cost"]["most"], 0.5);
+    close(&rows[6]["cost"]["median"], 2.0);
+    assert!(bench.read("out/results.md").contains("| gradient-penalty-r1-r2   | 2 | 20.000"));
+}
+
+#[test]
 fn seeds_can_start_anywhere() {
     let bench = Bench::new();
     let (_, calls) = bench.run(&["--strategies", "fast", "--seeds", "1", "--first-seed", "7", "--jobs", "1"]);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::watch::Look;
+use super::{super::aggregate, watch::Look};
 
 /// The tenth of the run, from 0, that later memory is held against. By then the allocator has settled, whatever fills up
 /// (a buffer of past samples) is full, and evaluations, looks and checkpoints have come round several times.
@@ -77,10 +77,7 @@ pub(super) fn steps_between(steps: u64) -> f64 {
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let even = values.len().is_multiple_of(2);
-    let median = || if even { f64::midpoint(values[middle - 1], values[middle]) } else { values[middle] };
-    (values.len() >= LEAST_LOOKS).then(median)
+    aggregate::median(&values).filter(|_| values.len() >= LEAST_LOOKS)
 }
 
 #[cfg(test)]

@@ -1,0 +1,166 @@
+//! The suite `cost`: what a step of each strategy costs beside the plain GAN's.
+//!
+//! Short runs without evaluation and detector, one at a time unless `--jobs` says otherwise, every strategy right after the
+//! baseline of the same seed. The median over the seeds is what counts: a machine's slow spell spoils a mean.
+
+use std::{ops::Range, path::Path};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::{
+    aggregate::{cost, median},
+    cell::{Cell, Failure, Finished},
+    markdown,
+    provenance::{Sitting, sittings},
+    suite::{BASELINE, Suite},
+};
+use crate::{registry, workspace::write};
+
+/// Steps of a run, unless `--steps` says otherwise.
+const STEPS: u64 = 1_000;
+
+/// What leaves nothing but steps.
+const BARE: [&str; 2] = ["evaluation.every=1000000000", "detector.every=0"];
+
+/// The strategy whose kinds cost differently, and the kinds.
+const KINDS: (&str, [&str; 5]) = ("gradient-penalty", ["wgan-gp", "dragan", "r1", "r2", "r1-r2"]);
+
+/// The rows: every strategy, the gradient penalty in each of its kinds.
+pub(super) fn names(root: &Path) -> Result<Vec<String>> {
+    let (penalty, kinds) = KINDS;
+    let rows = registry::strategies(root)?.into_iter().flat_map(|strategy| match strategy == penalty {
+        true => kinds.iter().map(|kind| format!("{penalty}-{kind}")).collect(),
+        false => vec![strategy],
+    });
+    Ok(rows.collect())
+}
+
+/// The runs of the rows asked for, seed by seed.
+pub(super) fn plan(
+    root: &Path,
+    strategies: &[String],
+    seeds: Range<u64>,
+    steps: Option<u64>,
+    device: &str,
+) -> Result<Vec<Cell>> {
+    let recipes: Vec<_> =
+        strategies.iter().map(|strategy| Suite::Cost.recipe(root, strategy)).collect::<Result<_>>()?;
+    let steps = Some(steps.unwrap_or(STEPS));
+    let cell = |seed, recipe| Cell::new(Suite::Cost, recipe, seed, steps, device);
+    Ok(seeds.flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
+}
+
+/// The configuration of a row's runs.
+pub(super) fn config(name: &str) -> String {
+    match name {
+        BASELINE => "configs/ring.toml".to_owned(),
+        _ if kind(name).is_some() => format!("configs/{}.toml", KINDS.0),
+        _ => format!("configs/{name}.toml"),
+    }
+}
+
+/// What is changed in it.
+pub(super) fn changes(name: &str) -> Vec<String> {
+    let kind = kind(name).map(|kind| format!("strategy.0.kind=\"{kind}\""));
+    BARE.iter().map(|one| (*one).to_owned()).chain(kind).collect()
+}
+
+/// Which of [`KINDS`] a row is of.
+fn kind(name: &str) -> Option<&str> {
+    name.strip_prefix(KINDS.0)?.strip_prefix('-')
+}
+
+/// The middle of some values, with the ends.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq)]
+struct Spread {
+    median: f64,
+    least: f64,
+    most: f64,
+    n: usize,
+}
+
+impl Spread {
+    /// `None` without a value.
+    fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut values: Vec<f64> = values.collect();
+        values.sort_by(f64::total_cmp);
+        let n = values.len();
+        Some(Self { median: median(&values)?, least: *values.first()?, most: *values.last()?, n })
+    }
+}
+
+/// One strategy over its seeds.
+#[derive(Serialize)]
+struct Row {
+    strategy: String,
+    milliseconds: Option<Spread>,
+    /// Over the baseline's of the same seed and sitting.
+    cost: Option<Spread>,
+}
+
+/// The results of the suite.
+#[derive(Serialize)]
+pub(super) struct Report {
+    sittings: Vec<Sitting>,
+    rows: Vec<Row>,
+    failed: Vec<Failure>,
+}
+
+impl Report {
+    /// Gathers the finished runs.
+    pub(super) fn new(out: &Path, strategies: &[String], cells: &[Cell], failed: Vec<Failure>) -> Self {
+        let finished: Vec<Finished> = cells.iter().filter_map(|cell| cell.finished(out)).collect();
+        let row = |strategy: &String| {
+            let own = || finished.iter().filter(|run| run.recorded.key.strategy == *strategy);
+            Row {
+                strategy: strategy.clone(),
+                milliseconds: Spread::of(own().map(|run| 1_000.0 / run.summary.steps_per_second)),
+                cost: Spread::of(own().filter_map(|run| cost(run, &finished))),
+            }
+        };
+        let sittings = sittings(finished.iter().map(|run| &run.recorded.sitting));
+        Self { sittings, rows: strategies.iter().map(row).collect(), failed }
+    }
+
+    /// Writes `results.json` and `results.md`.
+    pub(super) fn write(&self, out: &Path) -> Result<()> {
+        write(&out.join("results.json"), &(serde_json::to_string_pretty(self)? + "\n"))?;
+        write(&out.join("results.md"), &self.page())
+    }
+
+    /// The table for the terminal.
+    pub(super) fn console(&self) -> String {
+        let head = ["strategy", "n", "milliseconds a step", "cost of a step", "least to most"];
+        let rows = self.rows.iter().map(|row| {
+            let time = row.milliseconds.map_or("-".to_owned(), |spread| format!("{:.3}", spread.median));
+            let median = row.cost.map_or("-".to_owned(), |spread| format!("{:.2}", spread.median));
+            let ends = row.cost.map_or("-".to_owned(), |spread| format!("{:.2} to {:.2}", spread.least, spread.most));
+            vec![row.strategy.clone(), row.cost.map_or(0, |spread| spread.n).to_string(), time, median, ends]
+        });
+        let head = std::iter::once(head.map(str::to_owned).to_vec());
+        markdown::aligned(&head.chain(rows).collect::<Vec<_>>())
+    }
+
+    /// Whether every run ended well.
+    pub(super) fn complete(&self) -> bool {
+        self.failed.is_empty()
+    }
+
+    fn page(&self) -> String {
+        let parts = [
+            "# Bench `cost`: what a step costs\n\n".to_owned(),
+            self.console(),
+            HOW_TO_READ.to_owned(),
+            markdown::builds(&self.sittings),
+            markdown::failures(&self.failed),
+            markdown::origin(&self.sittings),
+        ];
+        parts.concat()
+    }
+}
+
+const HOW_TO_READ: &str = "
+- `configs/NAME.toml` without evaluation and detector, one compute thread; the baseline is `configs/ring.toml`.
+- Milliseconds and cost are medians over n seeds. A cost is seconds a step over those of the baseline of the same seed and sitting.
+";
