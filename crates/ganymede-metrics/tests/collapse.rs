@@ -163,6 +163,18 @@ fn the_oracle_scores_at_the_ceiling_in_any_dimension() {
 }
 
 #[test]
+fn the_width_of_the_modes_is_that_of_a_normal_cut_off_at_the_radius_and_tells_shrunken_ones() {
+    // In the plane E[r^2 / 2 | r < 3] = 1 - 4.5 exp(-4.5) / (1 - exp(-4.5)).
+    let expected = (1.0 - 4.5 * (-4.5_f64).exp() / (1.0 - (-4.5_f64).exp())).sqrt();
+    let width = |samples: &Samples| mode_report(samples.view(), &modes()).unwrap().mode_width;
+    let real = width(&ring(800, 500, 8, STD)).unwrap();
+    assert!((real - expected).abs() < 0.015, "{real} against {expected}");
+    let half = width(&ring(800, 500, 8, STD / 2.0)).unwrap();
+    assert!((half - 0.5).abs() < 0.01, "{half}");
+    assert_eq!(width(&Samples { values: vec![50.0; 10], rows: 5, columns: 2 }), None);
+}
+
+#[test]
 fn reverse_kl_and_jensen_shannon_have_the_documented_ends() {
     // (classes of the samples, modes, weights, reverse KL)
     let ln = f64::ln;

@@ -25,10 +25,11 @@ pub(crate) struct Card<'a> {
 }
 
 /// The figures of a summary that a card repeats, with what they are called.
-const FIGURES: [(&str, &str); 9] = [
+const FIGURES: [(&str, &str); 10] = [
     ("modes_covered", "modes covered"),
     ("modes_total", "modes of the data"),
     ("high_quality", "share of high quality"),
+    ("mode_width", "width of the modes, in standard deviations of the data's"),
     ("reverse_kl", "reverse KL divergence, nats"),
     ("jensen_shannon", "Jensen-Shannon divergence, nats"),
     ("sliced_wasserstein", "sliced Wasserstein distance"),

@@ -23,6 +23,9 @@ pub(crate) struct Metrics {
     pub(crate) modes_covered_20: Option<usize>,
     /// Share of samples of high quality, 0 to 1.
     pub(crate) high_quality: Option<f64>,
+    /// Root mean square distance of samples of high quality from their mode's centre, along one coordinate, in the mode's
+    /// standard deviations.
+    pub(crate) mode_width: Option<f64>,
     /// From the samples' modes to the data's, in nats.
     pub(crate) reverse_kl: Option<f64>,
     /// Between the two, in nats.
@@ -147,6 +150,7 @@ fn measure(
         modes_covered: report.map(|report| report.modes_covered),
         modes_covered_20: report.map(|report| report.modes_covered_20),
         high_quality: report.map(|report| report.high_quality),
+        mode_width: report.and_then(|report| report.mode_width),
         reverse_kl: report.map(|report| report.reverse_kl),
         jensen_shannon: report.map(|report| report.jensen_shannon),
         lost_share: report.map(|report| report.lost_share),

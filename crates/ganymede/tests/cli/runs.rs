@@ -46,6 +46,7 @@ fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
         "modes_covered",
         "modes_covered_20",
         "high_quality",
+        "mode_width",
         "reverse_kl",
         "jensen_shannon",
         "mean",
@@ -74,8 +75,10 @@ fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
         "version",
     ];
     for key in metrics.iter().chain(&general) {
-        assert!(!summary[key].is_null(), "{key}: {summary}");
+        // Twenty steps make no sample of high quality, so there is no width to tell.
+        assert_eq!(summary[key].is_null(), *key == "mode_width", "{key}: {summary}");
     }
+    assert_eq!((&summary["high_quality"], summary.get("mode_width").is_some()), (&serde_json::json!(0.0), true));
     for key in metrics {
         assert!(summary["oracle"][key].is_number(), "oracle.{key}: {summary}");
     }
@@ -85,6 +88,7 @@ fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
     assert_eq!(summary["strategies"], serde_json::json!([]));
     assert_eq!(summary["oracle"]["modes_covered"], 8);
     assert_eq!(summary["oracle"]["std_ratio"], 1.0);
+    assert!((0.9..1.1).contains(&summary["oracle"]["mode_width"].as_f64().unwrap()));
     assert_eq!(read_floats(&workplace.bytes("run/samples.npy")).len(), 400, "200 points in the plane");
 }
 
@@ -155,7 +159,8 @@ fn unknown_modes_are_null_and_the_rest_is_there() {
     workplace.write("file.toml", config);
     let ended = workplace.succeed("train file.toml --out run");
     let summary = workplace.json("run/summary.json");
-    for key in ["modes_total", "modes_covered", "modes_covered_20", "high_quality", "reverse_kl", "jensen_shannon"] {
+    let of_modes = ["modes_total", "modes_covered", "modes_covered_20", "high_quality", "mode_width", "reverse_kl"];
+    for key in of_modes.into_iter().chain(["jensen_shannon"]) {
         assert!(summary[key].is_null() && summary["oracle"][key].is_null(), "{key}: {summary}");
         assert!(summary.as_object().unwrap().contains_key(key), "{key} is there, as null");
     }
