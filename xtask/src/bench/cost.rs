@@ -29,9 +29,9 @@ const KINDS: (&str, [&str; 5]) = ("gradient-penalty", ["wgan-gp", "dragan", "r1"
 /// The rows: every strategy, the gradient penalty in each of its kinds.
 pub(super) fn names(root: &Path) -> Result<Vec<String>> {
     let (penalty, kinds) = KINDS;
-    let rows = registry::strategies(root)?.into_iter().flat_map(|strategy| match strategy == penalty {
-        true => kinds.iter().map(|kind| format!("{penalty}-{kind}")).collect(),
-        false => vec![strategy],
+    let rows = registry::strategies(root)?.into_iter().flat_map(|strategy| match strategy.as_str() {
+        name if name == penalty => kinds.iter().map(|kind| format!("{penalty}-{kind}")).collect(),
+        _ => vec![strategy],
     });
     Ok(rows.collect())
 }

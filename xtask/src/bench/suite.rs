@@ -89,8 +89,13 @@ impl Suite {
         match self {
             // Memory depends on what is switched on, hardly on the numbers.
             Suite::Memory => 1,
-            Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid => 3,
-            Suite::Detector | Suite::Cost => 3,
+            Suite::Quick
+            | Suite::Ring
+            | Suite::Grid
+            | Suite::PacganRing
+            | Suite::PacganGrid
+            | Suite::Detector
+            | Suite::Cost => 3,
         }
     }
 
