@@ -155,13 +155,13 @@ fn plan(root: &Path, options: &Options, strategies: &[String]) -> Result<Vec<Cel
     let seeds = options.first_seed..options.first_seed + count;
     match options.suite {
         Suite::Detector => return detector::plan(root, strategies, seeds, options.steps, &options.device),
-        Suite::Cost => return cost::plan(root, strategies, seeds, options.steps, &options.device),
         Suite::Memory => return memory::plan(root, strategies, seeds, options.steps, &options.device),
-        Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid => {}
+        Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid | Suite::Cost => {}
     }
+    let steps = options.steps.or(options.suite.default_steps());
     let recipes: Vec<_> =
         strategies.iter().map(|strategy| options.suite.recipe(root, strategy)).collect::<Result<_>>()?;
-    let cell = |seed, recipe| Cell::new(options.suite, recipe, seed, options.steps, &options.device);
+    let cell = |seed, recipe| Cell::new(options.suite, recipe, seed, steps, &options.device);
     Ok(seeds.flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
 }
 

@@ -1,9 +1,9 @@
 //! The suite `cost`: what a step of each strategy costs beside the plain GAN's.
 //!
-//! Short runs without evaluation and detector, one at a time unless `--jobs` says otherwise, every strategy right after the
-//! baseline of the same seed. The median over the seeds is what counts: a machine's slow spell spoils a mean.
+//! Short runs without evaluation and detector, one at a time unless `--jobs` says otherwise, seed by seed. The median over the
+//! seeds is what counts: a machine's slow spell spoils a mean.
 
-use std::{ops::Range, path::Path};
+use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -13,12 +13,12 @@ use super::{
     cell::{Cell, Failure, Finished},
     markdown,
     provenance::{Sitting, sittings},
-    suite::{BASELINE, Suite},
+    suite::BASELINE,
 };
 use crate::{registry, workspace::write};
 
 /// Steps of a run, unless `--steps` says otherwise.
-const STEPS: u64 = 1_000;
+pub(super) const STEPS: u64 = 1_000;
 
 /// What leaves nothing but steps.
 const BARE: [&str; 2] = ["evaluation.every=1000000000", "detector.every=0"];
@@ -34,21 +34,6 @@ pub(super) fn names(root: &Path) -> Result<Vec<String>> {
         _ => vec![strategy],
     });
     Ok(rows.collect())
-}
-
-/// The runs of the rows asked for, seed by seed.
-pub(super) fn plan(
-    root: &Path,
-    strategies: &[String],
-    seeds: Range<u64>,
-    steps: Option<u64>,
-    device: &str,
-) -> Result<Vec<Cell>> {
-    let recipes: Vec<_> =
-        strategies.iter().map(|strategy| Suite::Cost.recipe(root, strategy)).collect::<Result<_>>()?;
-    let steps = Some(steps.unwrap_or(STEPS));
-    let cell = |seed, recipe| Cell::new(Suite::Cost, recipe, seed, steps, device);
-    Ok(seeds.flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
 }
 
 /// The configuration of a row's runs.

@@ -99,6 +99,11 @@ impl Suite {
         }
     }
 
+    /// The steps of a run, where `--steps` does not say; `None` for the configuration's.
+    pub(crate) fn default_steps(self) -> Option<u64> {
+        (self == Suite::Cost).then_some(cost::STEPS)
+    }
+
     /// How many runs side by side, where `--jobs` does not say; `None` for as many as there are cores.
     pub(crate) fn default_jobs(self) -> Option<usize> {
         // Two programs on one machine slow each other down.
