@@ -23,6 +23,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::Serialize;
 
 use self::{
     cell::{Cell, Finished},
@@ -134,6 +135,12 @@ fn run_missing(
     fs::remove_file(&program).ok();
     fs::remove_dir(&partial).ok();
     Ok(failed)
+}
+
+/// Writes `results.json` and `results.md`.
+fn write_results(out: &Path, report: &impl Serialize, page: &str) -> Result<()> {
+    workspace::write(&out.join("results.json"), &(serde_json::to_string_pretty(report)? + "\n"))?;
+    workspace::write(&out.join("results.md"), page)
 }
 
 /// The baseline, then the strategies asked for, each once.

@@ -14,8 +14,9 @@ use super::{
     markdown,
     provenance::{Sitting, sittings},
     suite::BASELINE,
+    write_results,
 };
-use crate::{registry, workspace::write};
+use crate::registry;
 
 /// Steps of a run, unless `--steps` says otherwise.
 pub(super) const STEPS: u64 = 1_000;
@@ -110,8 +111,7 @@ impl Report {
 
     /// Writes `results.json` and `results.md`.
     pub(super) fn write(&self, out: &Path) -> Result<()> {
-        write(&out.join("results.json"), &(serde_json::to_string_pretty(self)? + "\n"))?;
-        write(&out.join("results.md"), &self.page())
+        write_results(out, self, &self.page())
     }
 
     /// The table for the terminal.

@@ -16,8 +16,9 @@ use super::{
     cell::{Cell, Failure},
     provenance::{Sitting, sittings},
     suite::{Recipe, Suite},
+    write_results,
 };
-use crate::workspace::{read, write};
+use crate::workspace::read;
 
 /// Looks in a run.
 const LOOKS: u64 = 100;
@@ -149,8 +150,7 @@ impl Report {
 
     /// Writes `results.json` and `results.md`.
     pub(super) fn write(&self, out: &Path) -> Result<()> {
-        write(&out.join("results.json"), &(serde_json::to_string_pretty(self)? + "\n"))?;
-        write(&out.join("results.md"), &page::page(self))
+        write_results(out, self, &page::page(self))
     }
 
     /// The table for the terminal.

@@ -26,6 +26,7 @@ use super::{
     provenance::{self, Sitting},
     suite::Suite,
     summary::Summary,
+    write_results,
 };
 use crate::workspace::{read, write};
 
@@ -140,13 +141,12 @@ impl Report {
 
     /// Writes `results.json`, `results.md` and the picture.
     pub(super) fn write(&self, out: &Path) -> Result<()> {
-        write(&out.join("results.json"), &(serde_json::to_string_pretty(self)? + "\n"))?;
         let picture = out.join(PICTURE);
         match chart::line_chart(&self.lines) {
             Some(chart) => write(&picture, &chart)?,
             None => drop(fs::remove_file(&picture)),
         }
-        write(&out.join("results.md"), &page::page(self))
+        write_results(out, self, &page::page(self))
     }
 
     /// The table for the terminal, and what is to be said about runs that are not flat.

@@ -14,6 +14,7 @@ use super::{
     provenance::{Sitting, sittings},
     suite::{Reported, Suite},
     summary::Summary,
+    write_results,
 };
 use crate::workspace::write;
 
@@ -84,14 +85,13 @@ impl Report {
 
     /// Writes every file into `out`.
     pub(crate) fn write(&self, out: &Path) -> Result<()> {
-        write(&out.join("results.json"), &(serde_json::to_string_pretty(self)? + "\n"))?;
         write(&out.join("results.csv"), &self.csv())?;
         let pictures = self.pictures();
         for (name, picture) in &pictures {
             write(&out.join(name), picture)?;
         }
         let names: Vec<&str> = pictures.iter().map(|(name, _)| *name).collect();
-        write(&out.join("results.md"), &markdown::page(self, &names))
+        write_results(out, self, &markdown::page(self, &names))
     }
 
     /// The table for the terminal.
