@@ -16,6 +16,7 @@ pub mod plan;
 mod plan_error;
 pub mod random;
 pub mod registry;
+pub mod role;
 pub mod sampling;
 pub mod step;
 pub mod store;

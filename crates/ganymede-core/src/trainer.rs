@@ -11,11 +11,11 @@ use crate::chain::{Chain, Entry};
 use crate::config::{Document, Experiment};
 use crate::data::{DataError, Dataset};
 use crate::guard::{Answer, Guard, GuardError, Look, Rollback};
-use crate::network::preset::Side;
 use crate::optimizer::Optimizer;
 use crate::place::Place;
 use crate::plan::{NetworkPlan, Plan, PlanError, Routing};
 use crate::random::Streams;
+use crate::role::Role;
 use crate::sampling::{Drawn, SampleRequest};
 use crate::step::{Losses, NotFinite, State, Step};
 use crate::strategy::Strategy;
@@ -152,8 +152,8 @@ pub fn plan_step(
     strategy.configure(&mut plan)?;
     strategy.complete(&mut plan)?;
     plan.finish()?;
-    let discriminator = std::iter::repeat_n(Side::Discriminator, experiment.discriminator_steps);
-    let generator = std::iter::repeat_n(Side::Generator, experiment.generator_steps);
+    let discriminator = std::iter::repeat_n(Role::Discriminator, experiment.discriminator_steps);
+    let generator = std::iter::repeat_n(Role::Generator, experiment.generator_steps);
     Ok(Step {
         plan,
         latent: experiment.latent.clone(),

@@ -7,9 +7,9 @@ mod points;
 use burn::tensor::Tensor;
 use ganymede_core::batch::Batch;
 use ganymede_core::config::{ConfigError, Section};
-use ganymede_core::network::preset::Side;
 use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
+use ganymede_core::role::Role;
 use ganymede_core::strategy::{DiscriminatorView, StepContext, Strategy, Terms};
 
 pub use crate::config::{GradientPenaltyConfig, Kind};
@@ -88,8 +88,8 @@ impl Strategy for GradientPenalty {
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         plan.add_discriminator_term(NAME);
-        plan.need_second_order(NAME, Side::Discriminator);
-        plan.refuse_batch_norm(NAME, Side::Discriminator);
+        plan.need_second_order(NAME, Role::Discriminator);
+        plan.refuse_batch_norm(NAME, Role::Discriminator);
         Ok(())
     }
 
