@@ -7,6 +7,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod data;
 pub mod guard;
+pub mod invalid;
 pub mod latent;
 pub mod network;
 pub mod objective;

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 use ganymede_core::batch::{Batch, DiscriminatorBatch};
-use ganymede_core::config::invalid::ensure;
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::ensure;
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::{Record, RecordError, StepContext, Strategy};
 use rand::RngExt;

@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 use ganymede_core::batch::Batch;
-use ganymede_core::config::invalid::ensure;
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::ensure;
 use ganymede_core::network::Network;
 use ganymede_core::objective::RealFake;
 use ganymede_core::optimizer::OptimizerState;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 use crate::network::activation::{ActivationKind, Function};
 use crate::network::initialization::{InitializationKind, check_scale};
 use crate::plan::{LayerPlan, Width};

@@ -1,7 +1,7 @@
 //! Values outside their range are refused with the key named.
 
 use ganymede_core::averaging::AveragingConfig;
-use ganymede_core::config::invalid::InvalidValue;
+use ganymede_core::invalid::InvalidValue;
 use ganymede_core::latent::LatentConfig;
 use ganymede_core::network::activation::ActivationKind;
 use ganymede_core::network::initialization::InitializationKind;
