@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use crate::claim::Claim;
 use crate::network::activation::{Activation, Function, Maxout};
 use crate::network::dropout::Dropout;
 use crate::network::initialization::InitializationKind;
@@ -168,33 +169,6 @@ impl NetworkPlan {
     }
 }
 
-/// A choice that only one strategy can make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Claim {
-    /// How labels enter the networks.
-    Conditioning,
-    /// How many members the generator has.
-    GeneratorMembers,
-    /// How many members the discriminator has.
-    DiscriminatorMembers,
-    /// Which discriminator the generator is judged by.
-    Lookahead,
-    /// How many samples make one verdict.
-    SamplesPerVerdict,
-}
-
-impl fmt::Display for Claim {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Conditioning => "how labels enter the networks",
-            Self::GeneratorMembers => "how many generators there are",
-            Self::DiscriminatorMembers => "how many discriminators there are",
-            Self::Lookahead => "which discriminator the generator is judged by",
-            Self::SamplesPerVerdict => "how many samples make one verdict",
-        })
-    }
-}
-
 /// What a run will be made of.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -216,8 +190,8 @@ pub struct Plan {
     pub discriminator: NetworkPlan,
     /// Whether latents carry labels, those of the real batch. Any number of strategies may ask.
     pub labelled: bool,
-    /// Samples that make one verdict; a discriminator answers `batch_size / samples_per_verdict` times.
-    pub samples_per_verdict: usize,
+    /// Samples that make one logit; a discriminator answers `batch_size / samples_per_logit` times.
+    pub samples_per_logit: usize,
     claims: BTreeMap<Claim, String>,
     outputs: Vec<(String, Range<usize>)>,
     discriminator_terms: Vec<String>,
@@ -245,7 +219,7 @@ impl Plan {
             generator,
             discriminator,
             labelled: false,
-            samples_per_verdict: 1,
+            samples_per_logit: 1,
             claims: BTreeMap::new(),
             outputs: Vec::new(),
             discriminator_terms: Vec::new(),
@@ -371,12 +345,12 @@ impl Plan {
                 });
             }
         }
-        if !self.batch_size.is_multiple_of(self.samples_per_verdict) {
+        if !self.batch_size.is_multiple_of(self.samples_per_logit) {
             return Err(PlanError::Needs {
-                strategy: self.claimed_by(Claim::SamplesPerVerdict).unwrap_or_default().to_owned(),
+                strategy: self.claimed_by(Claim::SamplesPerLogit).unwrap_or_default().to_owned(),
                 needs: format!(
-                    "puts {} samples into a verdict, which does not divide batch_size = {}",
-                    self.samples_per_verdict, self.batch_size
+                    "puts {} samples into a logit, which does not divide batch_size = {}",
+                    self.samples_per_logit, self.batch_size
                 ),
                 remedy: "change one of the two".to_owned(),
             });

@@ -295,7 +295,7 @@ impl Step {
 
     /// Ones for real rows and zeros for fake rows.
     fn plain_targets(&self) -> Targets {
-        let shape = [self.plan.batch_size / self.plan.samples_per_verdict, 1];
+        let shape = [self.plan.batch_size / self.plan.samples_per_logit, 1];
         Targets { real: self.place.full(shape, 1.0), fake: self.place.full(shape, 0.0) }
     }
 

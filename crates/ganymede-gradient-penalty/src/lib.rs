@@ -62,9 +62,9 @@ impl GradientPenalty {
                 let together = view.discriminator.members() == 1 && !view.discriminator.mixes_rows();
                 let (real, fake) = if together {
                     let both = slopes("both", &real.clone().concatenate(fake.clone()));
-                    let verdicts = both.dims()[0];
-                    let split = verdicts / 2;
-                    (both.clone().slice_dim(0, 0..split), both.slice_dim(0, split..verdicts))
+                    let logits = both.dims()[0];
+                    let split = logits / 2;
+                    (both.clone().slice_dim(0, 0..split), both.slice_dim(0, split..logits))
                 } else {
                     (slopes("real", real), slopes("fake", fake))
                 };

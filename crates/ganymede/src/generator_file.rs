@@ -6,10 +6,10 @@ use ganymede_core::network::Network;
 use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
+use ganymede_core::run::DataFacts;
 use ganymede_core::sampling::host_values;
 use ganymede_core::step::{State, Step};
 use ganymede_core::store::{StoreError, TensorFile};
-use ganymede_core::trainer::DataFacts;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, OrFailure, Outcome};

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use ganymede_core::network::Network;
 use ganymede_core::place::Place;
 use ganymede_core::role::Role;
-use ganymede_core::trainer::Run;
+use ganymede_core::run::Run;
 use ganymede_tests::{run_at, with_strategies};
 
 const RATE: f64 = 0.1;

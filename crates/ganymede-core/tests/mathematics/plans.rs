@@ -62,7 +62,7 @@ fn a_choice_is_claimed_once() {
         Claim::GeneratorMembers,
         Claim::DiscriminatorMembers,
         Claim::Lookahead,
-        Claim::SamplesPerVerdict,
+        Claim::SamplesPerLogit,
     ];
     for claim in claims {
         let mut plan = plan(None);
@@ -157,12 +157,12 @@ fn a_backward_pass_through_an_opaque_layer_is_no_silent_zero() {
 }
 
 #[test]
-fn verdicts_divide_the_batch() {
+fn logits_divide_the_batch() {
     let rows = [(1, true), (2, true), (3, true), (12, true), (5, false), (24, false), (0, false)];
     for (samples, legal) in rows {
         let mut plan = plan(None);
-        plan.claim(Claim::SamplesPerVerdict, "packing").unwrap();
-        plan.samples_per_verdict = samples;
+        plan.claim(Claim::SamplesPerLogit, "packing").unwrap();
+        plan.samples_per_logit = samples;
         let result = plan.finish();
         assert_eq!(result.is_ok(), legal, "{samples} of 12: {result:?}");
         if let Err(error) = result {
