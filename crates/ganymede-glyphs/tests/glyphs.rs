@@ -5,6 +5,9 @@ use std::collections::HashSet;
 
 use ganymede_glyphs::{CLASSES, GlyphError, GlyphOptions, Glyphs};
 
+/// A change of the default options.
+type Change = fn(&mut GlyphOptions);
+
 fn glyphs(seed: u64, change: impl Fn(&mut GlyphOptions)) -> Glyphs {
     let mut options = GlyphOptions::default();
     change(&mut options);
@@ -58,7 +61,6 @@ fn classes_take_turns() {
 
 #[test]
 fn every_glyph_has_ink_and_stays_inside_the_frame() {
-    type Change = fn(&mut GlyphOptions);
     let wild: Change = |options| {
         *options = GlyphOptions { shift: 0.15, slant: 0.5, turn: 30.0, wobble: 0.1, ..options.clone() };
         (options.height, options.stroke) = ([0.4, 0.8], [0.03, 0.15]);
@@ -126,7 +128,6 @@ fn each_option_varies_the_pictures() {
         drawn.windows(2).map(|pair| squared_distance(&pair[0], &pair[1])).sum::<f64>()
     };
     let none = spread(&|_| ());
-    type Change = fn(&mut GlyphOptions);
     let changes: [(&str, Change); 7] = [
         ("shift", |options| options.shift = 0.15),
         ("slant", |options| options.slant = 0.5),
@@ -161,7 +162,6 @@ fn noise_has_the_standard_deviation_that_was_asked_for() {
 
 #[test]
 fn what_cannot_be_drawn_is_refused_by_name() {
-    type Change = fn(&mut GlyphOptions);
     let bad: [(&str, Change); 17] = [
         ("side of the glyphs is 15; it must be 16 to 64", |options| options.side = 15),
         ("side of the glyphs is 65", |options| options.side = 65),
