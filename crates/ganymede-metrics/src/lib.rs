@@ -6,6 +6,7 @@ mod bins;
 mod blocks;
 mod classes;
 mod clusters;
+mod counts;
 mod detector;
 mod diagnosis;
 mod diversity;
