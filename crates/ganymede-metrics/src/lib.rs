@@ -15,6 +15,7 @@ mod frechet;
 mod inception;
 mod kernel_distance;
 mod linalg;
+mod lost;
 mod matrix;
 mod modes;
 mod neighbors;

@@ -6,6 +6,7 @@ use super::drawn::Drawn;
 use super::{BinDiagnosis, DiagnosisOptions};
 use crate::blocks::exact_distance;
 use crate::counts::{chance_of_fewer, chance_of_fewer_at, chance_of_more, holm};
+use crate::lost::lost_share;
 use crate::random::{Purpose, stream};
 use crate::{BinReport, Bins, LOST_BELOW, MatrixView, MetricError};
 
@@ -110,10 +111,10 @@ impl Counted {
         Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report, changes })
     }
 
+    /// The share of the data that is not lost, as the counts of all parts together say; nothing is, where chance explains it.
     fn kept_share(&self) -> f64 {
-        let counts = &self.report.real_counts;
-        let kept = (0..counts.len()).filter(|&bin| self.changes[bin] != Change::Lost);
-        kept.map(|bin| counts[bin]).sum::<usize>() as f64 / total(counts) as f64
+        let lost = lost_share(&self.report.real_counts, &self.report.fake_counts, SURELY_BELOW, 0);
+        if lost.chance < FALSE_ALARMS { 1.0 - lost.share } else { 1.0 }
     }
 
     /// One bin for people; `assigned` is the bin of each sample of the two sets, real and fake.
