@@ -9,7 +9,8 @@ use clap::{Args, Parser, Subcommand};
 #[command(name = "ganymede", version, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done; 1 failed on the way; 2 arguments, configuration or data that cannot be used; \
-                  3 suspect samples; 4 the generator has collapsed; 130 ended by a signal, and saved."
+                  3 suspect samples; 4 the generator has collapsed; 5 nothing can be told of the samples; 130 ended by a \
+                  signal, and saved."
 )]
 pub(crate) struct Arguments {
     /// What to do.
@@ -161,7 +162,7 @@ pub(crate) enum ExportFormat {
 #[command(after_help = "\
 Samples: .npy, .npz, .csv or .safetensors, IDX (MNIST), or a folder of PNG or JPEG pictures; file.npz:key names an array in a file.
 
-Exit codes: 0 healthy; 3 suspect; 4 collapsed; 2 samples that cannot be used; 1 failed on the way.
+Exit codes: 0 healthy; 3 suspect; 4 collapsed; 5 nothing can be told; 2 samples that cannot be used; 1 failed on the way.
 
 Examples:
   ganymede diagnose --fake runs/00001-ring
@@ -183,6 +184,9 @@ pub(crate) struct DiagnoseArguments {
     /// As one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+    /// Every signal and figure, the parts and the classes
+    #[arg(long, short, conflicts_with = "json")]
+    pub(crate) verbose: bool,
     /// A folder for pictures of the missing and the over-represented parts; of points, a scatter plot
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -20,26 +20,32 @@ pub(crate) enum Failure {
 /// What a command returns.
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
-/// How a command ends when it does end well: with its work done, or with word of a generator that is not well.
+/// How a command ends without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum CommandEnd {
     /// Done, and nothing to tell.
     Done,
     /// The samples show signs of collapse.
     Suspect,
     /// The generator has collapsed.
     Collapsed,
+    /// Nothing can be told of the samples.
+    Inconclusive,
+    /// Training has diverged, and was asked to stop for such a thing.
+    Diverged,
     /// A signal came: the run is saved and has ended early.
     Interrupted,
 }
 
-impl Ending {
-    /// 0 for done, 3 for suspect, 4 for collapsed, 130 for interrupted.
+impl CommandEnd {
+    /// 0 for done, 1 for diverged, 3 for suspect, 4 for collapsed, 5 for inconclusive, 130 for interrupted.
     pub(crate) fn exit_code(self) -> ExitCode {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::Suspect => ExitCode::from(3),
+            Self::Diverged => ExitCode::FAILURE,
             Self::Collapsed => ExitCode::from(4),
+            Self::Inconclusive => ExitCode::from(5),
             Self::Interrupted => ExitCode::from(INTERRUPTED),
         }
     }

@@ -16,14 +16,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
-use crate::failure::{Ending, Failure, Outcome, error_line};
+use crate::failure::{CommandEnd, Failure, Outcome, error_line};
 
 /// Runs the program on the process's arguments.
 ///
 /// The exit code is 0 when the command is done, 2 when its arguments, its configuration or its data cannot be used,
 /// and 1 when it failed on the way; whatever goes wrong is one line on standard error that starts with `error: `. It is
-/// 4 when training stopped because the generator collapsed or a diagnosis says that it has, 3 when one is suspicious, and
-/// 130 when a signal ended a run, which is saved by then.
+/// 4 when training stopped because the generator collapsed or a diagnosis says that it has, 3 when one is suspicious, 5 when
+/// nothing can be told of the samples, and 130 when a signal ended a run, which is saved by then.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> Outcome<Ending> {
+fn execute(command: Command) -> Outcome<CommandEnd> {
     match command {
         Command::Train(arguments) => return commands::train::train(&arguments),
         Command::Diagnose(arguments) => return commands::diagnose::diagnose(&arguments),
@@ -54,7 +54,7 @@ fn execute(command: Command) -> Outcome<Ending> {
         Command::Strategies(arguments) => commands::strategies::strategies(&arguments)?,
         Command::Devices => commands::devices::devices()?,
     }
-    Ok(Ending::Done)
+    Ok(CommandEnd::Done)
 }
 
 fn internal(panic: &(dyn Any + Send)) -> String {

@@ -10,7 +10,7 @@ use crate::arguments::TrainArguments;
 use crate::checkpoint::file::{BEST, CheckpointFile, Unusable};
 use crate::checkpoint::generator::Weights;
 use crate::checkpoint::list::Checkpoints;
-use crate::failure::{Ending, Failure, OrFailure, Outcome, print};
+use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, print};
 use crate::monitor::MonitorRecord;
 use crate::monitor::progress::Progress;
 use crate::monitor::stats::Records;
@@ -21,7 +21,7 @@ use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 
 /// Goes on with the run in a folder.
-pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Ending> {
+pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<CommandEnd> {
     let folder = RunFolder::open(path)?;
     let assignments = arguments.assignments();
     check_assignments(&assignments)?;
@@ -55,7 +55,7 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Ending>
             "{} has made its {made} steps; `ganymede train --resume {0} --steps N` goes on\n",
             path.display()
         ))?;
-        return Ok(Ending::Done);
+        return Ok(CommandEnd::Done);
     }
     let device = arguments.device.device.as_deref().unwrap_or(&record.device);
     let kind = DeviceKind::choose(Some(device))?;

@@ -6,13 +6,17 @@ use ganymede_core::config::{DetectorSection, Experiment, OnCollapse};
 use ganymede_core::guard::Guard;
 use ganymede_core::run::{DataFacts, Run};
 use ganymede_core::trainer::{Observed, RunEnd, TrainError};
+use ganymede_metrics::Verdict;
 
 use crate::checkpoint::generator::Weights;
 use crate::checkpoint::saver::Saver;
-use crate::failure::{Ending, Failure, OrFailure, Outcome, print};
+use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, error_line, print};
 use crate::monitor::progress::{Progress, duration};
-use crate::monitor::summary::{Summary, table};
+use crate::monitor::summary::{Judged, Summary, Watched, table};
 use crate::monitor::{Monitor, MonitorRecord, Tools};
+use crate::report::diagnosis::judge::judge;
+use crate::report::diagnosis::sources::Sources;
+use crate::report::diagnosis::text::first_line;
 use crate::report::evaluation::Evaluator;
 use crate::run::folder::{RunFolder, names};
 use crate::run::prepare::Planned;
@@ -20,6 +24,9 @@ use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 use crate::system::signals::Interruption;
 use crate::system::threads::choose_threads;
+
+/// The seed of the diagnosis in a run's summary: that of `ganymede diagnose` without `--seed`.
+const DIAGNOSIS_SEED: u64 = 0;
 
 /// A run that is ready to be trained.
 pub(crate) struct Session {
@@ -77,7 +84,7 @@ impl Session {
     }
 
     /// Trains to the end, and writes what the run leaves.
-    pub(crate) fn train(self, folder: &RunFolder, start: Start) -> Outcome<Ending> {
+    pub(crate) fn train(self, folder: &RunFolder, start: Start) -> Outcome<CommandEnd> {
         let Self { mut run, mut guard, evaluator, experiment, toml, kind, progress, config } = self;
         let section = experiment.checkpoint.clone();
         let asked = matches!(&start, Start::GoOn(saved) if saved.changed);
@@ -95,15 +102,21 @@ impl Session {
             Ok(RunEnd::Collapsed) => {
                 monitor.conclude(&run)?;
                 finish(&run, &experiment, &mut monitor, folder, kind)?;
-                Ok(Ending::Collapsed)
+                Ok(CommandEnd::Collapsed)
             }
             Ok(RunEnd::Finished) => {
-                finish(&run, &experiment, &mut monitor, folder, kind)?;
-                Ok(Ending::Done)
+                let verdict = finish(&run, &experiment, &mut monitor, folder, kind)?;
+                Ok(if verdict == Verdict::Inconclusive { CommandEnd::Inconclusive } else { CommandEnd::Done })
             }
             Ok(RunEnd::Stopped) => {
+                if let Some(reason) = monitor.stopped_at_divergence() {
+                    monitor.conclude(&run)?;
+                    finish(&run, &experiment, &mut monitor, folder, kind)?;
+                    error_line(&format!("{}: stopped at {reason}", config.display()));
+                    return Ok(CommandEnd::Diverged);
+                }
                 interrupt(&run, &mut monitor, folder)?;
-                Ok(Ending::Interrupted)
+                Ok(CommandEnd::Interrupted)
             }
             Err(error) => Err(stop(&run, &mut monitor, folder, &config, &error)),
         }
@@ -124,14 +137,14 @@ fn guard(config: &DetectorSection, run: &Run, path: &Path, progress: &Progress) 
     })
 }
 
-/// Writes what a finished run leaves, and prints the result.
+/// Writes what a finished run leaves, prints the result, and returns the verdict on its samples.
 fn finish(
     run: &Run,
     experiment: &Experiment,
     monitor: &mut Monitor<'_>,
     folder: &RunFolder,
     kind: DeviceKind,
-) -> Outcome<()> {
+) -> Outcome<Verdict> {
     monitor.settle(run)?;
     let evaluation = monitor.last().ok_or_else(|| Failure::failed("the run ended without an evaluation"))?;
     Weights::of(&run.state).save(&folder.file(names::GENERATOR), DataFacts::of(&run.data))?;
@@ -140,6 +153,9 @@ fn finish(
         ganymede_core::data::write_npy_labels(&folder.file(names::LABELS), labels).or_fail()?;
     }
     monitor.draw(names::PICTURE, run.state.step)?;
+    // The samples are read back from the files, so that the verdict is the one that anybody comes to later.
+    let sources = Sources::of_run(folder.path(), &run.data, experiment.seed)?;
+    let diagnosis = judge(&sources, DIAGNOSIS_SEED)?;
     let oracle = monitor.evaluator().oracle();
     let seconds = monitor.clock().training_seconds();
     let summary = Summary {
@@ -151,8 +167,8 @@ fn finish(
         device: kind.name(),
         strategies: &run.chain.names(),
         seed: experiment.seed,
-        verdict: monitor.seen().map(|(verdict, _)| *verdict),
-        signals: monitor.seen().map(|(_, signals)| signals),
+        judged: Judged::of(&diagnosis),
+        watched: monitor.seen().map(|(verdict, signals)| Watched { verdict: *verdict, signals }),
         events: monitor.events(),
         best: monitor.best(),
         metrics: &evaluation.metrics,
@@ -163,13 +179,21 @@ fn finish(
     store(&folder.file(names::SUMMARY), &summary.to_json()?)?;
     monitor.progress().clear();
     let (steps, speed) = (summary.steps, summary.steps_per_second);
-    let verdict = summary.verdict.map(|verdict| format!("{:<22}{verdict:>12}\n", "verdict")).unwrap_or_default();
     print(&format!(
-        "{}{verdict}{steps} steps in {}, {speed:.0} a second; the run is in {}\n",
+        "{}\n{}{}\n{steps} steps in {}, {speed:.0} a second; the run is in {}\n",
+        first_line(&diagnosis),
         table(&evaluation.metrics, oracle),
+        as_watched(summary.watched.map(|watched| watched.verdict)),
         duration(seconds),
         folder.path().display()
-    ))
+    ))?;
+    Ok(diagnosis.verdict)
+}
+
+/// The detector's last word, told apart from the verdict.
+fn as_watched(verdict: Option<Verdict>) -> String {
+    verdict
+        .map_or("not watched by the detector".to_owned(), |verdict| format!("as watched at the last look: {verdict}"))
 }
 
 /// Writes what an interrupted run leaves: its checkpoint is there already.

@@ -5,13 +5,13 @@ use std::path::Path;
 use super::resume::resume;
 use super::session::{Session, Start};
 use crate::arguments::TrainArguments;
-use crate::failure::{Ending, Failure, Outcome, print};
+use crate::failure::{CommandEnd, Failure, Outcome, print};
 use crate::run::folder::RunFolder;
 use crate::run::prepare::Planned;
 use crate::system::device::DeviceKind;
 
 /// Trains, and writes the run's folder.
-pub(crate) fn train(arguments: &TrainArguments) -> Outcome<Ending> {
+pub(crate) fn train(arguments: &TrainArguments) -> Outcome<CommandEnd> {
     match (&arguments.resume, &arguments.config) {
         (Some(run), _) => resume(run, arguments),
         (None, Some(config)) => begin(config, arguments),
@@ -20,14 +20,14 @@ pub(crate) fn train(arguments: &TrainArguments) -> Outcome<Ending> {
 }
 
 /// Begins a run.
-fn begin(config: &Path, arguments: &TrainArguments) -> Outcome<Ending> {
+fn begin(config: &Path, arguments: &TrainArguments) -> Outcome<CommandEnd> {
     let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
     let planned = Planned::read(config, &arguments.assignments(), arguments.seed)?;
     RunFolder::check(arguments.out.as_deref())?;
     if arguments.dry_run {
         let device = kind.require()?;
         print(&planned.prepare(device)?.planned.toml)?;
-        return Ok(Ending::Done);
+        return Ok(CommandEnd::Done);
     }
     let toml = planned.file();
     let session = Session::prepare(planned, kind, config, arguments.quiet)?;

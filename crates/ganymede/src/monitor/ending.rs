@@ -10,7 +10,7 @@ use crate::failure::Outcome;
 use crate::run::folder::names;
 
 impl Monitor<'_> {
-    /// Brings records and evaluation up to a run that ended early because its generator collapsed.
+    /// Brings records and evaluation up to a run that ended early, because its generator collapsed or its losses ran away.
     pub(crate) fn conclude(&mut self, run: &Run) -> Outcome<()> {
         self.clock.watch();
         let step = run.state.step;
@@ -22,7 +22,7 @@ impl Monitor<'_> {
         let seconds = self.clock.training_seconds();
         let line = Line { step, rollbacks: self.rollbacks, seconds, losses, metrics, ..Line::default() };
         self.records.write(&line)?;
-        self.happened(step, Event::Stop)
+        if self.diverged { Ok(()) } else { self.happened(step, Event::Stop) }
     }
 
     /// Writes what could not be written on the way.

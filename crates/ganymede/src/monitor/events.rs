@@ -19,6 +19,13 @@ pub(crate) enum Event {
     },
     /// The run came back to an earlier step.
     Rollback(Rollback),
+    /// A loss ran away.
+    Divergence {
+        /// The loss, `network/term`.
+        loss: String,
+        /// Its mean since the line before.
+        value: f64,
+    },
     /// The run ended because its generator collapsed.
     Stop,
 }
@@ -46,10 +53,13 @@ impl Event {
     /// In one line, for people.
     pub(crate) fn text(&self) -> String {
         match self {
-            Self::Verdict { after: Verdict::Healthy, .. } => "healthy again".to_owned(),
+            Self::Verdict { after: Verdict::Healthy, .. } => "as watched: healthy again".to_owned(),
             Self::Verdict { after, signs, .. } => {
                 let signs: Vec<String> = signs.iter().map(describe).collect();
-                format!("{after}: {}", signs.join(", "))
+                format!("as watched: {after}: {}", signs.join(", "))
+            }
+            Self::Divergence { loss, value } => {
+                format!("diverged: the loss {loss} is {value:.3e}; lower both learning rates")
             }
             Self::Rollback(rollback) => format!(
                 "rolled back from step {}, with other noise and {} of the learning rates (rollback {})",

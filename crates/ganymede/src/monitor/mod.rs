@@ -2,6 +2,7 @@
 
 mod best;
 mod clock;
+mod divergence;
 mod ending;
 mod events;
 pub(crate) mod progress;
@@ -19,6 +20,7 @@ use ganymede_metrics::{Signals, Verdict};
 
 use self::best::Best;
 use self::clock::Clock;
+use self::divergence::Divergence;
 use self::events::{Dated, Event};
 use self::progress::{Now, Progress};
 pub(crate) use self::state::MonitorRecord;
@@ -40,6 +42,10 @@ pub(crate) struct Monitor<'a> {
     /// Whether events are told as they happen.
     tells: bool,
     on_failure: OnFailure,
+    divergence: Divergence,
+    /// Whether the run is to end at a divergence, and whether it is at one.
+    stops: bool,
+    diverged: bool,
     interruption: Interruption,
     saver: Saver,
     records: Records,
@@ -104,6 +110,9 @@ impl<'a> Monitor<'a> {
             evaluation: experiment.evaluation.clone(),
             tells: experiment.detector.on_collapse != OnCollapse::Ignore,
             on_failure: experiment.checkpoint.on_failure,
+            divergence: Divergence::of(experiment.objective),
+            stops: experiment.detector.on_collapse == OnCollapse::Stop,
+            diverged: false,
             interruption: tools.interruption,
             saver: tools.saver,
             records,
@@ -146,6 +155,18 @@ impl<'a> Monitor<'a> {
     /// The detector's state and signals at its last look.
     pub(crate) fn seen(&self) -> Option<&(Verdict, Signals)> {
         self.seen.as_ref()
+    }
+
+    /// Whether a loss has run away since the last rollback.
+    fn has_diverged(&self) -> bool {
+        let back = self.events.iter().rposition(|dated| matches!(dated.event, Event::Rollback(_))).unwrap_or(0);
+        self.events[back..].iter().any(|dated| matches!(dated.event, Event::Divergence { .. }))
+    }
+
+    /// Whether the run ends because a loss has run away, as it was asked to.
+    pub(crate) fn stopped_at_divergence(&self) -> Option<String> {
+        let last = self.events.iter().rev().find(|dated| matches!(dated.event, Event::Divergence { .. }));
+        last.filter(|_| self.diverged).map(|dated| format!("step {}: {}", dated.step, dated.event.text()))
     }
 
     /// What happened, in order.
@@ -215,6 +236,7 @@ impl<'a> Monitor<'a> {
         if due {
             self.evaluate(run)?;
         }
+        let mut diverged = None;
         self.seen = snapshot.report.map(|report| (report.observation.verdict, report.signals)).or(self.seen);
         if due || snapshot.report.is_some() || step.is_multiple_of(LOG_EVERY) {
             let metrics = self.last.as_ref().filter(|_| due).map(|(_, evaluation)| &evaluation.metrics);
@@ -224,6 +246,7 @@ impl<'a> Monitor<'a> {
                 signals: &look.signals,
             });
             let (losses, seconds) = (self.means.take(), self.clock.training_seconds());
+            diverged = self.divergence.worst(&losses);
             let line = Line { step, rollbacks: self.rollbacks, seconds, losses, metrics, detector, ..Line::default() };
             let written = self.records.write(&line);
             self.tolerate(written)?;
@@ -234,6 +257,10 @@ impl<'a> Monitor<'a> {
         }
         if let Some(event) = snapshot.report.and_then(Event::of) {
             self.happened(step, event)?;
+        }
+        if let Some((loss, value)) = diverged.filter(|_| !self.has_diverged()) {
+            self.diverged = self.stops;
+            self.happened(step, Event::Divergence { loss, value })?;
         }
         let none = ganymede_core::step::Losses::new();
         self.progress.show(&Now {
@@ -312,6 +339,6 @@ impl Observer for Monitor<'_> {
         let watched: Result<(), Failure> = saved.and_then(|()| self.watch(snapshot));
         self.clock.train();
         watched?;
-        Ok(if interrupted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if interrupted || self.diverged { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }

@@ -1,6 +1,6 @@
 //! `summary.json`, and the table that is printed at the end.
 
-use ganymede_metrics::{Signals, Verdict};
+use ganymede_metrics::{Diagnosis, Effect, Headline, Signals, Verdict};
 use serde::Serialize;
 
 use super::best::Best;
@@ -27,10 +27,11 @@ pub(crate) struct Summary<'a> {
     pub(crate) strategies: &'a [String],
     /// The run's seed.
     pub(crate) seed: u64,
-    /// The detector's state at its last look; absent where it was off.
-    pub(crate) verdict: Option<Verdict>,
-    /// What it saw then.
-    pub(crate) signals: Option<&'a Signals>,
+    /// What `ganymede diagnose` says of the run's samples.
+    #[serde(flatten)]
+    pub(crate) judged: Judged<'a>,
+    /// What the detector said at its last look; absent where it was off.
+    pub(crate) watched: Option<Watched<'a>>,
     /// What happened on the way: verdicts that changed, rollbacks, an early end.
     pub(crate) events: &'a [Dated],
     /// The best evaluation, whose generator is kept beside the last.
@@ -42,6 +43,36 @@ pub(crate) struct Summary<'a> {
     pub(crate) oracle: &'a Metrics,
     /// The version of this program.
     pub(crate) version: &'a str,
+}
+
+/// The diagnosis of a run's samples, in short.
+#[derive(Debug, Serialize)]
+pub(crate) struct Judged<'a> {
+    verdict: Verdict,
+    headline: Headline,
+    /// Why nothing can be told.
+    doubt: Option<&'a str>,
+    /// The strongest reasons.
+    reasons: &'a [String],
+    /// How much of the data's variety is lost.
+    lost: Option<Effect>,
+}
+
+impl<'a> Judged<'a> {
+    /// Of a whole diagnosis.
+    pub(crate) fn of(diagnosis: &'a Diagnosis) -> Self {
+        let Diagnosis { verdict, headline, doubt, reasons, lost, .. } = diagnosis;
+        Self { verdict: *verdict, headline: *headline, doubt: doubt.as_deref(), reasons, lost: *lost }
+    }
+}
+
+/// What the detector said while the run was trained.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Watched<'a> {
+    /// Its state.
+    pub(crate) verdict: Verdict,
+    /// What it saw.
+    pub(crate) signals: &'a Signals,
 }
 
 impl Summary<'_> {

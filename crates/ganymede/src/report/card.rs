@@ -35,7 +35,7 @@ const FIGURES: [(&str, &str); 10] = [
     ("sliced_wasserstein", "sliced Wasserstein distance"),
     ("std_ratio", "standard deviation over the real"),
     ("distance_ratio", "mean pairwise distance over the real"),
-    ("verdict", "the detector's verdict"),
+    ("verdict", "verdict on its samples"),
 ];
 
 /// The card's text.

@@ -14,5 +14,7 @@ mod refusals;
 mod resuming;
 mod runs;
 mod samples;
+mod schema;
 mod support;
 mod survival;
+mod verdicts;

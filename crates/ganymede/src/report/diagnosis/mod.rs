@@ -1,6 +1,8 @@
-//! The parts of `ganymede diagnose`: where samples come from, what is said of them, what to try, and pictures.
+//! The parts of `ganymede diagnose`: where samples come from, what is said of them, what to do, and pictures.
 
 pub(crate) mod advice;
+mod details;
+pub(crate) mod judge;
 pub(crate) mod pictures;
 pub(crate) mod sources;
 pub(crate) mod text;

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use ganymede_core::data::Dataset;
 use ganymede_core::random::Streams;
 use ganymede_files::{Picture, SampleSet, Samples, read_labels, read_samples};
-use ganymede_metrics::{Labelled, MatrixView, MetricError};
+use ganymede_metrics::{Headline, Labelled, MatrixView, MetricError};
 
 use super::advice::Training;
 use crate::arguments::DiagnoseArguments;
@@ -37,6 +38,17 @@ pub(crate) struct Sources {
     pub(crate) training: Option<Training>,
     /// What should be known of the two sets.
     pub(crate) notes: Vec<String>,
+    /// Why they may not be comparable.
+    pub(crate) doubts: Vec<SourceDoubt>,
+}
+
+/// Why two sets may not be comparable.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SourceDoubt {
+    /// What kind of doubt it is.
+    pub(crate) headline: Headline,
+    /// It in words, with the remedy.
+    pub(crate) text: String,
 }
 
 impl Set {
@@ -63,30 +75,46 @@ impl Sources {
     /// Reads what the arguments name.
     pub(crate) fn read(arguments: &DiagnoseArguments) -> Outcome<Self> {
         let fake_labels = arguments.fake_labels.as_deref();
-        let run = arguments.fake.join(names::CONFIG);
-        let (mut fake, mut real, training) = if run.is_file() {
-            let own = Some(arguments.fake.join(names::LABELS)).filter(|labels| labels.is_file());
-            let fake = Set::read(&samples_of_run(&arguments.fake)?, fake_labels.or(own.as_deref()))?;
-            let planned = Planned::read(&run, &[], None)?;
-            let training = Training::of(&planned, &arguments.fake);
-            let real =
-                if arguments.real.is_none() { Some(real_of_run(&planned, &run, fake.samples.rows())?) } else { None };
-            (fake, real, Some(training))
-        } else {
-            (Set::read(&arguments.fake, fake_labels)?, None, None)
-        };
-        if let Some(path) = &arguments.real {
-            real = Some(Set::read(path, arguments.real_labels.as_deref())?);
+        let config = arguments.fake.join(names::CONFIG);
+        if !config.is_file() {
+            let real = arguments.real.as_ref().map(|path| Set::read(path, arguments.real_labels.as_deref()));
+            return Self::of(Set::read(&arguments.fake, fake_labels)?, real.transpose()?, None);
         }
+        let fake = fake_of_run(&arguments.fake, fake_labels)?;
+        let planned = Planned::read(&config, &[], None)?;
+        let training = Training::of(&planned, &arguments.fake);
+        let real = match &arguments.real {
+            Some(path) => Set::read(path, arguments.real_labels.as_deref())?,
+            None => {
+                memory::check_data(&planned.experiment, &config.display().to_string())?;
+                real_of_run(&planned.data()?, planned.experiment.seed, &config, fake.samples.rows())
+            }
+        };
+        Self::of(fake, Some(real), Some(training))
+    }
+
+    /// The samples that a run has written, beside as many of its data.
+    pub(crate) fn of_run(run: &Path, data: &Dataset, seed: u64) -> Outcome<Self> {
+        let fake = fake_of_run(run, None)?;
+        let real = real_of_run(data, seed, &run.join(names::CONFIG), fake.samples.rows());
+        Self::of(fake, Some(real), None)
+    }
+
+    /// Brings two sets into one form.
+    fn of(mut fake: Set, mut real: Option<Set>, training: Option<Training>) -> Outcome<Self> {
         let mut notes = Vec::new();
-        check_rows(&fake)?;
         if let Some(real) = &mut real {
-            check_rows(real)?;
             match_shapes(&mut fake, real, &mut notes)?;
             compare_ranges(&fake, real, &mut notes);
         }
-        Ok(Self { fake, real, training, notes })
+        Ok(Self { fake, real, training, notes, doubts: Vec::new() })
     }
+}
+
+/// The samples of a run, with the labels beside them unless others are named.
+fn fake_of_run(run: &Path, labels: Option<&Path>) -> Outcome<Set> {
+    let own = Some(run.join(names::LABELS)).filter(|labels| labels.is_file());
+    Set::read(&samples_of_run(run)?, labels.or(own.as_deref()))
 }
 
 /// The file of a run's samples, if the run has ended.
@@ -104,20 +132,10 @@ fn samples_of_run(run: &Path) -> Outcome<std::path::PathBuf> {
 }
 
 /// As many real samples as there are fake ones, from a run's own data: those that its summary was measured against.
-fn real_of_run(planned: &Planned, config: &Path, count: usize) -> Outcome<Set> {
-    memory::check_data(&planned.experiment, &config.display().to_string())?;
-    let streams = Streams::new(planned.experiment.seed).derive("evaluation");
-    let drawn = planned.data()?.oracle(streams, count);
+fn real_of_run(data: &Dataset, seed: u64, config: &Path, count: usize) -> Set {
+    let drawn = data.oracle(Streams::new(seed).derive("evaluation"), count);
     let name = format!("the data of {}", config.display());
-    Ok(Set { name, samples: drawn.samples, labels: drawn.labels, picture: None })
-}
-
-/// One sample says nothing about diversity.
-fn check_rows(set: &Set) -> Outcome<()> {
-    if set.samples.rows() >= 2 {
-        return Ok(());
-    }
-    Err(Failure::refused(format!("{}: holds 1 sample; a diagnosis needs at least 2, better a few hundred", set.name)))
+    Set { name, samples: drawn.samples, labels: drawn.labels, picture: None }
 }
 
 /// Refuses sets whose samples cannot be compared, and brings pictures that are stored in another order into one.
