@@ -8,18 +8,22 @@ use crate::{MetricError, Signals};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// No sign of collapse.
+    /// Nothing can be told: too few samples, data that does not vary, scales that differ. Below all others, so that it never
+    /// outweighs what was seen.
+    Inconclusive,
+    /// No sign of collapse, and enough samples to see one.
     Healthy,
     /// Signs, but too few or too weak.
     Suspect,
-    /// A large part of the data is lost.
+    /// A large part of the data's variety is lost.
     Collapsed,
 }
 
 impl Verdict {
-    /// The word for it: `healthy`, `suspect` or `collapsed`.
+    /// The word for it: `inconclusive`, `healthy`, `suspect` or `collapsed`.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Inconclusive => "inconclusive",
             Self::Healthy => "healthy",
             Self::Suspect => "suspect",
             Self::Collapsed => "collapsed",
