@@ -65,19 +65,19 @@ fn every_look_is_in_the_records_and_the_last_one_in_the_summary() {
         "real_called_real",
     ] {
         assert!(looks.iter().all(|line| line["detector"][signal].is_number()), "{signal}");
-        assert_eq!(summary["signals"][signal], looks[4]["detector"][signal], "{signal}");
+        assert_eq!(summary["watched"]["signals"][signal], looks[4]["detector"][signal], "{signal}");
     }
-    assert_eq!(summary["verdict"], looks[4]["detector"]["verdict"]);
+    assert_eq!(summary["watched"]["verdict"], looks[4]["detector"]["verdict"]);
 }
 
 #[test]
 fn a_collapse_is_told_with_the_signals_that_say_so_and_the_run_goes_on() {
     let workplace = workplace("warn");
     let ended = workplace.succeed("train watched.toml --out run");
-    assert!(ended.stderr.contains("step 4: collapsed: std ratio"), "{}", ended.stderr);
-    assert!(ended.stdout.contains("verdict"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("step 4: as watched: collapsed: std ratio"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("as watched at the last look: collapsed"), "{}", ended.stdout);
     assert_eq!(events(&workplace), named(&[("verdict", 4)]));
-    assert_eq!(workplace.json("run/summary.json")["verdict"], "collapsed");
+    assert_eq!(workplace.json("run/summary.json")["watched"]["verdict"], "collapsed");
     let event = &workplace.json("run/summary.json")["events"][0];
     assert_eq!((&event["before"], &event["after"]), (&"healthy".into(), &"collapsed".into()));
     assert_eq!(event["signs"][0]["signal"], "std_ratio");
@@ -132,9 +132,11 @@ fn data_that_cannot_be_watched_is_said_and_refused_only_where_it_matters() {
     let tiny = workplace.read("tiny.toml");
     let text = tiny.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"points.csv\"");
     workplace.write("few.toml", text);
-    let ended = workplace.succeed("train few.toml --out run");
+    let ended = workplace.run("train few.toml --out run");
+    assert_eq!(ended.code, Some(5), "three points are too few to judge by: {ended:?}");
     assert!(ended.stderr.contains("warning: few.toml: ") && ended.stderr.contains("detector.every = 0"), "{ended:?}");
-    assert!(workplace.json("run/summary.json")["verdict"].is_null());
+    let summary = workplace.json("run/summary.json");
+    assert!(summary["watched"].is_null() && summary["verdict"] == "inconclusive", "{summary}");
     let ended = workplace.run("train few.toml --out refused --set detector.on_collapse=\"stop\"");
     ended.assert_error(2, &["few.toml", "rows", "detector.every = 0"], "few rows");
     assert!(!workplace.path("refused").exists());

@@ -48,8 +48,10 @@ fn json(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).unwrap()
 }
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 22] = [
     "verdict",
+    "headline",
+    "reasons",
     "signals",
     "mean",
     "std",
@@ -80,7 +82,7 @@ fn the_verdict_is_the_first_word_and_the_exit_code() {
         ("--fake fake-7.npy --real real.npy", 3, "suspect"),
         ("--fake fake-5.npy --real real.npy", 4, "collapsed"),
         ("--fake fake-1.npy --real real.npy", 4, "collapsed"),
-        ("--fake fake-8.npy", 0, "healthy"),
+        ("--fake fake-8.npy", 5, "inconclusive"),
         ("--fake fake-1.npy", 4, "collapsed"),
         ("--fake picture.npy", 4, "collapsed"),
     ] {
@@ -88,10 +90,10 @@ fn the_verdict_is_the_first_word_and_the_exit_code() {
         assert_eq!(ended.code, Some(code), "{arguments}: {ended:?}");
         assert!(ended.stdout.starts_with(&format!("{verdict}: ")), "{arguments}: {ended:?}");
         assert_eq!(ended.stderr, "", "{arguments}");
-        assert!(ended.stdout.lines().count() <= 42, "{arguments}: {}", ended.stdout);
+        assert!(ended.stdout.lines().count() <= 24, "{arguments}: {}", ended.stdout);
         let answer = workplace.run(&format!("diagnose {arguments} --json"));
         assert_eq!((answer.code, json(&answer)["verdict"].as_str()), (Some(code), Some(verdict)), "{arguments}");
-        assert_eq!(ended.stdout.contains("[[strategy]]"), code != 0, "{arguments}: {}", ended.stdout);
+        assert_eq!(ended.stdout.contains("[[strategy]]"), matches!(code, 3 | 4), "{arguments}: {}", ended.stdout);
     }
     assert_eq!(workplace.listing().len(), 7, "nothing is written without --out: {:?}", workplace.listing());
 }
@@ -99,16 +101,17 @@ fn the_verdict_is_the_first_word_and_the_exit_code() {
 #[test]
 fn the_report_names_what_is_lost_and_what_to_try() {
     let workplace = rings();
-    let report = workplace.run("diagnose --fake fake-5.npy --real real.npy").stdout;
+    let report = workplace.run("diagnose --fake fake-5.npy --real real.npy --verbose").stdout;
     for text in [
-        "kept_share 0.6",
+        "kept_share",
+        "% of it (",
         "of the real data lie in parts where hardly any fake sample falls",
         "missing: 3 of 8 parts",
         "0 fake, around (",
         "fake         real   healthy",
         "coverage near 0.97",
-        "try next: unrolled",
-        "or: multi-generator",
+        "do: add the strategy unrolled: ",
+        "or: add the strategy multi-generator: ",
     ] {
         assert!(report.contains(text), "{text}: {report}");
     }
@@ -142,7 +145,17 @@ fn the_json_object_has_every_key_and_null_where_real_samples_are_needed() {
     for key in KEYS {
         let (with, without) = (&with.as_object().unwrap()[key], &without.as_object().unwrap()[key]);
         assert_eq!(with.is_null(), key == "per_class", "{key}: {with}");
-        let alone = ["verdict", "signals", "mean", "std", "mean_pairwise_distance", "vendi", "support_size"];
+        let alone = [
+            "verdict",
+            "headline",
+            "reasons",
+            "signals",
+            "mean",
+            "std",
+            "mean_pairwise_distance",
+            "vendi",
+            "support_size",
+        ];
         assert_eq!(without.is_null(), !alone.contains(&key), "{key}: {without}");
     }
     let signals = with["signals"].as_array().unwrap();
@@ -171,10 +184,10 @@ fn labels_add_a_diagnosis_of_each_class() {
     let missing: Vec<u64> =
         classes.iter().filter(|class| class["missing"] == true).map(|class| class["class"].as_u64().unwrap()).collect();
     assert_eq!((classes.len(), missing), (8, vec![7]));
-    assert!(classes[0]["distance_ratio"].is_number() && classes[0]["verdict"].is_string(), "{}", classes[0]);
-    let report = workplace.run(words).stdout;
+    assert!(classes[0]["spread_ratio"].is_number() && classes[0]["verdict"].is_string(), "{}", classes[0]);
+    let report = workplace.run(&format!("{words} --verbose")).stdout;
     assert!(report.contains("classes missing: 1 of 8: 7"), "{report}");
-    assert!(report.contains("try next: conditional"), "{report}");
+    assert!(report.contains("do: add the strategy conditional: "), "{report}");
 
     // A table brings its labels along.
     let table = |values: &[f32], modes: usize| -> String {
@@ -204,13 +217,12 @@ fn a_run_is_diagnosed_against_its_own_data() {
         let (found, recorded) = (answer[key].as_f64().unwrap(), summary[key].as_f64().unwrap());
         assert!((found - recorded).abs() <= 1e-9 * recorded.abs(), "{key}: {found} and in the summary {recorded}");
     }
-    // Modes are labels of the real samples, so labels may be used.
-    assert_eq!(answer["try_next"][0]["strategy"], "conditional", "{answer}");
+    assert!(!answer["try_next"].as_array().unwrap().is_empty(), "{answer}");
 
     workplace.write("conditional.toml", format!("{TINY}\n[[strategy]]\nname = \"conditional\"\n"));
     if workplace.run("train conditional.toml --quiet --out labelled").code == Some(0) {
         let report = workplace.run("diagnose --fake labelled").stdout;
-        assert!(report.contains("try next") && !report.contains("try next: conditional"), "in use already: {report}");
+        assert!(report.contains("\ndo: ") && !report.contains("strategy conditional: "), "in use already: {report}");
         let classes = json(&workplace.run("diagnose --fake labelled --json"))["per_class"].clone();
         assert_eq!(classes.as_array().map(Vec::len), Some(8), "the run tells the classes of its samples: {classes}");
     }
@@ -246,7 +258,7 @@ fn pictures_show_the_missing_and_the_over_represented_parts() {
     };
     workplace.write("real-pictures.npy", file(300, 6));
     workplace.write("fake-pictures.npy", file(300, 2));
-    let ended = workplace.run("diagnose --fake fake-pictures.npy --real real-pictures.npy --out deep/out");
+    let ended = workplace.run("diagnose --fake fake-pictures.npy --real real-pictures.npy --out deep/out --verbose");
     assert_eq!(ended.code, Some(4), "{ended:?}");
     for name in ["deep/out/missing.png", "deep/out/over-represented.png"] {
         assert!(workplace.bytes(name).starts_with(b"\x89PNG"), "{name}");
@@ -259,16 +271,4 @@ fn pictures_show_the_missing_and_the_over_represented_parts() {
     // Points are drawn as points.
     workplace.run("diagnose --fake fake-5.npy --real real.npy --out points");
     assert!(workplace.bytes("points/samples.png").starts_with(b"\x89PNG"));
-}
-
-#[test]
-fn sets_that_seem_to_be_scaled_differently_are_told() {
-    let workplace = Workplace::new();
-    let values =
-        |scale: f32| -> Vec<f32> { (0..3_200_u32).map(|index| scale * ((index * index) % 101) as f32).collect() };
-    for (name, scale) in [("real.npy", 2.55), ("fake.npy", 0.01)] {
-        workplace.write(name, npy("<f4", "(200, 16)", &floats(&values(scale))));
-    }
-    let ended = workplace.run("diagnose --fake fake.npy --real real.npy");
-    assert!(ended.stdout.contains("are both scaled alike?"), "{ended:?}");
 }

@@ -60,7 +60,9 @@ fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
     ];
     let general = [
         "verdict",
-        "signals",
+        "headline",
+        "reasons",
+        "watched",
         "events",
         "best",
         "steps",
