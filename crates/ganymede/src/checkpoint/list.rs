@@ -65,7 +65,7 @@ impl Checkpoints {
         partial.for_each(|path| drop(fs::remove_file(path)));
     }
 
-    /// The folder.
+    /// Where they lie.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }

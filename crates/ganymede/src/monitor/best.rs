@@ -17,7 +17,7 @@ pub(crate) struct Best {
 }
 
 impl Best {
-    /// What is the best after one more evaluation, if that is a new one. Of equals the earlier stays.
+    /// The new best, if this evaluation beats it. A tie keeps the earlier one.
     pub(crate) fn improved(before: Option<Self>, by: BestBy, step: u64, metrics: &Metrics) -> Option<Self> {
         let (value, sign) = match by {
             BestBy::SlicedWasserstein => (metrics.sliced_wasserstein, -1.0),

@@ -39,7 +39,7 @@ pub(crate) struct Monitor<'a> {
     folder: &'a RunFolder,
     evaluator: Evaluator,
     evaluation: EvaluationConfig,
-    /// Whether events are told as they happen.
+    /// Whether events are printed as they happen.
     tells: bool,
     on_failure: OnFailure,
     divergence: Divergence,
@@ -74,7 +74,7 @@ pub(crate) struct Tools<'a> {
     pub(crate) saver: Saver,
     /// Shows how far the run is.
     pub(crate) progress: Progress,
-    /// Tells when to end early.
+    /// Says when to end early.
     pub(crate) interruption: Interruption,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Monitor<'a> {
         Ok(Self::new(experiment, tools, records, record, None))
     }
 
-    /// Watches a run from a moment on, of whose best evaluation this was the generator.
+    /// Resumes watching; `best_weights` is the best generator so far.
     pub(crate) fn resume(
         experiment: &Experiment,
         tools: Tools<'a>,
@@ -137,7 +137,7 @@ impl<'a> Monitor<'a> {
         &self.evaluator
     }
 
-    /// The clock.
+    /// Times of training and of watching.
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -304,7 +304,7 @@ impl<'a> Monitor<'a> {
         Ok(())
     }
 
-    /// Records and tells an event.
+    /// Records an event and prints it.
     fn happened(&mut self, step: u64, event: Event) -> Outcome<()> {
         let seconds = self.clock.training_seconds();
         let line = Line { step, rollbacks: self.rollbacks, seconds, event: Some(&event), ..Line::default() };

@@ -102,7 +102,7 @@ impl RunFolder {
         Ok(folder)
     }
 
-    /// The run's checkpoints, of which so many are kept.
+    /// The run's checkpoints; the newest `keep` stay.
     pub(crate) fn checkpoints(&self, keep: usize) -> Checkpoints {
         Checkpoints::new(self.file(names::CHECKPOINTS), keep)
     }
@@ -112,7 +112,7 @@ impl RunFolder {
         self.path.join(name)
     }
 
-    /// The folder.
+    /// Where it lies.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

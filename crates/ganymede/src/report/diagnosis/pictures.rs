@@ -16,7 +16,7 @@ use crate::system::atomic::store;
 /// Rows of a picture, one for each part.
 const MOST_PARTS: usize = 12;
 
-/// Pictures are enlarged to at least so many pixels a side.
+/// Pictures are enlarged to at least this many pixels a side.
 const LEAST_SIDE: usize = 48;
 
 /// White pixels around a sample.
