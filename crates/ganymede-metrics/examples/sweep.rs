@@ -78,7 +78,6 @@ fn main() {
     let only = std::env::args().nth(1).unwrap_or_default();
     let repeats: u64 = std::env::args().nth(2).and_then(|text| text.parse().ok()).unwrap_or(1);
     let mut table: BTreeMap<(String, u8), [usize; 4]> = BTreeMap::new();
-    let mut misses = Vec::new();
     for seed in 0..repeats {
         for (kind, name, state, real, fake) in cases(&only, seed) {
             let started = std::time::Instant::now();
@@ -107,19 +106,16 @@ fn main() {
                         )
                     })
                     .collect();
-                misses.push(format!(
+                println!(
                     "{} {kind} {name} [{state:?}] {} {:?} {:.1}s {}",
                     if right { "ok  " } else { "MISS" },
                     found.verdict,
                     found.headline,
                     started.elapsed().as_secs_f64(),
                     speaking.join(" ")
-                ));
+                );
             }
         }
-    }
-    for miss in &misses {
-        println!("{miss}");
     }
     for ((kind, state), [all, right, ..]) in &table {
         println!("{kind:<12} {:<10} {right} of {all}", ["healthy", "partly", "collapsed"][*state as usize]);

@@ -210,7 +210,7 @@ pub(crate) static COVERAGE: SignalInfo = SignalInfo {
     unit: SHARE,
     direction: Direction::LowIsBad,
     effect: "the share of the due coverage that is lost",
-    suspect_from: 0.25,
+    suspect_from: 0.4,
     collapsed_from: Some(0.6),
     headline: Headline::ModesLost,
     in_training: Some(Limits { suspect: 0.4, collapsed: 0.1 }),

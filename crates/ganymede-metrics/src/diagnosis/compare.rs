@@ -61,7 +61,7 @@ pub(super) fn of_looks(samples: &PairSamples, seed: u64) -> Result<(Vec<Finding>
     let mut findings = Vec::new();
     findings.extend(ratio(&DISTANCE_RATIO, |look| look.distance, 0.0));
     findings.extend(ratio(&DIMENSIONS, |look| look.dimensions, 0.01));
-    findings.push(near_repeats(&looks));
+    findings.push(near_repeats(&samples.pairs, &looks));
     let [fakes, nulls] = looks.of(|look| look.vendi);
     let (null, _) = mean_and_deviation(&nulls);
     let scores = |values: Vec<f64>| values.into_iter().map(|value| (value - null).exp()).collect::<Vec<_>>();
@@ -91,21 +91,23 @@ fn coverage(looks: &Looks, least: f64) -> Option<Finding> {
     Some(Finding::against(&COVERAGE, &fakes, &nulls, looks.inflation, least, lost))
 }
 
-/// Groups of near copies for each sample.
-fn near_repeats(looks: &Looks) -> Finding {
+/// Groups of near copies for each sample. Whether there are more than chance makes is seen at equal sizes; how many there
+/// are, among all the fakes.
+fn near_repeats(pairs: &Pairs, looks: &Looks) -> Finding {
     let [fakes, nulls] = looks.of(|look| look.distinct);
     let [fake, real] = [&fakes, &nulls].map(|values| mean_and_deviation(values).0);
     let size = looks.sizes[1];
     let distinct = |share: f64| (share * size as f64).round() as usize;
-    let effect = lost(fake, real);
     // Real samples of all looks together say how often near copies are by chance; copies come in groups of two at least.
     let trials = size * nulls.len();
     let repeats = ((size - distinct(fake)) / 2).min(size);
     let by_chance = trials - (real * trials as f64).round() as usize;
     let chance = chance_of_fewer([trials - by_chance, trials], [size - repeats, size]);
+    let (share, due) = pairs.distinct_fakes();
+    let effect = lost(share, due);
     Finding {
         info: &NEAR_REPEATS,
-        value: if real > 0.0 { fake / real } else { 1.0 },
+        value: if due > 0.0 { share / due } else { 1.0 },
         null: Some([1.0 - 2.0 / size as f64, 1.0]),
         chance: Some(chance),
         effect,

@@ -200,6 +200,11 @@ fn headline(verdict: Verdict, signals: &[SignalDiagnosis], seen: &Seen, doubtful
     if !seen.fake_varies || bad(Headline::Repeats) {
         return Headline::Repeats;
     }
+    // Blobs inside their modes leave the modes' outer parts empty, which is no mode lost.
+    let hollow = signals.iter().any(|signal| signal.signal == "inside_spread" && signal.effect.value > 0.5);
+    if hollow && bad(Headline::InsideCollapse) && !speaks("class_share", verdict) {
+        return Headline::InsideCollapse;
+    }
     let lost = ["kept_share", "class_share"].iter().any(|key| speaks(key, verdict));
     let unlike = speaks("off_data", Verdict::Suspect);
     if lost && !(unlike && verdict == Verdict::Suspect) {
