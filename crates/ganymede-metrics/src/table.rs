@@ -59,7 +59,7 @@ pub(crate) static KEPT_SHARE: SignalInfo = SignalInfo {
     direction: Direction::LowIsBad,
     effect: "the share of the real data that is lost",
     suspect_from: 0.02,
-    collapsed_from: Some(0.3),
+    collapsed_from: Some(0.33),
     headline: Headline::ModesLost,
     in_training: Some(Limits { suspect: 0.85, collapsed: 0.55 }),
     sentence: |_, lost| match percent(lost).as_str() {

@@ -166,10 +166,7 @@ fn doubted(worst: Verdict, seen: &Seen) -> (Verdict, Option<String>) {
     {
         return doubt(text.clone());
     }
-    if worst > Verdict::Healthy {
-        return (worst, None);
-    }
-    if real < FEWEST || fakes < FEWEST {
+    if (real < FEWEST || fakes < FEWEST) && (seen.fake_varies || worst == Verdict::Healthy) {
         return doubt(format!(
             "{real} real and {fakes} fake samples are too few: even the loss of half of the data could be chance; give at least \
              {FEWEST} of each, and some hundred to see small losses"
@@ -211,9 +208,9 @@ fn headline(verdict: Verdict, signals: &[SignalDiagnosis], seen: &Seen, doubtful
         return Headline::ModesLost;
     }
     let order = [
+        Headline::LabelsIgnored,
         Headline::InsideCollapse,
         Headline::NotLearnt,
-        Headline::LabelsIgnored,
         Headline::SpreadLost,
         Headline::ModesLost,
         Headline::Unbalanced,
