@@ -79,7 +79,7 @@ fn it_stands_before_the_last_layer_and_keeps_real_from_fake() {
     let discriminator = &run.state.networks.discriminator;
     let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
     assert_eq!(shapes, [[2, 6], [1, 6], [6, 5], [1, 5], [6, 1], [1, 1]]);
-    assert!(discriminator.mixes_rows());
+    assert!(discriminator.rows_interact());
     assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
 }
 

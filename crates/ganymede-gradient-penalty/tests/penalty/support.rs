@@ -195,7 +195,7 @@ fn batch(run: &Run) -> DiscriminatorBatch {
     let Step { plan, place, streams, .. } = &run.step;
     let rows = plan.batch_size;
     let host = run.data.batch(*streams, "batch", 0, rows);
-    let samples = place.tensor(host.samples.values, [rows, plan.features]);
+    let samples = place.tensor(host.samples.values, [rows, plan.shape.features()]);
     let real = Batch { samples, labels: host.labels.filter(|_| plan.labelled), generators: None };
     let real = real.label_order().map_or(real.clone(), |order| real.select(&order));
     let context = run.step.context(0, 0);
