@@ -51,6 +51,13 @@ impl Shape {
     pub const fn index(self, row: usize, column: usize, channel: usize) -> usize {
         (row * self.width + column) * self.channels + channel
     }
+
+    /// For each place among a sample's values, the place of the same value where samples are stored channel after channel,
+    /// as PyTorch does.
+    pub fn channels_first(self) -> Vec<usize> {
+        let places = (0..self.pixels()).flat_map(|pixel| (0..self.channels).map(move |channel| (pixel, channel)));
+        places.map(|(pixel, channel)| channel * self.pixels() + pixel).collect()
+    }
 }
 
 /// In the order in which the values lie: `2 features` for a point, `28 x 28 x 1` (height, width, channels) for a picture.
@@ -90,6 +97,14 @@ mod tests {
             }
         }
         assert_eq!(places, (0..shape.features()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn values_stored_channel_after_channel_are_found() {
+        let shape = Shape { channels: 3, height: 2, width: 4 };
+        let places = shape.channels_first();
+        assert_eq!((places[shape.index(1, 3, 2)], places[shape.index(0, 2, 1)]), (2 * 8 + 7, 8 + 2));
+        assert_eq!(Shape::point(3).channels_first(), [0, 1, 2]);
     }
 
     #[test]
