@@ -4,10 +4,10 @@ use burn::tensor::Device;
 use ganymede_tests::{SMALL, run, with_strategies};
 
 /// A strategy's name and the keys of its table.
-type Form = (&'static str, &'static str);
+pub(crate) type Form = (&'static str, &'static str);
 
 /// Every strategy in the forms that change how it stacks.
-const FORMS: [Form; 28] = [
+pub(crate) const FORMS: [Form; 28] = [
     ("conditional", ""),
     ("conditional", "method = \"projection\""),
     ("feature-matching", ""),
