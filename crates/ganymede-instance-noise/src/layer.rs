@@ -1,24 +1,18 @@
 //! The layer that adds the noise.
 
 use burn::tensor::Tensor;
-use ganymede_core::network::{Layer, Mode, Pass, Tape, Values};
-use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::place::Place;
-use ganymede_core::random::normal_tensor;
-
-use crate::NAME;
+use ganymede_core::fading_noise::FadingNoise;
+use ganymede_core::network::{Layer, Pass, Tape, Values};
 
 /// `x + std(t) e`, `e ~ N(0, I)`, in training passes; the identity in evaluation.
 #[derive(Clone, Debug)]
 pub struct NoiseLayer {
     /// Features of a row.
     pub width: usize,
-    /// Standard deviation at the beginning of the run, in the units of the samples.
-    pub std: f64,
-    /// How it changes over the run.
-    pub decay: Schedule,
-    /// Phases of a step, to know the step of a pass.
-    pub phases: u64,
+    /// The noise.
+    pub noise: FadingNoise,
+    /// Names its random numbers.
+    pub kind: String,
 }
 
 impl Layer for NoiseLayer {
@@ -31,13 +25,7 @@ impl Layer for NoiseLayer {
     }
 
     fn forward(&self, _: Values<'_>, input: Tensor<2>, pass: &Pass, index: usize, _: &mut Tape) -> Tensor<2> {
-        let std = self.std * self.decay.at(pass.step / self.phases.max(1));
-        if pass.mode == Mode::Evaluate || std == 0.0 {
-            return input;
-        }
-        let mut stream = pass.streams.at(&format!("{NAME}/{}/{index}", pass.purpose), pass.step);
-        let noise = normal_tensor(&mut stream, input.dims(), &Place::of(&input));
-        input.add(noise.mul_scalar(std))
+        self.noise.disturb(&[input], &self.kind, pass, index).remove(0)
     }
 
     fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {

@@ -46,7 +46,7 @@ pub(crate) struct Weights {
 impl Weights {
     /// Those of a state; nothing is copied.
     pub(crate) fn of(state: &State) -> Self {
-        Self { generator: state.networks.generator.clone(), average: state.average.clone() }
+        Self { generator: state.generator.network.clone(), average: state.average.clone() }
     }
 
     /// Whether every value is a finite number.

@@ -37,7 +37,7 @@ impl Layer for Dropout {
             return input;
         }
         let shape = input.dims();
-        let mut stream = pass.streams.at(&format!("dropout/{}/{index}", pass.purpose), pass.step);
+        let mut stream = pass.streams.at(&format!("dropout/{}/{index}", pass.purpose), pass.draw_index);
         let kept = (1.0 / (1.0 - self.probability)) as f32;
         let drop_below = self.probability as f32;
         let values = uniforms(&mut stream, shape[0] * shape[1], 0.0, 1.0);

@@ -31,7 +31,9 @@ pub struct Pass {
     pub purpose: String,
     /// The run's random streams.
     pub streams: Streams,
-    /// The step that the random streams are taken at.
+    /// A number that no other phase of the run has: the random streams are taken at it.
+    pub draw_index: u64,
+    /// The step of the run, counted from 0, for what changes over a run.
     pub step: u64,
 }
 
@@ -44,13 +46,21 @@ impl Pass {
             groups: Vec::new(),
             purpose: String::new(),
             streams: Streams::new(0),
+            draw_index: 0,
             step: 0,
         }
     }
 
-    /// A pass in training mode without labels, by one member, whose random numbers are named by `purpose`.
-    pub fn train(purpose: impl Into<String>, streams: Streams, step: u64) -> Self {
-        Self { mode: Mode::Train, purpose: purpose.into(), streams, step, ..Self::evaluate() }
+    /// A pass in training mode without labels, by one member, whose random numbers are named by `purpose` and taken at
+    /// `draw_index`. Its step is 0 until [`Pass::in_step`].
+    pub fn train(purpose: impl Into<String>, streams: Streams, draw_index: u64) -> Self {
+        Self { mode: Mode::Train, purpose: purpose.into(), streams, draw_index, ..Self::evaluate() }
+    }
+
+    /// The same pass in this step of the run.
+    #[must_use]
+    pub fn in_step(self, step: u64) -> Self {
+        Self { step, ..self }
     }
 
     /// The same pass for rows of these classes.
