@@ -5,23 +5,36 @@ use crate::workspace::{Member, Workspace};
 
 /// The house's crates that are no strategy, and the house's crates that each may use; `*` stands for the strategies.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("ganymede-files", &[]),
-    ("ganymede-metrics", &[]),
-    ("ganymede-core", &["ganymede-files", "ganymede-metrics"]),
+    ("ganymede-samples", &[]),
+    ("ganymede-files", &["ganymede-samples", "ganymede-glyphs"]),
+    ("ganymede-glyphs", &[]),
+    ("ganymede-metrics", &["ganymede-samples"]),
+    ("ganymede-core", &["ganymede-samples", "ganymede-files", "ganymede-metrics"]),
     ("ganymede-strategies", &["ganymede-metrics", "ganymede-core", "*"]),
-    ("ganymede", &["ganymede-files", "ganymede-metrics", "ganymede-core", "*", "ganymede-strategies"]),
+    (
+        "ganymede",
+        &["ganymede-samples", "ganymede-files", "ganymede-metrics", "ganymede-core", "*", "ganymede-strategies"],
+    ),
     (
         "ganymede-tests",
-        &["ganymede-files", "ganymede-metrics", "ganymede-core", "*", "ganymede-strategies", "ganymede"],
+        &[
+            "ganymede-samples",
+            "ganymede-files",
+            "ganymede-metrics",
+            "ganymede-core",
+            "*",
+            "ganymede-strategies",
+            "ganymede",
+        ],
     ),
-    ("xtask", &[]),
+    ("xtask", &["ganymede-glyphs", "ganymede-metrics"]),
 ];
 
 /// What a strategy may use of the house.
 const STRATEGY_MAY_USE: &[&str] = &["ganymede-core"];
 
 /// Crates that know no tensor library.
-const WITHOUT_BURN: &[&str] = &["ganymede-files", "ganymede-metrics", "xtask"];
+const WITHOUT_BURN: &[&str] = &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics", "xtask"];
 
 /// Whether `package` is a strategy: a crate of the house in `crates/` that [`MAY_USE`] does not list.
 pub(super) fn is_strategy(member: &Member) -> bool {
@@ -52,7 +65,7 @@ pub(super) fn dependencies_run_one_way(workspace: &Workspace) -> Vec<Problem> {
     problems
 }
 
-/// xtask, files and metrics build without a tensor library.
+/// xtask, samples, files, glyphs and metrics build without a tensor library.
 pub(super) fn xtask_stays_light(workspace: &Workspace) -> Vec<Problem> {
     let mut problems = Vec::new();
     for member in workspace.members().iter().filter(|member| WITHOUT_BURN.contains(&member.name.as_str())) {

@@ -91,7 +91,7 @@ fn breaks() -> Vec<Break> {
             "crates/ganymede-core/Cargo.toml",
             "[lints]",
             "[dependencies]\nganymede-quiet-one.workspace = true\n[lints]",
-            "crates/ganymede-core/Cargo.toml: ganymede-core depends on ganymede-quiet-one; it may use ganymede-files, ganymede-metrics",
+            "crates/ganymede-core/Cargo.toml: ganymede-core depends on ganymede-quiet-one; it may use ganymede-samples, ganymede-files, ganymede-metrics",
         ),
         (
             "crates/ganymede-quiet-one/Cargo.toml",

@@ -7,19 +7,19 @@ use ganymede_core::guard::Guard;
 use ganymede_core::run::{DataFacts, Run};
 use ganymede_core::trainer::{Observed, RunEnd, TrainError};
 
-use crate::device::DeviceKind;
-use crate::evaluation::Evaluator;
+use crate::checkpoint::generator::Weights;
+use crate::checkpoint::saver::Saver;
 use crate::failure::{Ending, Failure, OrFailure, Outcome, print};
-use crate::files::store;
-use crate::generator_file::Weights;
+use crate::monitor::progress::{Progress, duration};
+use crate::monitor::summary::{Summary, table};
 use crate::monitor::{Monitor, MonitorRecord, Tools};
-use crate::prepare::Planned;
-use crate::progress::{Progress, duration};
-use crate::run_folder::{RunFolder, names};
-use crate::saver::Saver;
-use crate::signals::Interruption;
-use crate::summary::{Summary, table};
-use crate::threads::choose_threads;
+use crate::report::evaluation::Evaluator;
+use crate::run::folder::{RunFolder, names};
+use crate::run::prepare::Planned;
+use crate::system::atomic::store;
+use crate::system::device::DeviceKind;
+use crate::system::signals::Interruption;
+use crate::system::threads::choose_threads;
 
 /// A run that is ready to be trained.
 pub(crate) struct Session {

@@ -1,7 +1,13 @@
 //! Watches a run: evaluates, writes records, saves, draws, shows progress. It sees the run and cannot change it.
 
+mod best;
+mod clock;
 mod ending;
-mod record;
+mod events;
+pub(crate) mod progress;
+mod state;
+pub(crate) mod stats;
+pub(crate) mod summary;
 
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -11,20 +17,20 @@ use ganymede_core::run::{DataFacts, Run};
 use ganymede_core::trainer::{Observer, Snapshot};
 use ganymede_metrics::{Signals, Verdict};
 
-pub(crate) use self::record::MonitorRecord;
-use crate::best::Best;
-use crate::clock::Clock;
-use crate::evaluation::{Evaluation, Evaluator};
-use crate::events::{Dated, Event};
+use self::best::Best;
+use self::clock::Clock;
+use self::events::{Dated, Event};
+use self::progress::{Now, Progress};
+pub(crate) use self::state::MonitorRecord;
+use self::stats::{LOG_EVERY, Line, LossMeans, Records, Seen};
+use crate::checkpoint::generator::Weights;
+use crate::checkpoint::saver::Saver;
 use crate::failure::{Failure, Outcome};
-use crate::files::store;
-use crate::generator_file::Weights;
-use crate::picture::scatter;
-use crate::progress::{Now, Progress};
-use crate::records::{LOG_EVERY, Line, LossMeans, Records, Seen};
-use crate::run_folder::{RunFolder, names};
-use crate::saver::Saver;
-use crate::signals::Interruption;
+use crate::report::evaluation::{Evaluation, Evaluator};
+use crate::report::picture::scatter;
+use crate::run::folder::{RunFolder, names};
+use crate::system::atomic::store;
+use crate::system::signals::Interruption;
 
 /// The observer behind `ganymede train`.
 pub(crate) struct Monitor<'a> {
@@ -170,11 +176,27 @@ impl<'a> Monitor<'a> {
         store(&self.folder.file(name), &scatter.png()?)
     }
 
+    /// What it knows.
+    fn record(&self) -> MonitorRecord {
+        MonitorRecord {
+            steps_made: self.steps_made,
+            rollbacks: self.rollbacks,
+            elapsed: self.clock.elapsed(),
+            means: self.means.clone(),
+            written: self.records.written(),
+            seen: self.seen,
+            events: self.events.clone(),
+            best: self.best,
+            best_averaged: self.best_weights.as_ref().is_some_and(Weights::averaged),
+        }
+    }
+
     /// Saves a moment before anything else takes notice of it; going on from it begins with that.
     fn save(&mut self, snapshot: &Snapshot<'_>) -> Outcome<()> {
         // What a checkpoint says of the records must be on disk before it.
         let synced = self.records.sync();
-        let saved = synced.and_then(|()| self.saver.save(snapshot, self.record(), self.best_weights.as_ref()));
+        let saved =
+            synced.and_then(|()| self.saver.save(snapshot, self.steps_made, self.record(), self.best_weights.as_ref()));
         self.tolerate(saved)
     }
 

@@ -2,7 +2,7 @@
 
 use ganymede_core::plan::Plan;
 
-use crate::device::DeviceKind;
+use super::device::DeviceKind;
 
 /// From this width of a layer on, sharing a matrix product among threads pays for itself.
 const WIDE: usize = 512;

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::checkpoints::Checkpoints;
+use super::lock::Lock;
+use crate::checkpoint::list::Checkpoints;
 use crate::failure::{Failure, Outcome};
-use crate::files::store;
-use crate::lock::Lock;
+use crate::system::atomic::store;
 
 /// The names of a run's files.
 pub(crate) mod names {

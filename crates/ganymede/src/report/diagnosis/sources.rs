@@ -6,12 +6,12 @@ use ganymede_core::random::Streams;
 use ganymede_files::{Picture, SampleSet, Samples, read_labels, read_samples};
 use ganymede_metrics::{Labelled, MatrixView, MetricError};
 
+use super::advice::Training;
 use crate::arguments::DiagnoseArguments;
-use crate::diagnosis::advice::Training;
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::memory;
-use crate::prepare::Planned;
-use crate::run_folder::names;
+use crate::run::folder::names;
+use crate::run::prepare::Planned;
+use crate::system::memory;
 
 /// One set of samples.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::prepare::Planned;
-use crate::run_folder::names;
+use crate::run::folder::names;
+use crate::run::prepare::Planned;
 
 /// What a card tells of.
 pub(crate) struct Card<'a> {

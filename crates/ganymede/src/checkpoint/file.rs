@@ -8,10 +8,10 @@ use std::path::Path;
 use ganymede_core::saved_run::RunState;
 use ganymede_core::store::TensorFile;
 use ganymede_core::trainer::Observed;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{OrFailure, Outcome};
-use crate::monitor::MonitorRecord;
 
 /// The version of the file's layout.
 const FORMAT: u64 = 1;
@@ -22,10 +22,10 @@ const KEY: &str = "ganymede";
 /// What the names of the best generator's tensors start with.
 pub(crate) const BEST: &str = "best.";
 
-/// What a checkpoint holds besides tensors.
+/// What a checkpoint holds besides tensors. `M` is what the run's monitor knows, of which a checkpoint knows nothing.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CheckpointRecord {
+pub(crate) struct CheckpointRecord<M> {
     format: u64,
     /// The version of the program that wrote it.
     version: String,
@@ -38,15 +38,15 @@ pub(crate) struct CheckpointRecord {
     /// What the observers were about to be shown.
     pub(crate) moment: Observed,
     /// What the monitor knew before it was shown that.
-    pub(crate) monitor: MonitorRecord,
+    pub(crate) monitor: M,
 }
 
 /// A checkpoint that was read.
-pub(crate) struct CheckpointFile {
+pub(crate) struct CheckpointFile<M> {
     /// The tensors.
     pub(crate) tensors: TensorFile,
     /// The rest.
-    pub(crate) record: CheckpointRecord,
+    pub(crate) record: CheckpointRecord<M>,
 }
 
 /// Why a checkpoint cannot be used.
@@ -58,22 +58,24 @@ pub(crate) enum Unusable {
     Version(String),
 }
 
-impl CheckpointRecord {
+impl<M> CheckpointRecord<M> {
     /// Of this program and of a run with this configuration.
-    pub(crate) fn new(device: &str, config: &str, run: RunState, moment: Observed, monitor: MonitorRecord) -> Self {
+    pub(crate) fn new(device: &str, config: &str, run: RunState, moment: Observed, monitor: M) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         Self { format: FORMAT, version, device: device.to_owned(), config: config.to_owned(), run, moment, monitor }
     }
 }
 
-impl CheckpointFile {
+impl<M: Serialize> CheckpointFile<M> {
     /// The file's bytes.
     pub(crate) fn into_bytes(mut self) -> Outcome<Vec<u8>> {
         let record = serde_json::to_string(&self.record).or_fail()?;
         self.tensors.metadata.insert(KEY.to_owned(), record);
         self.tensors.to_bytes().or_fail()
     }
+}
 
+impl<M: DeserializeOwned> CheckpointFile<M> {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Self, Unusable> {
         let damaged = |reason: String| Unusable::Damaged(format!("{}: {reason}", path.display()));

@@ -3,10 +3,10 @@
 use ganymede_metrics::{Signals, Verdict};
 use serde::Serialize;
 
-use crate::best::Best;
-use crate::evaluation::Metrics;
-use crate::events::Dated;
+use super::best::Best;
+use super::events::Dated;
 use crate::failure::{OrFailure, Outcome};
+use crate::report::evaluation::Metrics;
 
 /// What came out of a run. Everything but the times is a function of configuration, seed and device.
 #[derive(Debug, Serialize)]

@@ -3,12 +3,12 @@
 use ganymede_core::config::CheckpointSection;
 use ganymede_core::store::TensorFile;
 use ganymede_core::trainer::{Observed, Snapshot};
+use serde::Serialize;
 
-use crate::checkpoint_file::{BEST, CheckpointFile, CheckpointRecord};
-use crate::checkpoints::Checkpoints;
+use super::file::{BEST, CheckpointFile, CheckpointRecord};
+use super::generator::Weights;
+use super::list::Checkpoints;
 use crate::failure::Outcome;
-use crate::generator_file::Weights;
-use crate::monitor::MonitorRecord;
 
 /// Saves one run.
 pub(crate) struct Saver {
@@ -41,11 +41,12 @@ impl Saver {
         self.asked || made
     }
 
-    /// Saves a moment, of which `monitor` has not taken notice yet, with the best generator so far.
-    pub(crate) fn save(
+    /// Saves a moment with what the monitor knew before it, `steps_made` steps included, and the best generator so far.
+    pub(crate) fn save<M: Serialize>(
         &mut self,
         snapshot: &Snapshot<'_>,
-        monitor: MonitorRecord,
+        steps_made: u64,
+        monitor: M,
         best: Option<&Weights>,
     ) -> Outcome<()> {
         self.asked = false;
@@ -55,7 +56,7 @@ impl Saver {
             best.push(BEST, &mut tensors);
         }
         let moment = Observed { losses: snapshot.losses.cloned(), report: snapshot.report.cloned() };
-        let number = monitor.steps_made + u64::from(snapshot.losses.is_some());
+        let number = steps_made + u64::from(snapshot.losses.is_some());
         let record = CheckpointRecord::new(self.device, &self.config, run, moment, monitor);
         self.waiting = Some((number, CheckpointFile { tensors, record }.into_bytes()?));
         self.flush()

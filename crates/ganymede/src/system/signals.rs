@@ -4,12 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, INTERRUPTED, Outcome};
 
-/// The exit code of a run that a signal has ended.
-pub(crate) const INTERRUPTED: u8 = 130;
-
-/// Signals this close together are one: who ends a group of processes often tells each of them twice.
+/// A terminal often signals each process of a group twice; signals this close count as one.
 const ECHO: Duration = Duration::from_millis(100);
 
 /// Whether a signal has come.

@@ -5,8 +5,8 @@ use std::path::Path;
 use ganymede_metrics::{Diagnosis, Thresholds, Verdict};
 use serde::Serialize;
 
-use crate::prepare::Planned;
-use crate::run_folder::names;
+use crate::run::folder::names;
+use crate::run::prepare::Planned;
 
 /// How many strategies are named.
 const MOST: usize = 3;

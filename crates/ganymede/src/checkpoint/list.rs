@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ganymede_files::PARTIAL;
 
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::files::store;
+use crate::system::atomic::store;
 
 /// What the names of checkpoints end with.
 const EXTENSION: &str = "safetensors";

@@ -3,12 +3,10 @@
 use ganymede_metrics::{Signals, Verdict};
 use serde::{Deserialize, Serialize};
 
-use super::Monitor;
-use crate::best::Best;
-use crate::clock::Elapsed;
-use crate::events::Dated;
-use crate::generator_file::Weights;
-use crate::records::{LossMeans, Written};
+use super::best::Best;
+use super::clock::Elapsed;
+use super::events::Dated;
+use super::stats::{LossMeans, Written};
 
 /// Everything that a later line of the records or the summary depends on.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -32,21 +30,4 @@ pub(crate) struct MonitorRecord {
     pub(crate) best: Option<Best>,
     /// Whether the generator of that evaluation has an average beside it.
     pub(crate) best_averaged: bool,
-}
-
-impl Monitor<'_> {
-    /// What it knows.
-    pub(super) fn record(&self) -> MonitorRecord {
-        MonitorRecord {
-            steps_made: self.steps_made,
-            rollbacks: self.rollbacks,
-            elapsed: self.clock.elapsed(),
-            means: self.means.clone(),
-            written: self.records.written(),
-            seen: self.seen,
-            events: self.events.clone(),
-            best: self.best,
-            best_averaged: self.best_weights.as_ref().is_some_and(Weights::averaged),
-        }
-    }
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use ganymede_metrics::{Signals, Verdict};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::evaluation::Metrics;
 use crate::failure::say;
+use crate::report::evaluation::Metrics;
 
 /// How often the bar's text is written anew.
 const REFRESH: Duration = Duration::from_millis(150);

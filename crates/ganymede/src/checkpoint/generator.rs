@@ -13,9 +13,7 @@ use ganymede_core::store::{StoreError, TensorFile};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::files::store;
-use crate::prepare::Planned;
-use crate::run_folder::names;
+use crate::system::atomic::store;
 
 /// The version of the file's layout.
 const FORMAT: u32 = 1;
@@ -101,7 +99,7 @@ pub(crate) struct GeneratorFile {
 
 impl GeneratorFile {
     /// Reads a file.
-    fn read(path: &Path) -> Outcome<Self> {
+    pub(crate) fn read(path: &Path) -> Outcome<Self> {
         let name = path.display().to_string();
         let refuse = |reason: String| Failure::refused(format!("{name}: {reason}"));
         let bytes = std::fs::read(path)
@@ -123,18 +121,6 @@ impl GeneratorFile {
             return Err(refuse(format!("the metadata `{KEY}` is damaged; train the run again")));
         }
         Ok(Self { file, facts, path: name })
-    }
-
-    /// The generator of a run's folder, the last or the best, and the configuration that it belongs to.
-    pub(crate) fn of_run(run: &Path, best: bool) -> Outcome<(Self, Planned)> {
-        if !run.is_dir() {
-            return Err(Failure::refused(format!(
-                "{}: no such folder; name the folder of a run, such as runs/00001-ring",
-                run.display()
-            )));
-        }
-        let file = Self::read(&run.join(if best { names::BEST } else { names::GENERATOR }))?;
-        Ok((file, Planned::read(&run.join(names::CONFIG), &[], None)?))
     }
 
     /// The network to draw from: the average where the file has one.

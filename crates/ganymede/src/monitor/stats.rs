@@ -9,10 +9,10 @@ use ganymede_core::step::Losses;
 use ganymede_metrics::{Signals, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::Metrics;
-use crate::events::Event;
+use super::events::Event;
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::files::unwritable;
+use crate::report::evaluation::Metrics;
+use crate::system::atomic::unwritable;
 
 /// Steps between two lines of losses. A line takes some 150 bytes, one with metrics some 600 and one with a look of
 /// the detector some 500, so 1,000 steps of a run of 10,000 take about 7 KB.

@@ -10,8 +10,8 @@ use image::{ExtendedColorType, ImageEncoder};
 
 use super::sources::{Set, Sources};
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::files::store;
-use crate::picture::scatter::Scatter;
+use crate::report::picture::scatter::Scatter;
+use crate::system::atomic::store;
 
 /// Rows of a picture, one for each part.
 const MOST_PARTS: usize = 12;

@@ -12,7 +12,7 @@ use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
 
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::memory;
+use crate::system::memory;
 
 /// A configuration that was read: what is left to do needs the data or what is known of it.
 pub(crate) struct Planned {

@@ -3,7 +3,7 @@
 use ganymede_core::config::BestBy;
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::Metrics;
+use crate::report::evaluation::Metrics;
 
 /// Which evaluation was the best, and by what.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
