@@ -76,7 +76,7 @@ impl Chain {
     fn acting<'a>(
         &'a mut self,
         context: &'a StepContext<'_>,
-    ) -> impl Iterator<Item = (&'a mut dyn Strategy, StepContext<'a>, f64)> {
+    ) -> impl Iterator<Item = (&'a mut (dyn Strategy + 'static), StepContext<'a>, f64)> {
         self.entries.iter_mut().filter(|entry| entry.acts(context)).map(|entry| {
             let weight = entry.weight_at(context.step);
             (entry.strategy.as_mut(), context.of(&entry.id.name), weight)

@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::run::Run;
 use crate::step::{Learner, State};
 use crate::store::{StoreError, TensorFile};
-use crate::strategy::{Networks, Strategy, StrategyState, StrategyStateError};
+use crate::strategy::{Strategy, StrategyState, StrategyStateError};
 
 /// Everything that training has changed, after some step. It shares its tensors with the run, so keeping one is cheap.
 #[derive(Clone, Debug)]

@@ -163,7 +163,8 @@ fn what_cannot_be_packed_is_refused_with_both_names_in_either_order() {
             }
         }
     }
-    assert!(run(vec![packing(2), Box::new(Neighbour::SortsByClass)]).is_ok(), "real and fake are sorted alike");
+    let sorts = Entry::new("neighbour", Neighbour::SortsByClass);
+    assert!(run(vec![packing(2), sorts]).is_ok(), "real and fake are sorted alike");
 }
 
 #[test]

@@ -104,10 +104,6 @@ pub(crate) type Shown = Arc<Mutex<Vec<Passed>>>;
 pub(crate) struct Spy(pub(crate) Shown);
 
 impl Strategy for Spy {
-    fn name(&self) -> &'static str {
-        "spy"
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let shown = Arc::clone(&self.0);
         let make = move |width, _| -> Arc<dyn Layer> { Arc::new(SpyLayer { width, shown: Shown::clone(&shown) }) };

@@ -75,7 +75,7 @@ impl Weights {
         like: &State,
         place: &Place,
     ) -> Result<Self, StoreError> {
-        let load = |name: &str| file.network(&format!("{prefix}{name}"), &like.networks.generator, place);
+        let load = |name: &str| file.network(&format!("{prefix}{name}"), &like.generator.network, place);
         Ok(Self { generator: load(GENERATOR)?, average: averaged.then(|| load(AVERAGE)).transpose()? })
     }
 

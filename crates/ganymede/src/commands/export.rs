@@ -15,7 +15,6 @@ use crate::arguments::{ExportArguments, ExportFormat};
 use crate::failure::{Failure, OrFailure, Outcome, print};
 use crate::report::card::{Card, card};
 use crate::run::generator::generator_of_run;
-use crate::run::prepare::Planned;
 use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 
