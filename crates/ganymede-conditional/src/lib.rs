@@ -1,10 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-use std::sync::Arc;
-
 use ganymede_core::invalid::{InvalidValue, ensure};
-use ganymede_core::network::label::{ConcatenateLabel, ProjectionHead};
-use ganymede_core::plan::{Claim, LayerPlan, NetworkPlan, Plan, PlanError, Width};
+use ganymede_core::network::layers::label::{ConcatenateLabel, ProjectionHead};
+use ganymede_core::network::plan::{LayerPlan, NetworkPlan, WeightStart};
+use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -63,19 +62,14 @@ impl Strategy for Conditional {
 
 /// Puts the label's embedding beside a network's input.
 fn concatenate(network: &mut NetworkPlan, classes: usize, embedding: usize) {
-    let make = move |inputs, _| Arc::new(ConcatenateLabel { inputs, classes, embedding }) as _;
-    network.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
+    let make = move |input, _| ConcatenateLabel { input, classes, embedding };
+    network.at_input(LayerPlan::new("label concatenation", make));
 }
 
-/// Turns the last linear layer into one that projects the label.
+/// Turns the layer that makes the outputs into one that projects the label as well.
 fn project(plan: &mut Plan, classes: usize) -> Result<(), PlanError> {
-    let layers = &mut plan.discriminator.layers;
-    let Some(LayerPlan::Linear { width: Width::Outputs, initialization, scale }) = layers.last().cloned() else {
-        let needs = "projects labels at a last linear layer, which another strategy has replaced";
-        return Err(plan.refusal(needs, "use method = \"concatenate\""));
-    };
-    let make = move |inputs, outputs| Arc::new(ProjectionHead { inputs, outputs, classes, initialization, scale }) as _;
-    layers.pop();
-    layers.push(LayerPlan::Custom(Arc::new(make)));
-    Ok(())
+    let WeightStart { initialization, scale } = plan.discriminator.start;
+    let make = move |input, output| ProjectionHead { input, output, classes, initialization, scale };
+    let strategy = plan.strategy().clone();
+    plan.discriminator.replace_output(strategy, LayerPlan::new("label projection", make))
 }

@@ -11,6 +11,8 @@ use crate::random::normal_tensor;
 /// `std(t) e`, `e ~ N(0, I)`, in training passes; none in evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FadingNoise {
+    /// Names its random numbers: the strategy's name.
+    pub kind: String,
     /// Standard deviation at the beginning of the run; at least 0.
     pub std: f64,
     /// How it changes over the run, resolved.
@@ -28,13 +30,13 @@ impl FadingNoise {
         self.decay.check().map_err(|error| error.within("decay"))
     }
 
-    /// These tensors with noise, drawn one after the other from the stream that `kind` names for the layer at `index`.
-    pub fn disturb(&self, tensors: &[Tensor<2>], kind: &str, pass: &Pass, index: usize) -> Vec<Tensor<2>> {
+    /// These tensors with noise, drawn one after the other from the stream of the layer that sees this pass.
+    pub fn disturb(&self, tensors: &[Tensor<2>], pass: &Pass) -> Vec<Tensor<2>> {
         let std = if pass.mode == Mode::Evaluate { 0.0 } else { self.std * self.decay.at(pass.step) };
         if std == 0.0 {
             return tensors.to_vec();
         }
-        let mut stream = pass.streams.at(&format!("{kind}/{}/{index}", pass.purpose), pass.draw_index);
+        let mut stream = pass.stream(&self.kind);
         let mut disturb = |tensor: &Tensor<2>| {
             let noise = normal_tensor(&mut stream, tensor.dims(), &Place::of(tensor));
             tensor.clone().add(noise.mul_scalar(std))

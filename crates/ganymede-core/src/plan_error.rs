@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::claim::{Claim, StrategyId};
+use crate::role::Role;
 
 /// Why strategies, objective, networks and data cannot work together.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -37,14 +38,24 @@ pub enum PlanError {
         /// Why.
         reason: String,
     },
+    /// The layers of a network do not fit together.
+    #[error("the {} does not fit together: {what}; change the table [{}]", .network.name(), .network.name())]
+    Shape {
+        /// The network.
+        network: Role,
+        /// Which layer, and why, as a sentence part.
+        what: String,
+    },
 }
 
 impl PlanError {
     /// Where the strategy that is refused is configured, if a configuration names it.
     pub fn location(&self) -> Option<&str> {
-        let (Self::Claimed { second: refused, .. }
-        | Self::Needs { strategy: refused, .. }
-        | Self::Conflict { second: refused, .. }) = self;
-        refused.location.as_deref()
+        match self {
+            Self::Claimed { second: refused, .. }
+            | Self::Needs { strategy: refused, .. }
+            | Self::Conflict { second: refused, .. } => refused.location.as_deref(),
+            Self::Shape { .. } => None,
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::Path;
 
 use burn::tensor::Device;
+use ganymede_samples::Shape;
 use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
 
@@ -11,9 +12,11 @@ use crate::chain::{Chain, Entry};
 use crate::config::{Document, Experiment};
 use crate::data::{DataError, Dataset};
 use crate::ledger::Ledger;
+use crate::network::plan::NetworkPlan;
+use crate::network::preset::NetworkConfig;
 use crate::optimizer::Optimizer;
 use crate::place::Place;
-use crate::plan::{NetworkPlan, Plan, PlanError, Routing};
+use crate::plan::{Plan, PlanError};
 use crate::random::Streams;
 use crate::sampling::{Generated, SampleRequest};
 use crate::step::phase::phases;
@@ -72,15 +75,17 @@ pub fn plan_step(
     facts: &DataFacts,
     place: Place,
 ) -> Result<Step, PlanError> {
-    let network =
-        |inputs, outputs, layers| NetworkPlan { inputs, outputs, layers, members: 1, routing: Routing::Whole };
+    let sample = Shape::point(facts.features);
+    let network = |input, output, config: &NetworkConfig| {
+        NetworkPlan::new(input, output, config.layers()).starting(config.start())
+    };
     let mut plan = Plan {
         batch_size: experiment.batch_size,
-        features: facts.features,
+        shape: sample,
         classes: (!facts.class_weights.is_empty()).then_some(facts.class_weights.len()),
         objective: experiment.objective.kind,
-        generator: network(experiment.latent.size, facts.features, experiment.generator.layers()),
-        discriminator: network(facts.features, 1, experiment.discriminator.layers()),
+        generator: network(Shape::point(experiment.latent.size), sample, &experiment.generator),
+        discriminator: network(sample, Shape::point(1), &experiment.discriminator),
         labelled: false,
         samples_per_logit: 1,
         ledger: Ledger::default(),

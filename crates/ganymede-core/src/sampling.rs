@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use crate::batch::{Batch, Latents};
 use crate::data::Samples;
+use crate::network::plan::Routing;
 use crate::network::{Network, Pass};
-use crate::plan::Routing;
 use crate::random::Streams;
 use crate::step::Step;
 
@@ -68,7 +68,7 @@ impl Step {
     /// generator has one member and the count is a multiple of the chunk of 8,192 rows or below it.
     pub fn sample(&self, generator: &Network, class_weights: &[f64], request: &SampleRequest) -> Generated {
         let mut drawn = Generated {
-            samples: Samples { values: Vec::new(), features: self.plan.features },
+            samples: Samples { values: Vec::new(), features: self.plan.shape.features() },
             labels: None,
             generators: None,
         };

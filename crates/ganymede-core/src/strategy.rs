@@ -8,11 +8,12 @@ use thiserror::Error;
 
 use crate::batch::{Batch, DiscriminatorBatch, Latents, Targets};
 use crate::network::Network;
-use crate::network::layer::Pass;
+use crate::network::Pass;
+use crate::network::plan::NetworkPlan;
 use crate::objective::Objective;
 use crate::optimizer::{Optimizer, OptimizerState};
 use crate::place::Place;
-use crate::plan::{NetworkPlan, Plan, PlanError};
+use crate::plan::{Plan, PlanError};
 use crate::random::{Stream, Streams};
 use crate::role::Role;
 

@@ -47,7 +47,7 @@ impl GradientPenalty {
             Kind::R2 => vec![("r2", penalty::half_mean(slopes("fake", fake)))],
             Kind::R1R2 => {
                 // One pass over both costs less than two, where rows do not influence each other.
-                let RealFake { real, fake } = if view.discriminator.shares_passes() {
+                let RealFake { real, fake } = if view.discriminator.can_share_a_pass() {
                     RealFake::halves(slopes("both", &real.clone().concatenate(fake.clone())))
                 } else {
                     RealFake { real: slopes("real", real), fake: slopes("fake", fake) }

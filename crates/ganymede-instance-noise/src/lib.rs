@@ -2,13 +2,12 @@
 
 mod layer;
 
-use std::sync::Arc;
-
 use ganymede_core::config::RunLength;
 use ganymede_core::fading_noise::FadingNoise;
 use ganymede_core::invalid::InvalidValue;
+use ganymede_core::network::plan::LayerPlan;
 use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::plan::{Plan, PlanError, StrategyId};
 use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -42,14 +41,14 @@ impl Default for InstanceNoise {
 }
 
 impl InstanceNoise {
-    fn noise(&self) -> FadingNoise {
-        FadingNoise { std: self.std, decay: self.decay.clone() }
+    fn noise(&self, kind: &StrategyId) -> FadingNoise {
+        FadingNoise { kind: kind.name.clone(), std: self.std, decay: self.decay.clone() }
     }
 }
 
 impl Configurable for InstanceNoise {
     fn check(&self) -> Result<(), InvalidValue> {
-        self.noise().check("expected a number of at least 0, in the units of the samples")
+        self.noise(&StrategyId::default()).check("expected a number of at least 0, in the units of the samples")
     }
 
     fn resolved(self, run: RunLength) -> Self {
@@ -59,9 +58,9 @@ impl Configurable for InstanceNoise {
 
 impl Strategy for InstanceNoise {
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        let (noise, kind) = (self.noise(), plan.strategy().to_owned());
-        let make = move |width, _| Arc::new(NoiseLayer { width, noise: noise.clone(), kind: kind.clone() }) as _;
-        plan.discriminator.layers.insert(0, LayerPlan::First(Arc::new(make)));
+        let noise = self.noise(plan.strategy());
+        let make = move |shape, _| NoiseLayer { shape, noise: noise.clone() };
+        plan.discriminator.at_first(LayerPlan::new("instance noise", make));
         Ok(())
     }
 }

@@ -2,10 +2,9 @@
 
 mod layer;
 
-use std::sync::Arc;
-
 use ganymede_core::invalid::{InvalidValue, ensure};
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::network::plan::LayerPlan;
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -49,9 +48,8 @@ impl Configurable for MinibatchDiscrimination {
 impl Strategy for MinibatchDiscrimination {
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let Self { kernels, dimensions } = *self;
-        let make = move |inputs, _| Arc::new(MinibatchDiscriminationLayer { inputs, kernels, dimensions }) as _;
-        let layers = &mut plan.discriminator.layers;
-        layers.insert(layers.len().saturating_sub(1), LayerPlan::Custom(Arc::new(make)));
+        let make = move |input, _| MinibatchDiscriminationLayer { input, kernels, dimensions };
+        plan.discriminator.before_output(LayerPlan::new("minibatch discrimination", make));
         Ok(())
     }
 }

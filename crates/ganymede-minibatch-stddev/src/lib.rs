@@ -2,10 +2,9 @@
 
 mod layer;
 
-use std::sync::Arc;
-
 use ganymede_core::invalid::{InvalidValue, ensure};
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::network::plan::LayerPlan;
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -46,9 +45,8 @@ impl Configurable for MinibatchStddev {
 impl Strategy for MinibatchStddev {
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let group = self.group;
-        let make = move |inputs, _| Arc::new(MinibatchStddevLayer { inputs, group }) as _;
-        let layers = &mut plan.discriminator.layers;
-        layers.insert(layers.len().saturating_sub(1), LayerPlan::Custom(Arc::new(make)));
+        let make = move |input, _| MinibatchStddevLayer { input, group };
+        plan.discriminator.before_output(LayerPlan::new("minibatch standard deviation", make));
         Ok(())
     }
 }

@@ -2,10 +2,8 @@
 
 mod layer;
 
-use std::sync::Arc;
-
 use ganymede_core::invalid::{InvalidValue, ensure};
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -44,14 +42,10 @@ impl Configurable for SpectralNorm {
 }
 
 impl Strategy for SpectralNorm {
-    /// Wraps the layers that have come together by now, whoever put them there.
-    fn complete(&self, plan: &mut Plan) -> Result<(), PlanError> {
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let iterations = self.iterations;
-        for layer in &mut plan.discriminator.layers {
-            let plain = layer.clone();
-            let make = move |inputs, outputs| SpectralNormLayer::around(plain.build(inputs, outputs), iterations);
-            *layer = LayerPlan::Custom(Arc::new(make));
-        }
+        let name = plan.strategy().name.clone();
+        plan.discriminator.wrap(name, move |layer| SpectralNormLayer::around(layer, iterations));
         Ok(())
     }
 }

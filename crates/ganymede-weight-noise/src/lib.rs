@@ -8,7 +8,7 @@ use ganymede_core::config::RunLength;
 use ganymede_core::fading_noise::FadingNoise;
 use ganymede_core::invalid::InvalidValue;
 use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::plan::{Plan, PlanError, StrategyId};
 use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -42,14 +42,14 @@ impl Default for WeightNoise {
 }
 
 impl WeightNoise {
-    fn noise(&self) -> FadingNoise {
-        FadingNoise { std: self.std, decay: self.decay.clone() }
+    fn noise(&self, kind: &StrategyId) -> FadingNoise {
+        FadingNoise { kind: kind.name.clone(), std: self.std, decay: self.decay.clone() }
     }
 }
 
 impl Configurable for WeightNoise {
     fn check(&self) -> Result<(), InvalidValue> {
-        self.noise().check("expected a number of at least 0, such as 0.05")
+        self.noise(&StrategyId::default()).check("expected a number of at least 0, such as 0.05")
     }
 
     fn resolved(self, run: RunLength) -> Self {
@@ -59,18 +59,11 @@ impl Configurable for WeightNoise {
 
 impl Strategy for WeightNoise {
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        let (noise, kind) = (self.noise(), plan.strategy().to_owned());
-        for layer in &mut plan.generator.layers {
-            let (inner, noise, kind) = (layer.clone(), noise.clone(), kind.clone());
-            let make = move |input, outputs| {
-                let inner = inner.build(input, outputs);
-                Arc::new(NoisyLayer { inner, noise: noise.clone(), kind: kind.clone() }) as _
-            };
-            *layer = match layer {
-                LayerPlan::First(_) => LayerPlan::First(Arc::new(make)),
-                _ => LayerPlan::Custom(Arc::new(make)),
-            };
-        }
+        let noise = self.noise(plan.strategy());
+        plan.generator.wrap(noise.kind.clone(), move |inner| match inner.parameters().is_empty() {
+            true => inner,
+            false => Arc::new(NoisyLayer { inner, noise: noise.clone() }),
+        });
         Ok(())
     }
 }
