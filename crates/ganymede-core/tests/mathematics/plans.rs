@@ -298,7 +298,9 @@ fn the_output_is_replaced_once() {
     let mut plan = network(PresetKind::Mlp, Role::Discriminator, 2, 1);
     plan.replace_output("first", widened("head", 1)).unwrap();
     let error = plan.replace_output("second", widened("other", 1)).unwrap_err();
-    assert!(matches!(error, PlanError::Conflict { first, second, .. } if first == "first" && second == "second"));
+    assert!(
+        matches!(error, PlanError::Conflict { first, second, .. } if first.name == "first" && second.name == "second")
+    );
 }
 
 #[test]
@@ -306,8 +308,10 @@ fn a_wrapper_hides_no_fact_and_reaches_layers_that_come_later() {
     for role in [Role::Generator, Role::Discriminator] {
         for (layer, strategy) in [(opaque(), "lookahead"), (LayerPlan::batch_norm(0.1), "penalty")] {
             let mut plan = plan(None);
-            plan.need_second_order("lookahead", role);
-            plan.refuse_batch_norm("penalty", role);
+            plan.ask("lookahead");
+            plan.need_second_order(role);
+            plan.ask("penalty");
+            plan.refuse_batch_norm(role);
             let network = if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator };
             network.wrap("wrapper", |inner| Arc::new(Wrapper { inner }));
             network.before_output(layer);
