@@ -7,9 +7,11 @@ pub mod checkpoint;
 pub mod claim;
 pub mod config;
 pub mod data;
+pub mod fading_noise;
 pub mod guard;
 pub mod invalid;
 pub mod latent;
+pub mod ledger;
 pub mod network;
 pub mod objective;
 pub mod optimizer;
@@ -26,3 +28,5 @@ pub mod step;
 pub mod store;
 pub mod strategy;
 pub mod trainer;
+
+pub use ganymede_samples::Shape;

@@ -4,35 +4,39 @@
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::Shape;
+use ganymede_core::chain::Entry;
+use ganymede_core::fading_noise::FadingNoise;
 use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};
 use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::run::Run;
-use ganymede_core::strategy::Strategy;
-use ganymede_instance_noise::{InstanceNoise, InstanceNoiseConfig, NoiseLayer};
+use ganymede_instance_noise::{InstanceNoise, NoiseLayer};
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[latent]\nsize = 2\n\
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\nactivation = \"tanh\"\n";
 const WIDTH: usize = 200;
 
-fn run(config: Option<InstanceNoiseConfig>, place: Place) -> Run {
-    let strategies = config.map(|config| Box::new(InstanceNoise::new(config)) as Box<dyn Strategy>);
+fn run(strategy: Option<InstanceNoise>, place: Place) -> Run {
+    let strategies = strategy.map(|strategy| Entry::new("instance-noise", strategy));
     Run::parse(TEXT, strategies.into_iter().collect(), place).unwrap()
 }
 
-fn noisy(std: f64) -> InstanceNoiseConfig {
-    InstanceNoiseConfig { std, ..InstanceNoiseConfig::default() }
+fn noisy(std: f64) -> InstanceNoise {
+    InstanceNoise { std, ..InstanceNoise::default() }
 }
 
-fn train(purpose: &str, moment: u64) -> Pass {
-    Pass::train(purpose, Streams::new(4), moment)
+fn train(purpose: &str, draw_index: u64) -> Pass {
+    Pass::train(purpose, Streams::new(4), draw_index)
 }
 
 /// What the layer adds to rows of zeros.
 fn added(decay: &Schedule, pass: &Pass) -> Vec<f64> {
-    let layer = NoiseLayer { width: WIDTH, std: 0.5, decay: decay.clone(), phases: 2 };
-    let network = Network::new("test", vec![Arc::new(layer) as Arc<dyn Layer>], 1, Streams::new(0), &place());
+    let noise = FadingNoise { kind: "noise".to_owned(), std: 0.5, decay: decay.clone() };
+    let shape = Shape::point(WIDTH);
+    let layers = vec![Arc::new(NoiseLayer { shape, noise }) as Arc<dyn Layer>];
+    let network = Network::new("test", shape, layers, 1, Streams::new(0), &place());
     network.forward(place().full([WIDTH, WIDTH], 0.0), pass).try_into_vec_as::<f64>().unwrap()
 }
 
@@ -47,14 +51,13 @@ fn std(values: &[f64]) -> f64 {
 #[test]
 fn noise_has_the_stated_size_and_fades() {
     let decay = Schedule { kind: ScheduleKind::Linear, factor: 0.2, from: 0, until: Some(100), warmup: 0 };
-    // Two phases a step: moment 100 is step 50.
-    for (moment, expected) in [(0, 0.5), (1, 0.5), (100, 0.3), (101, 0.3), (200, 0.1), (5_000, 0.1)] {
-        let found = std(&added(&decay, &train("discriminator/real", moment)));
-        assert!((found / expected - 1.0).abs() < 0.02, "moment {moment}: {found}");
+    for (step, expected) in [(0, 0.5), (50, 0.3), (100, 0.1), (5_000, 0.1)] {
+        let found = std(&added(&decay, &train("discriminator/real", 2 * step).in_step(step)));
+        assert!((found / expected - 1.0).abs() < 0.02, "step {step}: {found}");
     }
     let gone = Schedule { factor: 0.0, ..decay.clone() };
     let nothing = vec![0.0; WIDTH * WIDTH];
-    assert_eq!(added(&gone, &train("discriminator/real", 200)), nothing);
+    assert_eq!(added(&gone, &train("discriminator/real", 200).in_step(100)), nothing);
     assert_eq!(added(&decay, &Pass::evaluate()), nothing, "evaluation sees samples as they are");
 }
 
@@ -80,8 +83,8 @@ fn both_phases_see_it() {
 #[test]
 fn the_backward_pass_is_burns() {
     let run = run(Some(noisy(0.5)), place());
-    let discriminator = &run.state.networks.discriminator;
-    assert_eq!(discriminator.layers()[0].name(), "instance noise");
+    let discriminator = &run.state.discriminator.network;
+    assert_eq!(discriminator.layers()[0].facts().name, "instance noise");
     let pass = run.step.context(0, 0);
     let rows = place().tensor((0..16).map(|entry| entry as f32 / 8.0 - 1.0).collect(), [8, 2]);
     let batch = ganymede_core::batch::Batch { samples: rows.clone(), labels: None, generators: None };

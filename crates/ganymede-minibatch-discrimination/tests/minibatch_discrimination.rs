@@ -7,13 +7,12 @@ mod derivatives;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::chain::Entry;
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::place::Place;
 use ganymede_core::registry::Registry;
 use ganymede_core::run::Run;
-use ganymede_minibatch_discrimination::{
-    FACTORY, MinibatchDiscrimination, MinibatchDiscriminationConfig, MinibatchDiscriminationLayer,
-};
+use ganymede_minibatch_discrimination::{FACTORY, MinibatchDiscrimination, MinibatchDiscriminationLayer};
 
 use derivatives::support::{assert_close, noise, values};
 use derivatives::{INPUTS, assert_derivatives, assert_equals_autodiff, layer, network, stack, training};
@@ -39,8 +38,7 @@ fn expected(rows: &[f64], kernels: &[f64], [count, distances, dimensions]: [usiz
 #[test]
 fn features_are_those_of_the_definition() {
     for (rows, kernels, dimensions) in [(5, 3, 2), (4, 1, 1), (2, 2, 5), (1, 3, 2)] {
-        let network =
-            network(vec![layer(move |inputs| MinibatchDiscriminationLayer { inputs, kernels, dimensions })], 1);
+        let network = network(vec![layer(move |input| MinibatchDiscriminationLayer { input, kernels, dimensions })], 1);
         let input = noise("rows", [rows, INPUTS]);
         let output = network.forward(input.clone(), &training());
         let appended = values(&output.clone().slice_dim(1, INPUTS..INPUTS + kernels));
@@ -54,7 +52,7 @@ fn features_are_those_of_the_definition() {
 
 #[test]
 fn equal_rows_are_as_close_as_can_be() {
-    let network = network(vec![layer(|inputs| MinibatchDiscriminationLayer { inputs, kernels: 2, dimensions: 3 })], 1);
+    let network = network(vec![layer(|input| MinibatchDiscriminationLayer { input, kernels: 2, dimensions: 3 })], 1);
     let output = network.forward(noise("one", [1, INPUTS]).repeat_dim(0, 4), &training());
     assert_close("collapsed", &values(&output.slice_dim(1, INPUTS..INPUTS + 2)), &[1.0; 8], 1e-12);
 }
@@ -62,23 +60,23 @@ fn equal_rows_are_as_close_as_can_be() {
 #[test]
 fn derivatives_are_exact() {
     for (kernels, dimensions) in [(1, 1), (3, 2), (2, 4)] {
-        let network = stack(layer(move |inputs| MinibatchDiscriminationLayer { inputs, kernels, dimensions }), 1);
+        let network = stack(layer(move |input| MinibatchDiscriminationLayer { input, kernels, dimensions }), 1);
         assert_derivatives(&format!("{kernels} x {dimensions}"), &network, &training(), &noise("input", [5, INPUTS]));
     }
-    let network = stack(layer(|inputs| MinibatchDiscriminationLayer { inputs, kernels: 2, dimensions: 2 }), 3);
+    let network = stack(layer(|input| MinibatchDiscriminationLayer { input, kernels: 2, dimensions: 2 }), 3);
     let pass = training().with_groups(vec![4, 0, 1]);
     assert_equals_autodiff("members", &network, &pass, &noise("input", [5, INPUTS]));
 }
 
 #[test]
 fn it_stands_before_the_last_layer_and_keeps_real_from_fake() {
-    let config = MinibatchDiscriminationConfig { kernels: 3, dimensions: 2 };
-    let strategy = Box::new(MinibatchDiscrimination::new(config));
+    let strategy = MinibatchDiscrimination { kernels: 3, dimensions: 2 };
+    let strategy = Entry::new("minibatch-discrimination", strategy);
     let mut run = Run::parse(TEXT, vec![strategy], Place::new(Device::flex())).unwrap();
-    let discriminator = &run.state.networks.discriminator;
+    let discriminator = &run.state.discriminator.network;
     let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
     assert_eq!(shapes, [[2, 6], [1, 6], [6, 5], [1, 5], [5, 6], [8, 1], [1, 1]]);
-    assert!(discriminator.mixes_rows());
+    assert!(discriminator.rows_interact());
     assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
 }
 

@@ -5,20 +5,21 @@
 mod derivatives;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::Shape;
+use ganymede_core::chain::Entry;
 use ganymede_core::config::{Document, Experiment};
-use ganymede_core::network::activation::Function;
 use ganymede_core::network::initialization::InitializationKind;
-use ganymede_core::network::label::ProjectionHead;
-use ganymede_core::network::{Layer, Mode, Network, Pass};
+use ganymede_core::network::layers::activation::Function;
+use ganymede_core::network::layers::label::ProjectionHead;
+use ganymede_core::network::plan::LayerPlan;
+use ganymede_core::network::{Mode, Network, Pass};
 use ganymede_core::place::Place;
-use ganymede_core::plan::LayerPlan;
 use ganymede_core::registry::Registry;
 use ganymede_core::run::Run;
 use ganymede_core::store::TensorFile;
-use ganymede_spectral_norm::{FACTORY, SpectralNorm, SpectralNormConfig, SpectralNormLayer};
+use ganymede_spectral_norm::{FACTORY, SpectralNorm, SpectralNormLayer};
 
 use derivatives::support::{assert_close, noise, tensor, values};
 use derivatives::{assert_derivatives, assert_equals_autodiff, linear, network, training};
@@ -27,13 +28,13 @@ const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes =
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [6, 5]\n";
 
 fn run(iterations: usize) -> Run {
-    let strategy = SpectralNorm::new(SpectralNormConfig { iterations });
-    Run::parse(TEXT, vec![Box::new(strategy)], Place::new(Device::flex())).unwrap()
+    Run::parse(TEXT, vec![Entry::new("spectral-norm", SpectralNorm { iterations })], Place::new(Device::flex()))
+        .unwrap()
 }
 
 fn around(plain: LayerPlan, iterations: usize) -> LayerPlan {
-    let make = move |inputs, outputs| SpectralNormLayer::around(plain.build(inputs, outputs), iterations);
-    LayerPlan::Custom(Arc::new(make))
+    let make = move |input, output| SpectralNormLayer::around(plain.build(input, output), iterations);
+    LayerPlan::shared("normalised", make)
 }
 
 /// The largest singular value of a `[rows, columns]` matrix: the root of the largest eigenvalue of `W W^T`, by Jacobi's
@@ -109,13 +110,12 @@ fn each_pass_comes_closer() {
 
 #[test]
 fn derivatives_are_exact_with_the_vectors_held() {
-    let tanh = || LayerPlan::Activation(Function::Tanh);
+    let tanh = || LayerPlan::activation(Function::Tanh);
     let head = || {
-        let make = |inputs, outputs| -> Arc<dyn Layer> {
+        LayerPlan::new("label projection", |input, output| {
             let initialization = InitializationKind::Xavier;
-            Arc::new(ProjectionHead { inputs, outputs, classes: 3, initialization, scale: 1.0 })
-        };
-        LayerPlan::Custom(Arc::new(make))
+            ProjectionHead { input, output, classes: 3, initialization, scale: 1.0 }
+        })
     };
     let rows = [
         ("one layer", vec![around(linear(3), 1)]),
@@ -136,30 +136,30 @@ fn derivatives_are_exact_with_the_vectors_held() {
 
 #[test]
 fn layers_without_a_weight_stay_what_they_are() {
-    for plain in [LayerPlan::Activation(Function::Tanh), LayerPlan::BatchNorm { momentum: 0.1 }, LayerPlan::LayerNorm] {
-        let (plain, wrapped) = (plain.build(4, 1), SpectralNormLayer::around(plain.build(4, 1), 1));
+    for plain in [LayerPlan::activation(Function::Tanh), LayerPlan::batch_norm(0.1), LayerPlan::layer_norm()] {
+        let plain = plain.build(Shape::point(4), Shape::point(1));
+        let wrapped = SpectralNormLayer::around(plain.clone(), 1);
         assert_eq!(format!("{plain:?}"), format!("{wrapped:?}"));
     }
 }
 
 #[test]
 fn weights_start_as_without_it_and_the_generator_is_left_alone() {
-    let plain = Run::parse(TEXT, Vec::new(), Place::new(Device::flex())).unwrap().state.networks;
-    let normalized = run(1).state.networks;
+    let plain = Run::parse(TEXT, Vec::new(), Place::new(Device::flex())).unwrap().state;
+    let normalized = run(1).state;
     let host = |network: &Network| -> Vec<f32> {
         network.parameters().iter().flat_map(|tensor| tensor.try_to_vec_as::<f32>().unwrap()).collect()
     };
-    assert_eq!(host(&plain.discriminator), host(&normalized.discriminator));
-    assert_eq!(host(&plain.generator), host(&normalized.generator));
-    assert!(normalized.generator.buffers().is_empty());
-    let (_, buffers) = normalized.discriminator.names();
+    assert_eq!(host(&plain.discriminator.network), host(&normalized.discriminator.network));
+    assert_eq!(host(&plain.generator.network), host(&normalized.generator.network));
+    assert!(normalized.generator.network.buffers().is_empty());
+    let (_, buffers) = normalized.discriminator.network.names();
     assert_eq!(buffers[..2], ["layers.0.weight_u", "layers.0.weight_v"]);
     assert_eq!(buffers.len(), 6);
 }
 
 fn bits(run: &Run) -> Vec<u32> {
-    let networks = &run.state.networks;
-    let tensors = [&networks.generator, &networks.discriminator];
+    let tensors = [&run.state.generator.network, &run.state.discriminator.network];
     let tensors = tensors.into_iter().flat_map(|network| network.parameters().iter().chain(network.buffers()));
     tensors.flat_map(|tensor| tensor.try_to_vec_as::<f32>().unwrap()).map(f32::to_bits).collect()
 }
@@ -173,11 +173,11 @@ fn the_vectors_are_saved_with_the_network() {
     }
     let start = bits(&whole);
     let mut file = TensorFile::default();
-    file.push_network("discriminator.", &whole.state.networks.discriminator);
+    file.push_network("discriminator.", &whole.state.discriminator.network);
     let file = TensorFile::from_bytes(&file.to_bytes().unwrap()).unwrap();
     let mut checkpoint = whole.checkpoint();
-    let discriminator = &run(1).state.networks.discriminator;
-    checkpoint.state.networks.discriminator = file.network("discriminator.", discriminator, &whole.step.place).unwrap();
+    let discriminator = &run(1).state.discriminator.network;
+    checkpoint.state.discriminator.network = file.network("discriminator.", discriminator, &whole.step.place).unwrap();
     resumed.restore(&checkpoint).unwrap();
     assert_eq!(bits(&resumed), start);
     for _ in 0..3 {

@@ -3,96 +3,45 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use ganymede_core::network::{Layer, Mode, ParameterSpec, Pass, Tape, Values};
-use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::place::Place;
-use ganymede_core::random::normal_tensor;
-
-use crate::NAME;
-
-/// How strong the noise is at a pass.
-#[derive(Clone, Debug)]
-pub(crate) struct Level {
-    pub(crate) std: f64,
-    pub(crate) decay: Schedule,
-    /// Phases of a step.
-    pub(crate) phases: u64,
-}
-
-impl Level {
-    /// The standard deviation in this pass; 0 outside training.
-    fn at(&self, pass: &Pass) -> f64 {
-        if pass.mode == Mode::Evaluate { 0.0 } else { self.std * self.decay.at(pass.step / self.phases) }
-    }
-}
+use ganymede_core::fading_noise::FadingNoise;
+use ganymede_core::network::{BufferSpec, Facts, Layer, ParameterSpec, Pass, Saved, Tape, Values};
 
 /// Another layer on parameters with noise: `f(x; theta + std e)`, `e ~ N(0, I)`, one draw for a pass. The noise is a
 /// constant of the pass, so gradients at the disturbed parameters go to the undisturbed ones.
 #[derive(Debug)]
 pub(crate) struct NoisyLayer {
     pub(crate) inner: Arc<dyn Layer>,
-    pub(crate) level: Level,
-}
-
-impl NoisyLayer {
-    fn disturbed(&self, parameters: &[Tensor<2>], pass: &Pass, index: usize) -> Vec<Tensor<2>> {
-        let std = self.level.at(pass);
-        if std == 0.0 {
-            return parameters.to_vec();
-        }
-        let mut stream = pass.streams.at(&format!("{NAME}/{}/{index}", pass.purpose), pass.step);
-        let disturb = |parameter: &Tensor<2>| {
-            let noise = normal_tensor(&mut stream, parameter.dims(), &Place::of(parameter));
-            parameter.clone().add(noise.mul_scalar(std))
-        };
-        parameters.iter().map(disturb).collect()
-    }
+    pub(crate) noise: FadingNoise,
 }
 
 impl Layer for NoisyLayer {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn output_width(&self) -> usize {
-        self.inner.output_width()
-    }
-
-    fn settings(&self) -> Vec<(&'static str, f64)> {
-        self.inner.settings()
+    fn facts(&self) -> Facts {
+        // Every member draws noise of its own.
+        Facts { serves_members: false, ..self.inner.facts() }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {
         self.inner.parameters()
     }
 
-    fn buffers(&self) -> Vec<ParameterSpec> {
+    fn buffers(&self) -> Vec<BufferSpec> {
         self.inner.buffers()
     }
 
-    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, index: usize, tape: &mut Tape) -> Tensor<2> {
-        let parameters = self.disturbed(values.parameters, pass, index);
-        // The backward pass must see the same disturbed parameters; they go before what the inner layer keeps.
+    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
+        let parameters = self.noise.disturb(values.parameters, pass);
+        // The backward pass must see the same disturbed parameters.
         for parameter in &parameters {
             tape.keep(|| [parameter.clone()]);
         }
-        self.inner.forward(Values { parameters: &parameters, ..values }, input, pass, index, tape)
+        tape.inside(|tape| self.inner.forward(Values { parameters: &parameters, ..values }, input, pass, tape))
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let (parameters, saved) = saved.split_at(values.parameters.len());
-        self.inner.vjp(Values { parameters, ..values }, saved, cotangent)
+    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        self.inner.vjp(Values { parameters: &saved.tensors, ..values }, &saved.children[0], cotangent)
     }
 
-    fn has_vjp(&self) -> bool {
-        self.inner.has_vjp()
-    }
-
-    fn mixes_rows(&self) -> bool {
-        self.inner.mixes_rows()
-    }
-
-    fn momentum(&self) -> f64 {
-        self.inner.momentum()
+    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+        self.inner.input_cotangent(Values { parameters: &saved.tensors, ..values }, &saved.children[0], cotangent)
     }
 }

@@ -6,4 +6,6 @@ mod fuzzed;
 mod gradients;
 mod guard;
 mod invariants;
+mod order;
+mod outside;
 mod stacking;

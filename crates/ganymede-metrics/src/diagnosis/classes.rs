@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::finding::{COLLAPSED_ALARMS, Finding, SUSPECT_ALARMS, lost, normal_below};
+use super::finding::{COLLAPSED_ALARMS, Finding, SUSPECT_ALARMS, lost, student_below};
 use super::pairs::Pairs;
 use super::parts::{Change, changes, kept, lost_inside};
 use super::spread::{COLLAPSED_SPREAD, NARROWED_SPREAD, Spread};
@@ -91,7 +91,7 @@ fn one_class(
     let mut chance = 1.0_f64;
     if let Some((ratio, deviation)) = fake.ratio(&real) {
         found.spread_ratio = Some(ratio);
-        chance = chance.min(normal_below(ratio.max(1e-12).ln() / deviation));
+        chance = chance.min(student_below(ratio.max(1e-12).ln() / deviation, real_rows.min(fake_rows) as f64 - 1.0));
     }
     let [real_distinct, fake_distinct] = [0, 1].map(|set: usize| distinct(sets[set], &rows[set]));
     let share = (fake_distinct as f64 / fake_rows as f64) / (real_distinct as f64 / real_rows as f64);

@@ -166,10 +166,7 @@ fn doubted(worst: Verdict, seen: &Seen) -> (Verdict, Option<String>) {
     {
         return doubt(text.clone());
     }
-    if worst > Verdict::Healthy {
-        return (worst, None);
-    }
-    if real < FEWEST || fakes < FEWEST {
+    if (real < FEWEST || fakes < FEWEST) && (seen.fake_varies || worst == Verdict::Healthy) {
         return doubt(format!(
             "{real} real and {fakes} fake samples are too few: even the loss of half of the data could be chance; give at least \
              {FEWEST} of each, and some hundred to see small losses"
@@ -200,15 +197,20 @@ fn headline(verdict: Verdict, signals: &[SignalDiagnosis], seen: &Seen, doubtful
     if !seen.fake_varies || bad(Headline::Repeats) {
         return Headline::Repeats;
     }
+    // Blobs inside their modes leave the modes' outer parts empty, which is no mode lost.
+    let hollow = signals.iter().any(|signal| signal.signal == "inside_spread" && signal.effect.value > 0.5);
+    if hollow && bad(Headline::InsideCollapse) && !speaks("class_share", verdict) {
+        return Headline::InsideCollapse;
+    }
     let lost = ["kept_share", "class_share"].iter().any(|key| speaks(key, verdict));
     let unlike = speaks("off_data", Verdict::Suspect);
     if lost && !(unlike && verdict == Verdict::Suspect) {
         return Headline::ModesLost;
     }
     let order = [
+        Headline::LabelsIgnored,
         Headline::InsideCollapse,
         Headline::NotLearnt,
-        Headline::LabelsIgnored,
         Headline::SpreadLost,
         Headline::ModesLost,
         Headline::Unbalanced,

@@ -3,15 +3,22 @@
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::report::{Effect, SignalDiagnosis};
-use crate::Verdict;
 use crate::counts::holm;
-use crate::table::{Direction, SignalInfo};
+use crate::table::{Direction, INSIDE_CLASSES, KEPT_SHARE, SignalInfo};
+use crate::{Headline, Verdict};
 
 /// The chance that as many real samples are called collapsed, at most.
 pub(super) const COLLAPSED_ALARMS: f64 = 0.01;
 
 /// The chance that as many real samples are called suspect or worse, at most.
-pub(super) const SUSPECT_ALARMS: f64 = 0.05;
+pub(super) const SUSPECT_ALARMS: f64 = 0.02;
+
+/// A lost share that is suspect where another signal says surely that variety is lost.
+const CORROBORATED: f64 = 0.1;
+
+/// Signals that say that variety is lost, whatever the quality.
+const VARIETY: [&str; 7] =
+    ["recall", "coverage", "vendi_ratio", "jensen_shannon", "bins_differ", "spread_ratio", "distance_ratio"];
 
 /// One signal's value beside what as many real samples give.
 #[derive(Clone, Debug)]
@@ -107,7 +114,37 @@ pub(super) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 pub(super) fn weigh(findings: &[Finding]) -> Vec<SignalDiagnosis> {
     let chances: Vec<f64> = findings.iter().map(|finding| finding.chance.unwrap_or(0.0)).collect();
     let corrected = holm(&chances);
-    findings.iter().zip(corrected).map(|(finding, corrected)| signal(finding, corrected)).collect()
+    let mut signals: Vec<SignalDiagnosis> =
+        findings.iter().zip(corrected).map(|(finding, corrected)| signal(finding, corrected)).collect();
+    corroborate(&mut signals);
+    let ignored =
+        signals.iter().any(|signal| signal.headline == Headline::LabelsIgnored && signal.verdict > Verdict::Healthy);
+    if ignored {
+        // Classes whose samples are anything at all are thin everywhere, which is no collapse inside.
+        for signal in signals.iter_mut().filter(|signal| signal.signal == INSIDE_CLASSES.key) {
+            signal.verdict = Verdict::Healthy;
+        }
+    }
+    signals
+}
+
+/// Lets evidence of one signal stand behind the size that another gives: few samples may say surely that variety is lost,
+/// and only roughly how much.
+fn corroborate(signals: &mut [SignalDiagnosis]) {
+    let speaks = |signal: &SignalDiagnosis| {
+        VARIETY.contains(&signal.signal.as_str())
+            && signal.corrected_p_value.is_some_and(|chance| chance < COLLAPSED_ALARMS)
+    };
+    let witnesses = signals.iter().filter(|signal| speaks(signal)).count();
+    let strong = signals.iter().any(|signal| speaks(signal) && signal.verdict >= Verdict::Suspect);
+    let Some(kept) = signals.iter_mut().find(|signal| signal.signal == KEPT_SHARE.key) else { return };
+    let chance = kept.p_value.unwrap_or(1.0);
+    let large = KEPT_SHARE.collapsed_from.is_some_and(|from| kept.effect.value >= from);
+    if strong && large && kept.effect.low > 0.05 {
+        kept.verdict = Verdict::Collapsed;
+    } else if witnesses > 0 && kept.effect.value > CORROBORATED && chance < SUSPECT_ALARMS {
+        kept.verdict = kept.verdict.max(Verdict::Suspect);
+    }
 }
 
 fn signal(finding: &Finding, corrected: f64) -> SignalDiagnosis {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Rows of a Vendi score, whose cost is their third power.
-const VENDI_ROWS: usize = 700;
+const VENDI_ROWS: usize = 400;
 
 /// The largest eigenvalue problem of a Frechet distance: above so many values a row, as many rows are taken at most.
 const FRECHET_SIZE: usize = 1_500;

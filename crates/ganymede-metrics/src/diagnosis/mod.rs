@@ -31,7 +31,7 @@ const COUNTED_ROWS: usize = 10_000;
 /// For each signal of [`crate::SIGNALS`] the question is how as many *real* samples, drawn anew, would look: exact tests of
 /// counts, the delta method for spreads, and looks at real samples in the fakes' place for the rest. A signal speaks where
 /// chance does not explain it, corrected for the number of signals, and where its effect is large enough; the verdict is that
-/// of the worst. As many real samples are so called collapsed in at most 1 of 100 cases, and suspect in at most 5.
+/// of the worst. As many real samples are so called collapsed in at most 1 of 100 cases, and suspect in at most 2.
 ///
 /// The verdict is about lost variety. Blurred or noisy samples that cover the data have a word in
 /// [`Diagnosis::quality`] instead. Where nothing can be told (too few samples, real samples that do not vary, sets on

@@ -11,7 +11,7 @@ use crate::random::{Purpose, stream};
 const LOOKS: usize = 24;
 
 /// Rows of a look that mean distances and kernels are taken over, whose cost is their square.
-const KERNEL_ROWS: usize = 500;
+const KERNEL_ROWS: usize = 300;
 
 /// A ball should hold a fake sample with this chance, where real and fake are alike.
 const DUE_COVERAGE: f64 = 0.9;
@@ -146,6 +146,18 @@ impl Pairs {
             sizes: [beside, size],
             inflation: (self.real as f64 / beside as f64).sqrt(),
         }
+    }
+
+    /// Groups of near copies for each fake sample, and what is due by how often two real samples are near copies.
+    pub(super) fn distinct_fakes(&self) -> (f64, f64) {
+        let near = self.near_distance();
+        let fakes: Vec<usize> = (self.real..self.rows).collect();
+        let close: usize =
+            (0..self.real).map(|row| self.row(row)[..row].iter().filter(|distance| **distance <= near).count()).sum();
+        let all = (self.real * self.real.saturating_sub(1) / 2).max(1);
+        let count = fakes.len() as f64;
+        let meetings = close as f64 / all as f64 * (count - 1.0) / 2.0;
+        (share(self.groups(&fakes, near), fakes.len()), (1.0 - meetings).max(1.0 / count))
     }
 
     /// The distance below which samples are near copies.

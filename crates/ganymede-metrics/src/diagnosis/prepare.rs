@@ -171,9 +171,9 @@ impl Range {
     /// The usual scale that the values fill.
     pub(super) fn scale(self) -> Option<Scale> {
         let (least, most) = (self.least, self.most);
-        if least >= -1.01 && most <= 1.01 && self.negative > 0.02 && least < -0.5 {
+        if least >= -2.0 && most <= 2.0 && self.negative > 0.02 && least < -0.5 {
             Some(Scale::Signed)
-        } else if least >= -0.1 && most <= 1.1 && most > 0.5 {
+        } else if least >= -0.5 && most <= 1.5 && most > 0.5 {
             Some(Scale::Unit)
         } else if least >= -20.0 && most <= 280.0 && most > 20.0 && self.negative < 0.02 {
             Some(Scale::Bytes)

@@ -110,7 +110,7 @@ impl<'a> Monitor<'a> {
             evaluation: experiment.evaluation.clone(),
             tells: experiment.detector.on_collapse != OnCollapse::Ignore,
             on_failure: experiment.checkpoint.on_failure,
-            divergence: Divergence::of(experiment.objective),
+            divergence: Divergence::of(experiment.objective.kind),
             stops: experiment.detector.on_collapse == OnCollapse::Stop,
             diverged: false,
             interruption: tools.interruption,

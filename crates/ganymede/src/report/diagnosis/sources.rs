@@ -40,6 +40,8 @@ pub(crate) struct Sources {
     pub(crate) notes: Vec<String>,
     /// Why they may not be comparable.
     pub(crate) doubts: Vec<SourceDoubt>,
+    /// Whether the fake samples are a run's and the real ones its own data, so that both have one unit.
+    pub(crate) share_a_unit: bool,
 }
 
 /// Why two sets may not be comparable.
@@ -78,7 +80,7 @@ impl Sources {
         let config = arguments.fake.join(names::CONFIG);
         if !config.is_file() {
             let real = arguments.real.as_ref().map(|path| Set::read(path, arguments.real_labels.as_deref()));
-            return Self::of(Set::read(&arguments.fake, fake_labels)?, real.transpose()?, None);
+            return Self::of(Set::read(&arguments.fake, fake_labels)?, real.transpose()?, None, false);
         }
         let fake = fake_of_run(&arguments.fake, fake_labels)?;
         let planned = Planned::read(&config, &[], None)?;
@@ -90,24 +92,24 @@ impl Sources {
                 real_of_run(&planned.data()?, planned.experiment.seed, &config, fake.samples.rows())
             }
         };
-        Self::of(fake, Some(real), Some(training))
+        Self::of(fake, Some(real), Some(training), arguments.real.is_none())
     }
 
     /// The samples that a run has written, beside as many of its data.
     pub(crate) fn of_run(run: &Path, data: &Dataset, seed: u64) -> Outcome<Self> {
         let fake = fake_of_run(run, None)?;
         let real = real_of_run(data, seed, &run.join(names::CONFIG), fake.samples.rows());
-        Self::of(fake, Some(real), None)
+        Self::of(fake, Some(real), None, true)
     }
 
     /// Brings two sets into one form.
-    fn of(mut fake: Set, mut real: Option<Set>, training: Option<Training>) -> Outcome<Self> {
+    fn of(mut fake: Set, mut real: Option<Set>, training: Option<Training>, share_a_unit: bool) -> Outcome<Self> {
         let mut notes = Vec::new();
         if let Some(real) = &mut real {
             match_shapes(&mut fake, real, &mut notes)?;
             compare_ranges(&fake, real, &mut notes);
         }
-        Ok(Self { fake, real, training, notes, doubts: Vec::new() })
+        Ok(Self { fake, real, training, notes, doubts: Vec::new(), share_a_unit })
     }
 }
 

@@ -38,7 +38,7 @@ impl Training {
         let locations = document.map(|document| KEYS.map(|key| (key, document.place(key))).into());
         Self {
             strategies: planned.chain.names(),
-            objective: planned.experiment.objective.name().to_owned(),
+            objective: planned.experiment.objective.kind.name().to_owned(),
             discriminator_won: std::fs::read_to_string(run.join(names::STATS))
                 .is_ok_and(|records| discriminator_won(&records)),
             run: run.to_owned(),
