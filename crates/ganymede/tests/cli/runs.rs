@@ -182,7 +182,8 @@ fn data_of_one_dimension_of_many_and_without_spread_are_drawn_and_measured() {
             "file.toml",
             TINY.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"points.npy\""),
         );
-        workplace.succeed(&format!("train file.toml --quiet --out {name}"));
+        let ended = workplace.run(&format!("train file.toml --quiet --out {name}"));
+        assert_eq!(ended.code, Some(if value.is_some() { 5 } else { 0 }), "{name}: {ended:?}");
         assert_eq!(workplace.json(&format!("{name}/summary.json"))["std_ratio"].is_null(), value.is_some(), "{name}");
         assert!(workplace.bytes(&format!("{name}/samples.png")).starts_with(b"\x89PNG"));
     }
