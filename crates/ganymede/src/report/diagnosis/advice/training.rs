@@ -35,7 +35,7 @@ impl Training {
     /// That of a run's folder.
     pub(crate) fn of(planned: &Planned, run: &Path) -> Self {
         let document = Document::read(&run.join(names::CONFIG)).ok();
-        let locations = document.map(|document| KEYS.map(|key| (key, document.place(key))).into());
+        let locations = document.map(|document| KEYS.map(|key| (key, document.location(key))).into());
         Self {
             strategies: planned.chain.names(),
             objective: planned.experiment.objective.kind.name().to_owned(),
