@@ -12,6 +12,7 @@ pub(crate) enum Purpose {
     Projections = 3,
     Subsets = 4,
     Halves = 5,
+    Counts = 6,
 }
 
 /// The stream of a seed and a purpose.

@@ -5,6 +5,9 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// The exit code of a run that a signal has ended.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// A command that could not do its work.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -37,7 +40,7 @@ impl Ending {
             Self::Done => ExitCode::SUCCESS,
             Self::Suspect => ExitCode::from(3),
             Self::Collapsed => ExitCode::from(4),
-            Self::Interrupted => ExitCode::from(crate::signals::INTERRUPTED),
+            Self::Interrupted => ExitCode::from(INTERRUPTED),
         }
     }
 }

@@ -1,32 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod arguments;
-mod best;
-mod card;
-mod changes;
-mod checkpoint_file;
-mod checkpoints;
-mod clock;
+mod checkpoint;
 mod commands;
-mod device;
-mod diagnosis;
-mod evaluation;
-mod events;
 mod failure;
-mod files;
-mod generator_file;
-mod lock;
-mod memory;
 mod monitor;
-mod picture;
-mod prepare;
-mod progress;
-mod records;
-mod run_folder;
-mod saver;
-mod signals;
-mod summary;
-mod threads;
+mod report;
+mod run;
+mod system;
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;

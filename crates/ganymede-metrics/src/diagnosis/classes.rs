@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::drawn::Drawn;
 use super::evidence::{Evidence, verdict_of};
 use super::measures::{diversity, inner_evidence};
-use super::parts::{is_lost, kept_share};
+use super::parts::{Change, changes, kept_share};
 use super::{ClassDiagnosis, DiagnosisOptions};
 use crate::{MatrixView, MetricError, Verdict};
 
@@ -37,19 +37,23 @@ pub(super) fn per_class(
             rows.entry(*label).or_default()[side].push(row);
         }
     }
-    let classes = rows.into_iter().map(|(class, rows)| one_class(class, [real.view(), fake.view()], &rows, options));
+    let counts = |side: usize| rows.values().map(|rows| rows[side].len()).collect::<Vec<_>>();
+    let changes = changes(&counts(0), &counts(1), 1.0);
+    let classes = rows.into_iter().zip(changes).map(|((class, rows), change)| {
+        one_class(class, [real.view(), fake.view()], &rows, change == Change::Lost, options)
+    });
     classes.collect::<Result<Vec<_>, _>>().map(Some)
 }
 
-/// Diagnoses one class; `rows` are its rows in `sets`, `[real, fake]`.
+/// Diagnoses one class, which may be known to be missing; `rows` are its rows in `sets`, `[real, fake]`.
 fn one_class(
     class: usize,
     sets: [MatrixView; 2],
     rows: &[Vec<usize>; 2],
+    missing: bool,
     options: &DiagnosisOptions,
 ) -> Result<ClassDiagnosis, MetricError> {
     let [real_rows, fake_rows] = [rows[0].len(), rows[1].len()];
-    let missing = is_lost([real_rows, sets[0].rows()], [fake_rows, sets[1].rows()], options)?;
     let unjudged = |verdict, note: &str| ClassDiagnosis {
         class,
         real: real_rows,

@@ -5,6 +5,8 @@ use rand::seq::index;
 use super::drawn::Drawn;
 use super::{BinDiagnosis, DiagnosisOptions};
 use crate::blocks::exact_distance;
+use crate::counts::{chance_of_fewer, chance_of_fewer_at, chance_of_more, holm};
+use crate::lost::lost_share;
 use crate::random::{Purpose, stream};
 use crate::{BinReport, Bins, LOST_BELOW, MatrixView, MetricError};
 
@@ -14,8 +16,12 @@ const ROWS_A_BIN: usize = 5;
 /// Clusters nearer to each other than this share of the real data's mean pairwise distance are one part.
 pub(super) const PART_WIDTH: f64 = 0.2;
 
-/// A part is lost, or comes too often, only if chance would do that less than once in seven hundred times.
-const Z_LIMIT: f64 = 3.0;
+/// The chance that any part at all of a complete set is called lost, and that any is said to come too often.
+const FALSE_ALARMS: f64 = 0.01;
+
+/// A part of the data is lost only where chance does not explain that its share is below this multiple of its due: clusters
+/// of one sample fill a little otherwise in any other.
+const SURELY_BELOW: f64 = 0.7;
 
 /// A part comes too often from this multiple of its share on.
 const TOO_OFTEN: f64 = 2.0;
@@ -42,10 +48,9 @@ pub(super) fn bin_figures(
 ) -> Result<BinFigures, MetricError> {
     let counted = Counted::new(real.view(), fake.view(), mean_distance, options)?;
     let report = &counted.report;
-    let numbers = |wanted: fn(&Change) -> bool| -> Vec<usize> {
-        (0..report.bins).filter(|&bin| wanted(&change(report, bin))).collect()
-    };
-    let mut over_represented = numbers(|change| matches!(change, Change::TooOften));
+    let numbers =
+        |wanted: Change| -> Vec<usize> { (0..report.bins).filter(|&bin| counted.changes[bin] == wanted).collect() };
+    let mut over_represented = numbers(Change::TooOften);
     over_represented.sort_by(|a, b| report.z_scores[*a].total_cmp(&report.z_scores[*b]));
     let assigned = [counted.bins.assign(real.view())?, counted.bins.assign(fake.view())?];
     let describe = |bins: Vec<usize>| {
@@ -56,7 +61,7 @@ pub(super) fn bin_figures(
         different: Some(counted.fine.different),
         jensen_shannon: Some(counted.fine.jensen_shannon),
         kept_share: Some(counted.kept_share()),
-        missing: describe(numbers(|change| matches!(change, Change::Lost))),
+        missing: describe(numbers(Change::Lost)),
         over_represented: describe(over_represented),
         parts: Some(report.bins),
         rows: Some([total(&report.real_counts), total(&report.fake_counts)]),
@@ -80,6 +85,7 @@ struct Counted {
     /// Those whose centers lie apart.
     bins: Bins,
     report: BinReport,
+    changes: Vec<Change>,
 }
 
 impl Counted {
@@ -101,13 +107,14 @@ impl Counted {
         let apart = centers_apart(&fine, PART_WIDTH * mean_distance);
         let bins = Bins::around(&apart, counted)?;
         let report = bins.compare(fake, options.significance)?;
-        Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report })
+        let changes = changes(&report.real_counts, &report.fake_counts, SURELY_BELOW);
+        Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report, changes })
     }
 
+    /// The share of the data that is not lost, as the counts of all parts together say; nothing is, where chance explains it.
     fn kept_share(&self) -> f64 {
-        let counts = &self.report.real_counts;
-        let kept = (0..counts.len()).filter(|&bin| !matches!(change(&self.report, bin), Change::Lost));
-        kept.map(|bin| counts[bin]).sum::<usize>() as f64 / total(counts) as f64
+        let lost = lost_share(&self.report.real_counts, &self.report.fake_counts, SURELY_BELOW, 0);
+        if lost.chance < FALSE_ALARMS { 1.0 - lost.share } else { 1.0 }
     }
 
     /// One bin for people; `assigned` is the bin of each sample of the two sets, real and fake.
@@ -145,30 +152,37 @@ impl Counted {
     }
 }
 
-/// How a bin's fake share differs from its real one.
-enum Change {
+/// How a part's share of the fake samples differs from its share of the real ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
     None,
     Lost,
     TooOften,
 }
 
-fn change(report: &BinReport, bin: usize) -> Change {
-    let (real, fake) = (share(&report.real_counts, bin), share(&report.fake_counts, bin));
-    let z = report.z_scores[bin];
-    if z > Z_LIMIT && fake < LOST_BELOW * real {
-        Change::Lost
-    } else if z < -Z_LIMIT && fake > TOO_OFTEN * real {
-        Change::TooOften
-    } else {
-        Change::None
-    }
-}
-
-/// Whether so many of `real_total` and so many of `fake_total` mean that a part of the data is lost.
-pub(super) fn is_lost(real: [usize; 2], fake: [usize; 2], options: &DiagnosisOptions) -> Result<bool, MetricError> {
-    let rest = |[count, total]: [usize; 2]| [count, total - count];
-    let report = crate::compare_bins(&rest(real), &rest(fake), options.significance)?;
-    Ok(matches!(change(&report, 0), Change::Lost))
+/// What chance does not explain among so many parts (or classes), by the exact test of each and Holm's correction for
+/// their number. Lost is what has less than a fifth of its due and surely less than `surely_below` of it.
+pub(super) fn changes(real: &[usize], fake: &[usize], surely_below: f64) -> Vec<Change> {
+    let totals = [total(real), total(fake)];
+    let corrected = |chance: &dyn Fn([usize; 2], [usize; 2]) -> f64| {
+        let chances = real.iter().zip(fake).map(|(real, fake)| chance([*real, totals[0]], [*fake, totals[1]]));
+        holm(&chances.collect::<Vec<_>>())
+    };
+    let fewer = |real, fake| {
+        if surely_below < 1.0 { chance_of_fewer_at(real, fake, surely_below) } else { chance_of_fewer(real, fake) }
+    };
+    let (too_few, too_many) = (corrected(&fewer), corrected(&chance_of_more));
+    let change = |part: usize| {
+        let (real, fake) = (real[part] as f64 / totals[0] as f64, fake[part] as f64 / totals[1] as f64);
+        if too_few[part] < FALSE_ALARMS && fake < LOST_BELOW * real {
+            Change::Lost
+        } else if too_many[part] < FALSE_ALARMS && fake > TOO_OFTEN * real {
+            Change::TooOften
+        } else {
+            Change::None
+        }
+    };
+    (0..real.len()).map(change).collect()
 }
 
 fn total(counts: &[usize]) -> usize {

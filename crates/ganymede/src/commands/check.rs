@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::arguments::CheckArguments;
-use crate::device::DeviceKind;
 use crate::failure::{Failure, Outcome, error_line, print};
-use crate::prepare::{Planned, Prepared};
+use crate::run::prepare::{Planned, Prepared};
+use crate::system::device::DeviceKind;
 
 /// Reads every configuration, plans it and says what it would train; fails when one of them cannot be used.
 pub(crate) fn check(arguments: &CheckArguments) -> Outcome<()> {

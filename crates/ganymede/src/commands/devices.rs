@@ -1,7 +1,7 @@
 //! `ganymede devices`.
 
-use crate::device::DeviceKind;
 use crate::failure::{Outcome, print};
+use crate::system::device::DeviceKind;
 
 /// Prints every kind of device: whether this build has it, whether it works here, and the adapters it reaches.
 pub(crate) fn devices() -> Outcome<()> {

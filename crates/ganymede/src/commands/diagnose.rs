@@ -6,10 +6,10 @@ use ganymede_metrics::{Diagnosis, DiagnosisOptions, MetricError, Verdict, diagno
 use serde::Serialize;
 
 use crate::arguments::DiagnoseArguments;
-use crate::diagnosis::advice::{Advice, advise};
-use crate::diagnosis::sources::{Set, Sources};
-use crate::diagnosis::{pictures, text};
 use crate::failure::{Ending, Failure, OrFailure, Outcome, print};
+use crate::report::diagnosis::advice::{Advice, advise};
+use crate::report::diagnosis::sources::{Set, Sources};
+use crate::report::diagnosis::{pictures, text};
 
 /// The answer with `--json`.
 #[derive(Serialize)]

@@ -14,12 +14,12 @@ use ganymede_files::{NpzArray, write_npz};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{ExportArguments, ExportFormat};
-use crate::card::{Card, card};
-use crate::device::DeviceKind;
 use crate::failure::{Failure, OrFailure, Outcome, print};
-use crate::files::store;
-use crate::generator_file::GeneratorFile;
-use crate::prepare::Planned;
+use crate::report::card::{Card, card};
+use crate::run::generator::generator_of_run;
+use crate::run::prepare::Planned;
+use crate::system::atomic::store;
+use crate::system::device::DeviceKind;
 
 /// Latents with their samples in an exported file.
 const EXAMPLES: usize = 8;
@@ -38,7 +38,7 @@ struct Examples {
 /// Writes a run's generator and its card into a folder.
 pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     let run = &arguments.run;
-    let (file, planned) = GeneratorFile::of_run(run, arguments.best)?;
+    let (file, planned) = generator_of_run(run, arguments.best)?;
     if arguments.ema && !file.has_average() {
         return Err(Failure::refused(format!(
             "--ema: {} kept no average of the generator; leave --ema out, or train with [averaging]",

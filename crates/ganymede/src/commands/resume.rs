@@ -2,23 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
+use ganymede_core::run::Run;
 use ganymede_core::store::StoreError;
-use ganymede_core::trainer::Run;
 
 use super::session::{Saved, Session, Start};
 use crate::arguments::TrainArguments;
-use crate::changes::{Changes, check_assignments};
-use crate::checkpoint_file::{BEST, CheckpointFile, Unusable};
-use crate::checkpoints::Checkpoints;
-use crate::device::DeviceKind;
+use crate::checkpoint::file::{BEST, CheckpointFile, Unusable};
+use crate::checkpoint::generator::Weights;
+use crate::checkpoint::list::Checkpoints;
 use crate::failure::{Ending, Failure, OrFailure, Outcome, print};
-use crate::files::store;
-use crate::generator_file::Weights;
 use crate::monitor::MonitorRecord;
-use crate::prepare::Planned;
-use crate::progress::Progress;
-use crate::records::Records;
-use crate::run_folder::{RunFolder, names};
+use crate::monitor::progress::Progress;
+use crate::monitor::stats::Records;
+use crate::run::changes::{Changes, check_assignments};
+use crate::run::folder::{RunFolder, names};
+use crate::run::prepare::Planned;
+use crate::system::atomic::store;
+use crate::system::device::DeviceKind;
 
 /// Goes on with the run in a folder.
 pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Ending> {
@@ -83,13 +83,13 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Ending>
 }
 
 /// The latest checkpoint that can be used; those that cannot are put aside, with a warning. `None` where there is none.
-fn latest(folder: &RunFolder, progress: &Progress) -> Outcome<Option<(PathBuf, CheckpointFile)>> {
+fn latest(folder: &RunFolder, progress: &Progress) -> Outcome<Option<(PathBuf, CheckpointFile<MonitorRecord>)>> {
     let checkpoints = folder.checkpoints(1);
     let paths = checkpoints.newest_first()?;
     let mut first = None;
     let mut damaged: Vec<PathBuf> = Vec::new();
     for path in paths {
-        let reason = match CheckpointFile::read(&path) {
+        let reason = match CheckpointFile::<MonitorRecord>::read(&path) {
             Err(Unusable::Version(reason)) => return Err(Failure::refused(reason)),
             Err(Unusable::Damaged(reason)) => reason,
             Ok(file) => {

@@ -5,19 +5,19 @@ use std::path::Path;
 use ganymede_core::data::{write_csv, write_npy};
 use ganymede_core::plan::Routing;
 use ganymede_core::random::Streams;
-use ganymede_core::sampling::{Drawn, SampleRequest};
+use ganymede_core::sampling::{Generated, SampleRequest};
 use ganymede_core::step::Step;
 
 use crate::arguments::SampleArguments;
-use crate::device::DeviceKind;
-use crate::evaluation::known_modes;
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::files::store;
-use crate::generator_file::GeneratorFile;
-use crate::memory;
-use crate::picture::scatter::Scatter;
-use crate::prepare::Planned;
-use crate::threads::choose_threads;
+use crate::report::evaluation::known_modes;
+use crate::report::picture::scatter::Scatter;
+use crate::run::generator::generator_of_run;
+use crate::run::prepare::Planned;
+use crate::system::atomic::store;
+use crate::system::device::DeviceKind;
+use crate::system::memory;
+use crate::system::threads::choose_threads;
 
 /// In what form samples are written.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
         return Err(Failure::refused("--count 0: expected a whole number of at least 1"));
     }
     let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
-    let (file, planned) = GeneratorFile::of_run(&arguments.run, arguments.best)?;
+    let (file, planned) = generator_of_run(&arguments.run, arguments.best)?;
     let device = kind.require()?;
     let step = planned.step(&file.facts, device)?;
     check_request(arguments, &step, file.facts.class_weights.len())?;
@@ -115,7 +115,7 @@ fn check_request(arguments: &SampleArguments, step: &Step, classes: usize) -> Ou
 }
 
 /// A picture of the samples, over real ones where the run's data can still be had.
-fn draw(planned: &Planned, drawn: &Drawn) -> Outcome<Vec<u8>> {
+fn draw(planned: &Planned, drawn: &Generated) -> Outcome<Vec<u8>> {
     let data = planned.data().ok();
     let streams = Streams::new(planned.experiment.seed).derive("evaluation");
     let real = data.as_ref().map(|data| data.oracle(streams, REAL_POINTS).samples);

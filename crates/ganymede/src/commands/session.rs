@@ -4,21 +4,22 @@ use std::path::{Path, PathBuf};
 
 use ganymede_core::config::{DetectorSection, Experiment, OnCollapse};
 use ganymede_core::guard::Guard;
-use ganymede_core::trainer::{DataFacts, Ending as TrainEnding, Moment, Run, TrainError};
+use ganymede_core::run::{DataFacts, Run};
+use ganymede_core::trainer::{Observed, RunEnd, TrainError};
 
-use crate::device::DeviceKind;
-use crate::evaluation::Evaluator;
+use crate::checkpoint::generator::Weights;
+use crate::checkpoint::saver::Saver;
 use crate::failure::{Ending, Failure, OrFailure, Outcome, print};
-use crate::files::store;
-use crate::generator_file::Weights;
+use crate::monitor::progress::{Progress, duration};
+use crate::monitor::summary::{Summary, table};
 use crate::monitor::{Monitor, MonitorRecord, Tools};
-use crate::prepare::Planned;
-use crate::progress::{Progress, duration};
-use crate::run_folder::{RunFolder, names};
-use crate::saver::Saver;
-use crate::signals::Interruption;
-use crate::summary::{Summary, table};
-use crate::threads::choose_threads;
+use crate::report::evaluation::Evaluator;
+use crate::run::folder::{RunFolder, names};
+use crate::run::prepare::Planned;
+use crate::system::atomic::store;
+use crate::system::device::DeviceKind;
+use crate::system::signals::Interruption;
+use crate::system::threads::choose_threads;
 
 /// A run that is ready to be trained.
 pub(crate) struct Session {
@@ -45,7 +46,7 @@ pub(crate) enum Start {
 /// A moment that was saved, besides what the run itself has taken on.
 pub(crate) struct Saved {
     /// What the observers were about to be shown.
-    pub(crate) moment: Moment,
+    pub(crate) moment: Observed,
     /// What the monitor knew.
     pub(crate) monitor: MonitorRecord,
     /// The generator of the best evaluation.
@@ -84,23 +85,23 @@ impl Session {
         let interruption = Interruption::listen()?;
         let tools = Tools { folder, evaluator, saver, progress, interruption };
         let (moment, mut monitor) = match start {
-            Start::Begin => (Moment::default(), Monitor::begin(&experiment, tools)?),
+            Start::Begin => (Observed::default(), Monitor::begin(&experiment, tools)?),
             Start::GoOn(saved) => {
                 let Saved { moment, monitor, best, .. } = *saved;
                 (moment, Monitor::resume(&experiment, tools, monitor, best)?)
             }
         };
         match run.train_from(&moment, guard.as_mut(), &mut [&mut monitor]) {
-            Ok(TrainEnding::Collapsed) => {
+            Ok(RunEnd::Collapsed) => {
                 monitor.conclude(&run)?;
                 finish(&run, &experiment, &mut monitor, folder, kind)?;
                 Ok(Ending::Collapsed)
             }
-            Ok(TrainEnding::Finished) => {
+            Ok(RunEnd::Finished) => {
                 finish(&run, &experiment, &mut monitor, folder, kind)?;
                 Ok(Ending::Done)
             }
-            Ok(TrainEnding::Stopped) => {
+            Ok(RunEnd::Stopped) => {
                 interrupt(&run, &mut monitor, folder)?;
                 Ok(Ending::Interrupted)
             }

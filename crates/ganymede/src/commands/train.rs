@@ -5,10 +5,10 @@ use std::path::Path;
 use super::resume::resume;
 use super::session::{Session, Start};
 use crate::arguments::TrainArguments;
-use crate::device::DeviceKind;
 use crate::failure::{Ending, Failure, Outcome, print};
-use crate::prepare::Planned;
-use crate::run_folder::RunFolder;
+use crate::run::folder::RunFolder;
+use crate::run::prepare::Planned;
+use crate::system::device::DeviceKind;
 
 /// Trains, and writes the run's folder.
 pub(crate) fn train(arguments: &TrainArguments) -> Outcome<Ending> {

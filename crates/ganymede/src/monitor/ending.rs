@@ -1,13 +1,13 @@
 //! What is left to do when a run ends, well or not.
 
-use ganymede_core::trainer::{DataFacts, Run};
+use ganymede_core::run::{DataFacts, Run};
 
 use super::Monitor;
-use crate::events::Event;
+use super::events::Event;
+use super::stats::Line;
+use crate::checkpoint::generator::Weights;
 use crate::failure::Outcome;
-use crate::generator_file::Weights;
-use crate::records::Line;
-use crate::run_folder::names;
+use crate::run::folder::names;
 
 impl Monitor<'_> {
     /// Brings records and evaluation up to a run that ended early because its generator collapsed.

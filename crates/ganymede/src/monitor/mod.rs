@@ -1,29 +1,36 @@
 //! Watches a run: evaluates, writes records, saves, draws, shows progress. It sees the run and cannot change it.
 
+mod best;
+mod clock;
 mod ending;
-mod record;
+mod events;
+pub(crate) mod progress;
+mod state;
+pub(crate) mod stats;
+pub(crate) mod summary;
 
 use std::error::Error;
 use std::ops::ControlFlow;
 
 use ganymede_core::config::{EvaluationConfig, Experiment, OnCollapse, OnFailure};
-use ganymede_core::trainer::{DataFacts, Observer, Run, Snapshot};
+use ganymede_core::run::{DataFacts, Run};
+use ganymede_core::trainer::{Observer, Snapshot};
 use ganymede_metrics::{Signals, Verdict};
 
-pub(crate) use self::record::MonitorRecord;
-use crate::best::Best;
-use crate::clock::Clock;
-use crate::evaluation::{Evaluation, Evaluator};
-use crate::events::{Dated, Event};
+use self::best::Best;
+use self::clock::Clock;
+use self::events::{Dated, Event};
+use self::progress::{Now, Progress};
+pub(crate) use self::state::MonitorRecord;
+use self::stats::{LOG_EVERY, Line, LossMeans, Records, Seen};
+use crate::checkpoint::generator::Weights;
+use crate::checkpoint::saver::Saver;
 use crate::failure::{Failure, Outcome};
-use crate::files::store;
-use crate::generator_file::Weights;
-use crate::picture::scatter;
-use crate::progress::{Now, Progress};
-use crate::records::{LOG_EVERY, Line, LossMeans, Records, Seen};
-use crate::run_folder::{RunFolder, names};
-use crate::saver::Saver;
-use crate::signals::Interruption;
+use crate::report::evaluation::{Evaluation, Evaluator};
+use crate::report::picture::scatter;
+use crate::run::folder::{RunFolder, names};
+use crate::system::atomic::store;
+use crate::system::signals::Interruption;
 
 /// The observer behind `ganymede train`.
 pub(crate) struct Monitor<'a> {
@@ -169,11 +176,27 @@ impl<'a> Monitor<'a> {
         store(&self.folder.file(name), &scatter.png()?)
     }
 
+    /// What it knows.
+    fn record(&self) -> MonitorRecord {
+        MonitorRecord {
+            steps_made: self.steps_made,
+            rollbacks: self.rollbacks,
+            elapsed: self.clock.elapsed(),
+            means: self.means.clone(),
+            written: self.records.written(),
+            seen: self.seen,
+            events: self.events.clone(),
+            best: self.best,
+            best_averaged: self.best_weights.as_ref().is_some_and(Weights::averaged),
+        }
+    }
+
     /// Saves a moment before anything else takes notice of it; going on from it begins with that.
     fn save(&mut self, snapshot: &Snapshot<'_>) -> Outcome<()> {
         // What a checkpoint says of the records must be on disk before it.
         let synced = self.records.sync();
-        let saved = synced.and_then(|()| self.saver.save(snapshot, self.record(), self.best_weights.as_ref()));
+        let saved =
+            synced.and_then(|()| self.saver.save(snapshot, self.steps_made, self.record(), self.best_weights.as_ref()));
         self.tolerate(saved)
     }
 
@@ -192,10 +215,10 @@ impl<'a> Monitor<'a> {
         if due {
             self.evaluate(run)?;
         }
-        self.seen = snapshot.look.map(|look| (look.observation.verdict, look.signals)).or(self.seen);
-        if due || snapshot.look.is_some() || step.is_multiple_of(LOG_EVERY) {
+        self.seen = snapshot.report.map(|report| (report.observation.verdict, report.signals)).or(self.seen);
+        if due || snapshot.report.is_some() || step.is_multiple_of(LOG_EVERY) {
             let metrics = self.last.as_ref().filter(|_| due).map(|(_, evaluation)| &evaluation.metrics);
-            let detector = snapshot.look.map(|look| Seen {
+            let detector = snapshot.report.map(|look| Seen {
                 verdict: look.observation.verdict,
                 health: look.observation.judgement.health,
                 signals: &look.signals,
@@ -209,7 +232,7 @@ impl<'a> Monitor<'a> {
             let drawn = self.draw(names::FIRST_PICTURE, 0);
             self.tolerate(drawn)?;
         }
-        if let Some(event) = snapshot.look.and_then(Event::of) {
+        if let Some(event) = snapshot.report.and_then(Event::of) {
             self.happened(step, event)?;
         }
         let none = ganymede_core::step::Losses::new();

@@ -1,0 +1,85 @@
+//! Exact tests of counts, and the correction for testing many of them at once.
+
+use statrs::distribution::{Binomial, DiscreteCDF, Hypergeometric};
+
+/// The chance that as few of the fake samples or fewer fall into a part if its share of them is that of the real ones.
+///
+/// Both counts come as `[in the part, in all]`. Fisher's exact test: given how many of either set fall into the part,
+/// the number of fake ones among them is hypergeometric, whatever the part's true share.
+pub(crate) fn chance_of_fewer(real: [usize; 2], fake: [usize; 2]) -> f64 {
+    hypergeometric(real, fake).map_or(1.0, |distribution| distribution.cdf(fake[0] as u64)).clamp(0.0, 1.0)
+}
+
+/// Likewise if its share of the fake samples is `ratio` times that of the real ones: given how many of either set fall
+/// into the part, the number of fake ones among them is then nearly binomial (exactly, for a part that is small).
+pub(crate) fn chance_of_fewer_at(real: [usize; 2], fake: [usize; 2], ratio: f64) -> f64 {
+    let weights = [fake[1] as f64 * ratio, real[1] as f64];
+    let binomial = Binomial::new(weights[0] / (weights[0] + weights[1]), (real[0] + fake[0]) as u64);
+    binomial.map_or(1.0, |distribution| distribution.cdf(fake[0] as u64)).clamp(0.0, 1.0)
+}
+
+/// The chance of as many or more where the shares are equal.
+pub(crate) fn chance_of_more(real: [usize; 2], fake: [usize; 2]) -> f64 {
+    if fake[0] == 0 {
+        return 1.0;
+    }
+    hypergeometric(real, fake).map_or(1.0, |distribution| distribution.sf(fake[0] as u64 - 1)).clamp(0.0, 1.0)
+}
+
+/// The number of fake samples in a part, given both sets together; nothing without samples.
+fn hypergeometric(real: [usize; 2], fake: [usize; 2]) -> Option<Hypergeometric> {
+    let [inside, all] = [0, 1].map(|index: usize| (real[index] + fake[index]) as u64);
+    Hypergeometric::new(all, inside, fake[1] as u64).ok()
+}
+
+/// Chances corrected for their number, in the order given: rejecting those below a level errs at all with at most that
+/// chance (Holm 1979).
+pub(crate) fn holm(chances: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..chances.len()).collect();
+    order.sort_by(|a, b| chances[*a].total_cmp(&chances[*b]));
+    let mut corrected = vec![1.0; chances.len()];
+    let mut largest = 0.0_f64;
+    for (rank, &index) in order.iter().enumerate() {
+        largest = largest.max(chances[index] * (chances.len() - rank) as f64);
+        corrected[index] = largest.min(1.0);
+    }
+    corrected
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::float_cmp, reason = "exact values are compared on purpose")]
+
+    use super::*;
+
+    #[test]
+    fn tails_agree_with_fishers_exact_test() {
+        // (real, fake, fewer, more) in exact fractions.
+        let rows = [
+            ([10, 20], [0, 20], 0.00021795989537925023, 1.0),
+            ([3, 50], [7, 50], 0.9541764223559334, 0.15892000985554625),
+            ([200, 5_000], [300, 10_000], 0.0008775591246690114, 0.9993652359517532),
+            ([0, 5], [0, 5], 1.0, 1.0),
+        ];
+        for (real, fake, fewer, more) in rows {
+            let (few, many) = (chance_of_fewer(real, fake), chance_of_more(real, fake));
+            assert!((few - fewer).abs() < 1e-9 && (many - more).abs() < 1e-9, "{real:?} {fake:?}: {few} {many}");
+        }
+    }
+
+    #[test]
+    fn a_lower_ratio_makes_few_likelier() {
+        // Of 12 in all none is fake: (1 - r / (1 + r))^12 for equal totals.
+        for ratio in [1.0, 0.5, 0.2] {
+            let found = chance_of_fewer_at([12, 100], [0, 100], ratio);
+            assert!((found - (1.0 / (1.0 + ratio)).powi(12)).abs() < 1e-12, "{ratio}: {found}");
+        }
+        assert_eq!(chance_of_fewer_at([0, 100], [0, 100], 0.5), 1.0);
+    }
+
+    #[test]
+    fn holm_multiplies_the_smallest_by_all_and_keeps_the_order() {
+        assert_eq!(holm(&[0.04, 0.01, 0.03, 0.005]), [0.06, 0.03, 0.06, 0.02]);
+        assert_eq!(holm(&[0.9, 0.8]), [1.0, 1.0]);
+    }
+}

@@ -1,0 +1,185 @@
+//! How much of the data is lost, from counts in parts (clusters or classes), with an interval and a chance.
+
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Binomial, Distribution};
+use statrs::function::beta::beta_reg;
+
+use crate::LOST_BELOW;
+use crate::counts::{chance_of_fewer_at, holm};
+use crate::random::{Purpose, stream};
+
+/// Draws by which chance is judged, and draws for the interval: enough that the fitted mean is steady to a tenth of a
+/// deviation.
+const DRAWS: usize = 200;
+
+/// The share of the data in parts that fake samples hardly visit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Lost {
+    /// The share, less what chance alone leaves empty, 0 to 1.
+    pub(crate) share: f64,
+    /// Its lower bound, two standard deviations below.
+    pub(crate) low: f64,
+    /// Its upper bound.
+    pub(crate) high: f64,
+    /// The chance that as many samples of the real distribution leave so much empty.
+    pub(crate) chance: f64,
+    /// What as many real samples leave empty at most, 39 times of 40.
+    pub(crate) null_high: f64,
+}
+
+/// The share of the real samples in parts whose share of fakes is below a fifth of its due.
+///
+/// Two tests speak, each at half of the level: the share in all (many small parts, none of which says anything alone),
+/// against draws of as many samples of both sets from the real shares; and each part by itself against `surely_below` of
+/// its due. The estimate takes off what chance leaves empty, given that the fakes crowd into what is kept.
+pub(crate) fn lost_share(real: &[usize], fake: &[usize], surely_below: f64, seed: u64) -> Lost {
+    let [real_total, fake_total] = [real, fake].map(|counts| counts.iter().sum::<usize>());
+    if real_total == 0 || fake_total == 0 {
+        return Lost { share: 0.0, low: 0.0, high: 1.0, chance: 1.0, null_high: 1.0 };
+    }
+    let mut stream = stream(seed, Purpose::Counts);
+    let smoothed: Vec<f64> = real.iter().map(|count| *count as f64 + 0.5).collect();
+    let null: Vec<f64> = (0..DRAWS)
+        .map(|_| {
+            empty_share(
+                &multinomial(real_total, &smoothed, &mut stream),
+                &multinomial(fake_total, &smoothed, &mut stream),
+            )
+        })
+        .collect();
+    let (null_mean, null_deviation) = moments(&null);
+    let found = empty_share(real, fake);
+    let corrected = |found: f64| corrected(found, null_mean, real, fake_total);
+    let weights = [real, fake].map(|counts| counts.iter().map(|count| *count as f64).collect::<Vec<_>>());
+    let again: Vec<f64> = (0..DRAWS / 3)
+        .map(|_| {
+            let real = multinomial(real_total, &weights[0], &mut stream);
+            corrected(empty_share(&real, &multinomial(fake_total, &weights[1], &mut stream)))
+        })
+        .collect();
+    let share = corrected(found);
+    let (_, deviation) = moments(&again);
+    let width = 2.0 * deviation.hypot(null_deviation * (1.0 - share));
+    let each: Vec<f64> = real
+        .iter()
+        .zip(fake)
+        .map(|(real, fake)| chance_of_fewer_at([*real, real_total], [*fake, fake_total], surely_below))
+        .collect();
+    let any = holm(&each).into_iter().fold(1.0, f64::min);
+    let in_all = chance_of_share(found, null_mean, null_deviation, real.len());
+    let mut sorted = null;
+    sorted.sort_unstable_by(f64::total_cmp);
+    Lost {
+        share,
+        low: (share - width).max(0.0),
+        high: (share + width).min(1.0),
+        chance: (2.0 * any.min(in_all)).min(1.0),
+        null_high: sorted[DRAWS * 39 / 40],
+    }
+}
+
+/// The share of the real samples in parts with less than a fifth of their due of fakes, uncorrected.
+fn empty_share(real: &[usize], fake: &[usize]) -> f64 {
+    let [real_total, fake_total] = [real, fake].map(|counts| counts.iter().sum::<usize>() as f64);
+    let empty = real.iter().zip(fake).filter(|(real, fake)| {
+        let due = **real as f64 / real_total * fake_total;
+        (**fake as f64) < LOST_BELOW * due
+    });
+    empty.map(|(real, _)| *real as f64).sum::<f64>() / real_total
+}
+
+/// The share that is lost so that so much is found empty: what is kept is left empty by chance, less often the denser the
+/// fakes lie in it.
+fn corrected(found: f64, null_mean: f64, real: &[usize], fake_total: usize) -> f64 {
+    let total: usize = real.iter().sum();
+    let by_chance = |lost: f64| -> f64 {
+        let kept = (1.0 - lost).max(1.0 / fake_total as f64);
+        let part = |count: &usize| {
+            let share = *count as f64 / total as f64;
+            share * (-share / kept * fake_total as f64).exp()
+        };
+        real.iter().map(part).sum()
+    };
+    let before = by_chance(0.0);
+    let mut lost = 0.0;
+    for _ in 0..20 {
+        let chance = if before > 0.0 { null_mean * by_chance(lost) / before } else { 0.0 };
+        lost = ((found - chance) / (1.0 - chance).max(1e-9)).clamp(0.0, 1.0);
+    }
+    lost
+}
+
+/// The chance of as large a share or larger, by the binomial distribution that has the draws' mean and deviation, both at
+/// least what so many draws would show of a single part now and then.
+fn chance_of_share(found: f64, mean: f64, deviation: f64, parts: usize) -> f64 {
+    if found <= mean {
+        return 1.0;
+    }
+    let part = 1.0 / parts as f64;
+    let mean = mean.max(part / DRAWS as f64);
+    let variance = deviation.powi(2).max(mean * part);
+    let trials = (mean * (1.0 - mean) / variance).max(1.0);
+    // P(X >= trials * found) as an incomplete beta function, for a number of trials that need not be whole.
+    beta_reg(trials * found, trials * (1.0 - found) + 1.0, mean)
+}
+
+/// Counts of `total` draws by weights.
+fn multinomial(total: usize, weights: &[f64], stream: &mut ChaCha8Rng) -> Vec<usize> {
+    let mut left = total as u64;
+    let mut weight_left: f64 = weights.iter().sum();
+    let mut draw = |weight: f64| {
+        let share = if weight_left > 0.0 { (weight / weight_left).clamp(0.0, 1.0) } else { 0.0 };
+        weight_left -= weight;
+        let drawn = Binomial::new(left, share).map_or(0, |binomial| binomial.sample(stream));
+        left -= drawn;
+        drawn as usize
+    };
+    weights.iter().map(|weight| draw(*weight)).collect()
+}
+
+/// Mean and standard deviation.
+fn moments(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    (mean, (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_is_right_for_few_large_and_for_many_small_parts() {
+        // (real, fake, the share that is lost)
+        let halves: Vec<usize> = (0..200).map(|class| if class < 100 { 5 } else { 0 }).collect();
+        let rows: [(Vec<usize>, Vec<usize>, f64); 5] = [
+            (vec![100; 10], vec![100; 10], 0.0),
+            (vec![100; 10], [vec![1_000], vec![0; 9]].concat(), 0.9),
+            (vec![10; 10], [vec![0], vec![11; 9]].concat(), 0.1),
+            (vec![5; 200], halves, 0.5),
+            (vec![8; 8], [vec![5; 4], vec![0; 4]].concat(), 0.5),
+        ];
+        for (real, fake, expected) in rows {
+            let found = lost_share(&real, &fake, 1.0, 0);
+            assert!((found.share - expected).abs() < 0.06, "{real:?} {fake:?}: {found:?}");
+            assert_eq!(found.chance < 0.01, expected > 0.3, "{real:?} {fake:?}: {found:?}");
+            assert!(found.low <= expected && expected <= found.high, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn as_many_real_samples_are_rarely_told_to_lack_something() {
+        for (parts, rows, fakes) in [(2, 20, 20), (8, 100, 30), (60, 500, 300)] {
+            let mut stream = stream(parts as u64, Purpose::Halves);
+            let weights: Vec<f64> = (0..parts).map(|part| 1.0 + (part % 7) as f64).collect();
+            let alarms = (0..200)
+                .filter(|seed| {
+                    let real = multinomial(rows, &weights, &mut stream);
+                    let fake = multinomial(fakes, &weights, &mut stream);
+                    lost_share(&real, &fake, 1.0, *seed).chance < 0.01
+                })
+                .count();
+            assert!(alarms <= 6, "{parts} parts of {rows}: {alarms} of 200");
+        }
+    }
+}

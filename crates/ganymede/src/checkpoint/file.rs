@@ -1,0 +1,99 @@
+//! A checkpoint's file: everything it takes to go on with a run, in one safetensors file.
+//!
+//! The tensors are readable by anything that reads safetensors: `generator.layers.0.weight` and so on. The rest is JSON in
+//! the metadata, under `ganymede`; `checksum` covers both.
+
+use std::path::Path;
+
+use ganymede_core::saved_run::RunState;
+use ganymede_core::store::TensorFile;
+use ganymede_core::trainer::Observed;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{OrFailure, Outcome};
+
+/// The version of the file's layout.
+const FORMAT: u64 = 1;
+
+/// The key of the metadata.
+const KEY: &str = "ganymede";
+
+/// What the names of the best generator's tensors start with.
+pub(crate) const BEST: &str = "best.";
+
+/// What a checkpoint holds besides tensors. `M` is what the run's monitor knows, of which a checkpoint knows nothing.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CheckpointRecord<M> {
+    format: u64,
+    /// The version of the program that wrote it.
+    version: String,
+    /// The kind of device that the run is on.
+    pub(crate) device: String,
+    /// The resolved configuration.
+    pub(crate) config: String,
+    /// The run.
+    pub(crate) run: RunState,
+    /// What the observers were about to be shown.
+    pub(crate) moment: Observed,
+    /// What the monitor knew before it was shown that.
+    pub(crate) monitor: M,
+}
+
+/// A checkpoint that was read.
+pub(crate) struct CheckpointFile<M> {
+    /// The tensors.
+    pub(crate) tensors: TensorFile,
+    /// The rest.
+    pub(crate) record: CheckpointRecord<M>,
+}
+
+/// Why a checkpoint cannot be used.
+#[derive(Debug)]
+pub(crate) enum Unusable {
+    /// It is damaged: one before it will do.
+    Damaged(String),
+    /// It was written by another version of the program: nothing here will do.
+    Version(String),
+}
+
+impl<M> CheckpointRecord<M> {
+    /// Of this program and of a run with this configuration.
+    pub(crate) fn new(device: &str, config: &str, run: RunState, moment: Observed, monitor: M) -> Self {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Self { format: FORMAT, version, device: device.to_owned(), config: config.to_owned(), run, moment, monitor }
+    }
+}
+
+impl<M: Serialize> CheckpointFile<M> {
+    /// The file's bytes.
+    pub(crate) fn into_bytes(mut self) -> Outcome<Vec<u8>> {
+        let record = serde_json::to_string(&self.record).or_fail()?;
+        self.tensors.metadata.insert(KEY.to_owned(), record);
+        self.tensors.to_bytes().or_fail()
+    }
+}
+
+impl<M: DeserializeOwned> CheckpointFile<M> {
+    /// Reads a file.
+    pub(crate) fn read(path: &Path) -> Result<Self, Unusable> {
+        let damaged = |reason: String| Unusable::Damaged(format!("{}: {reason}", path.display()));
+        let bytes = std::fs::read(path).map_err(|error| damaged(format!("cannot be read: {error}")))?;
+        let tensors = TensorFile::from_bytes(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let text = tensors.metadata.get(KEY).ok_or_else(|| damaged(format!("holds no metadata `{KEY}`")))?;
+        // The version first: what else there is to read depends on it.
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+        let format = &value["format"];
+        if format.as_u64() != Some(FORMAT) {
+            let program = value["version"].as_str().unwrap_or("unknown");
+            return Err(Unusable::Version(format!(
+                "{}: is of format {format}, written by ganymede {program}, and this program reads format {FORMAT}; use the \
+                 program that wrote it",
+                path.display()
+            )));
+        }
+        let record = serde_json::from_value(value).map_err(|error| damaged(error.to_string()))?;
+        Ok(Self { tensors, record })
+    }
+}

@@ -1,0 +1,206 @@
+//! `stats.jsonl`: losses and metrics over the run, one JSON object a line.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use ganymede_core::step::Losses;
+use ganymede_metrics::{Signals, Verdict};
+use serde::{Deserialize, Serialize};
+
+use super::events::Event;
+use crate::failure::{Failure, OrFailure, Outcome};
+use crate::report::evaluation::Metrics;
+use crate::system::atomic::unwritable;
+
+/// Steps between two lines of losses. A line takes some 150 bytes, one with metrics some 600 and one with a look of
+/// the detector some 500, so 1,000 steps of a run of 10,000 take about 7 KB.
+pub(crate) const LOG_EVERY: u64 = 100;
+
+/// Means of losses since they were last taken.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LossMeans {
+    sums: BTreeMap<String, (f64, u64)>,
+}
+
+impl LossMeans {
+    /// Adds the losses of a step.
+    pub(crate) fn add(&mut self, losses: &Losses) {
+        for (name, value) in losses {
+            // Names are made once: this runs at every step.
+            match self.sums.get_mut(name) {
+                Some((sum, count)) => {
+                    *sum += value;
+                    *count += 1;
+                }
+                None => drop(self.sums.insert(name.clone(), (*value, 1))),
+            }
+        }
+    }
+
+    /// The means, each over the steps that had the loss; starts anew.
+    pub(crate) fn take(&mut self) -> BTreeMap<String, f64> {
+        let sums = std::mem::take(&mut self.sums);
+        sums.into_iter().map(|(name, (sum, count))| (name, sum / count as f64)).collect()
+    }
+}
+
+/// What the detector saw, in a line.
+#[derive(Debug, Serialize)]
+pub(crate) struct Seen<'a> {
+    /// The state after it.
+    pub(crate) verdict: Verdict,
+    /// What this look alone says, 0 to 1.
+    pub(crate) health: f64,
+    /// The signals.
+    #[serde(flatten)]
+    pub(crate) signals: &'a Signals,
+}
+
+/// One line. After a rollback steps come again: step and rollbacks together name a line's place.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Line<'a> {
+    /// Steps made.
+    pub(crate) step: u64,
+    /// Rollbacks before.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) rollbacks: u32,
+    /// Seconds of training so far.
+    pub(crate) seconds: f64,
+    /// Mean losses since the line before.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) losses: BTreeMap<String, f64>,
+    /// What an evaluation after this step said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) metrics: Option<&'a Metrics>,
+    /// What the detector saw after this step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detector: Option<Seen<'a>>,
+    /// What happened here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) event: Option<&'a Event>,
+    /// Why the run ended early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stopped: Option<&'a str>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the serializer calls it so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// What a file of records holds at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Written {
+    bytes: u64,
+    checksum: u32,
+}
+
+/// The file, open for appending.
+pub(crate) struct Records {
+    file: File,
+    path: PathBuf,
+    /// Bytes of whole lines, and their CRC-32.
+    bytes: u64,
+    checksum: crc32fast::Hasher,
+    /// Lines that could not be written yet.
+    waiting: String,
+}
+
+impl Records {
+    /// Creates the file.
+    pub(crate) fn create(path: &Path) -> Outcome<Self> {
+        let file = File::create(path).map_err(|error| unwritable(path, &error))?;
+        let checksum = crc32fast::Hasher::new();
+        Ok(Self { file, path: path.to_owned(), bytes: 0, checksum, waiting: String::new() })
+    }
+
+    /// Opens the file as it was at a moment: what came later is cut off.
+    ///
+    /// Fails as [`Records::check`] does.
+    pub(crate) fn resume(path: &Path, written: Written) -> Outcome<Self> {
+        let (mut file, checksum) = Self::check(path, written)?;
+        let bytes = written.bytes;
+        file.set_len(bytes).and_then(|()| file.seek(SeekFrom::End(0))).map_err(|error| unwritable(path, &error))?;
+        Ok(Self { file, path: path.to_owned(), bytes, checksum, waiting: String::new() })
+    }
+
+    /// Opens a file that begins with what it held at a moment, and changes nothing.
+    ///
+    /// Fails when it does not.
+    pub(crate) fn check(path: &Path, written: Written) -> Outcome<(File, crc32fast::Hasher)> {
+        let refuse = |reason: String| Failure::refused(format!("{}: {reason}", path.display()));
+        let unreadable = |error: std::io::Error| refuse(format!("cannot be used: {error}"));
+        let file = File::options().read(true).write(true).open(path).map_err(unreadable)?;
+        let mut checksum = crc32fast::Hasher::new();
+        let mut reader = BufReader::new(&file).take(written.bytes);
+        let mut bytes = 0;
+        loop {
+            let chunk = reader.fill_buf().map_err(unreadable)?;
+            if chunk.is_empty() {
+                break;
+            }
+            checksum.update(chunk);
+            let count = chunk.len();
+            bytes += count as u64;
+            reader.consume(count);
+        }
+        if bytes < written.bytes {
+            return Err(refuse(format!("is damaged: it has {bytes} bytes, and had {}", written.bytes)));
+        }
+        if checksum.clone().finalize() != written.checksum {
+            return Err(refuse(format!("is damaged: its first {bytes} bytes have changed")));
+        }
+        Ok((file, checksum))
+    }
+
+    /// What the file holds.
+    pub(crate) fn written(&self) -> Written {
+        Written { bytes: self.bytes, checksum: self.checksum.clone().finalize() }
+    }
+
+    /// Appends a line at once, so that what is on disk is whole lines up to now. A line that cannot be written waits for
+    /// the next call.
+    pub(crate) fn write(&mut self, line: &Line<'_>) -> Outcome<()> {
+        self.waiting.push_str(&serde_json::to_string(line).or_fail()?);
+        self.waiting.push('\n');
+        self.flush()
+    }
+
+    /// Writes what waits.
+    pub(crate) fn flush(&mut self) -> Outcome<()> {
+        if let Err(error) = self.file.write_all(self.waiting.as_bytes()) {
+            // No half of a line stays; where even that fails, the next write goes to the same place.
+            let cut = self.file.set_len(self.bytes).and_then(|()| self.file.seek(SeekFrom::Start(self.bytes)));
+            return Err(unwritable(&self.path, &cut.err().unwrap_or(error)));
+        }
+        self.bytes += self.waiting.len() as u64;
+        self.checksum.update(self.waiting.as_bytes());
+        self.waiting.clear();
+        Ok(())
+    }
+
+    /// Writes what waits, and makes everything outlast a loss of power.
+    pub(crate) fn sync(&mut self) -> Outcome<()> {
+        self.flush()?;
+        self.file.sync_data().map_err(|error| unwritable(&self.path, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LossMeans, Losses};
+
+    #[test]
+    fn each_loss_is_averaged_over_the_steps_that_had_it() {
+        let mut means = LossMeans::default();
+        means.add(&Losses::from([("a".to_owned(), 1.0), ("b".to_owned(), 10.0)]));
+        means.add(&Losses::from([("a".to_owned(), 3.0)]));
+        let taken: Vec<_> = means.take().into_iter().collect();
+        assert_eq!(taken, [("a".to_owned(), 2.0), ("b".to_owned(), 10.0)]);
+        assert!(means.take().is_empty(), "taking starts anew");
+    }
+}

@@ -1,0 +1,166 @@
+//! What a set of generated samples says, held against as many real ones.
+
+use ganymede_core::data::{Dataset, HostBatch, Samples};
+use ganymede_core::random::Streams;
+use ganymede_core::run::Run;
+use ganymede_core::sampling::{Generated, SampleRequest};
+use ganymede_metrics::{
+    DiversityOptions, DiversityReport, MatrixView, MetricError, Modes, SlicedReference, SlicedWassersteinOptions,
+    diversity_ratios, diversity_report, mode_report,
+};
+use serde::Serialize;
+
+use crate::failure::{OrFailure, Outcome};
+
+/// The figures of one set of samples. Those about modes are absent where the data's modes are unknown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Metrics {
+    /// Modes of the data.
+    pub(crate) modes_total: Option<usize>,
+    /// Modes with at least one sample of high quality.
+    pub(crate) modes_covered: Option<usize>,
+    /// Modes with at least 20.
+    pub(crate) modes_covered_20: Option<usize>,
+    /// Share of samples of high quality, 0 to 1.
+    pub(crate) high_quality: Option<f64>,
+    /// Root mean square distance of samples of high quality from their mode's centre, along one coordinate, in the mode's
+    /// standard deviations.
+    pub(crate) mode_width: Option<f64>,
+    /// From the samples' modes to the data's, in nats.
+    pub(crate) reverse_kl: Option<f64>,
+    /// Between the two, in nats.
+    pub(crate) jensen_shannon: Option<f64>,
+    /// The weight of the modes that are nearest to fewer than a fifth of the samples due to them, 0 to 1.
+    pub(crate) lost_share: Option<f64>,
+    /// Mean of all values.
+    pub(crate) mean: f64,
+    /// Standard deviation of all values.
+    pub(crate) std: f64,
+    /// Mean Euclidean distance between two samples.
+    pub(crate) mean_pairwise_distance: f64,
+    /// `std` over that of the real samples; absent where those do not vary.
+    pub(crate) std_ratio: Option<f64>,
+    /// `mean_pairwise_distance` over that of the real samples; absent where those do not vary.
+    pub(crate) distance_ratio: Option<f64>,
+    /// To the real samples, in the data's units; absent for real samples of which there is no second set.
+    pub(crate) sliced_wasserstein: Option<f64>,
+    /// Samples that the figures come from.
+    pub(crate) samples: usize,
+}
+
+/// One evaluation of a generator.
+#[derive(Clone, Debug)]
+pub(crate) struct Evaluation {
+    /// The figures.
+    pub(crate) metrics: Metrics,
+    /// Samples of high quality at each mode; empty where the modes are unknown.
+    pub(crate) histogram: Vec<usize>,
+    /// The samples.
+    pub(crate) drawn: Generated,
+}
+
+/// Draws the same latents at every evaluation, and knows the real samples to compare with.
+pub(crate) struct Evaluator {
+    request: SampleRequest,
+    modes: Option<Modes>,
+    real: HostBatch,
+    real_diversity: DiversityReport,
+    reference: SlicedReference,
+    oracle: Metrics,
+}
+
+/// Directions of the sliced Wasserstein distance: as many as keep an evaluation cheap beside the steps between two.
+const DIRECTIONS: usize = 64;
+
+impl Evaluator {
+    /// An evaluator of `count` samples for data whose run has these streams.
+    pub(crate) fn new(data: &Dataset, streams: Streams, count: usize) -> Outcome<Self> {
+        let streams = streams.derive("evaluation");
+        let modes = known_modes(data).or_fail()?;
+        let real = data.oracle(streams, count);
+        let (mut oracle, real_diversity, _) = measure(&real.samples, modes.as_ref(), None).or_fail()?;
+        // A second real set: what the distance is between two samples of one distribution.
+        let second = modes.is_some().then(|| data.oracle(streams.derive("second"), count));
+        let reference = SlicedReference::new(view(&real.samples).or_fail()?, &sliced_options()).or_fail()?;
+        let distance = second.map(|second| reference.distance(view(&second.samples)?)).transpose();
+        oracle.sliced_wasserstein = distance.or_fail()?;
+        let request = SampleRequest { count, label: None, generator: None, streams };
+        Ok(Self { request, modes, real, real_diversity, reference, oracle })
+    }
+
+    /// The figures of the real samples.
+    pub(crate) fn oracle(&self) -> &Metrics {
+        &self.oracle
+    }
+
+    /// The real samples.
+    pub(crate) fn real(&self) -> &Samples {
+        &self.real.samples
+    }
+
+    /// The modes, where they are known.
+    pub(crate) fn modes(&self) -> Option<&Modes> {
+        self.modes.as_ref()
+    }
+
+    /// Draws from the generator as it is now, and measures.
+    ///
+    /// Fails when a sample is not finite.
+    pub(crate) fn evaluate(&self, run: &Run) -> Outcome<Evaluation> {
+        let drawn = run.sample(&self.request);
+        drawn.check_finite().or_fail()?;
+        let measured = measure(&drawn.samples, self.modes.as_ref(), Some(&self.real_diversity));
+        let (mut metrics, _, histogram) = measured.or_fail()?;
+        let distance = view(&drawn.samples).and_then(|drawn| self.reference.distance(drawn));
+        metrics.sliced_wasserstein = Some(distance.or_fail()?);
+        Ok(Evaluation { metrics, histogram, drawn })
+    }
+}
+
+/// The data's modes, with the radius of high quality that suits the dimensions their noise lives in.
+pub(crate) fn known_modes(data: &Dataset) -> Result<Option<Modes>, MetricError> {
+    let Some(mixture) = data.mixture() else { return Ok(None) };
+    let modes = Modes::new(mixture.centers.clone(), mixture.features, mixture.stds.clone())?;
+    modes.with_weights(&mixture.weights)?.with_radius(mixture.high_quality_stds()).map(Some)
+}
+
+/// How the sliced Wasserstein distance is taken.
+fn sliced_options() -> SlicedWassersteinOptions {
+    SlicedWassersteinOptions { directions: DIRECTIONS, ..SlicedWassersteinOptions::default() }
+}
+
+/// Samples as the metrics take them.
+fn view(samples: &Samples) -> Result<MatrixView<'_>, MetricError> {
+    MatrixView::new(&samples.values, samples.rows(), samples.features)
+}
+
+/// Measures samples against real ones, or against themselves when they are the real ones.
+fn measure(
+    samples: &Samples,
+    modes: Option<&Modes>,
+    real: Option<&DiversityReport>,
+) -> Result<(Metrics, DiversityReport, Vec<usize>), MetricError> {
+    let matrix = view(samples)?;
+    let diversity = diversity_report(matrix, &DiversityOptions::default())?;
+    let modes = modes.map(|modes| mode_report(matrix, modes)).transpose()?;
+    let ratios = diversity_ratios(real.unwrap_or(&diversity), &diversity).ok();
+    let report = modes.as_ref();
+    let metrics = Metrics {
+        modes_total: report.map(|report| report.modes_total),
+        modes_covered: report.map(|report| report.modes_covered),
+        modes_covered_20: report.map(|report| report.modes_covered_20),
+        high_quality: report.map(|report| report.high_quality),
+        mode_width: report.and_then(|report| report.mode_width),
+        reverse_kl: report.map(|report| report.reverse_kl),
+        jensen_shannon: report.map(|report| report.jensen_shannon),
+        lost_share: report.map(|report| report.lost_share),
+        mean: diversity.mean,
+        std: diversity.std,
+        mean_pairwise_distance: diversity.mean_pairwise_distance,
+        std_ratio: ratios.map(|ratios| ratios.std_ratio),
+        distance_ratio: ratios.map(|ratios| ratios.distance_ratio),
+        sliced_wasserstein: None,
+        samples: samples.rows(),
+    };
+    Ok((metrics, diversity, modes.map(|report| report.histogram).unwrap_or_default()))
+}

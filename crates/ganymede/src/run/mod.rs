@@ -1,0 +1,7 @@
+//! A configuration becomes a run in a folder of its own.
+
+pub(crate) mod changes;
+pub(crate) mod folder;
+pub(crate) mod generator;
+mod lock;
+pub(crate) mod prepare;

@@ -1,0 +1,154 @@
+//! From a configuration file to everything that a run is made of, checked, with nothing begun.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use ganymede_core::chain::Chain;
+use ganymede_core::config::{BestBy, Document, Experiment, StrategyConfig};
+use ganymede_core::data::{DataConfig, DataError, Dataset};
+use ganymede_core::place::Place;
+use ganymede_core::plan::PlanError;
+use ganymede_core::random::Streams;
+use ganymede_core::run::{DataFacts, Run, plan_step};
+use ganymede_core::step::Step;
+
+use crate::failure::{Failure, OrFailure, Outcome};
+use crate::system::memory;
+
+/// A configuration that was read: what is left to do needs the data or what is known of it.
+pub(crate) struct Planned {
+    /// The checked configuration.
+    pub(crate) experiment: Experiment,
+    /// Its strategies.
+    pub(crate) chain: Chain,
+    /// The configuration as TOML, every default spelled out, paths absolute.
+    pub(crate) toml: String,
+    config: String,
+    folder: PathBuf,
+    data_place: String,
+    best_place: String,
+    strategy_places: Vec<(String, String)>,
+}
+
+/// Everything that a run is made of, but no tensor yet.
+pub(crate) struct Prepared {
+    /// What was read.
+    pub(crate) planned: Planned,
+    /// The real samples.
+    pub(crate) data: Dataset,
+    /// The step.
+    pub(crate) step: Step,
+}
+
+impl Planned {
+    /// Reads a configuration with its overrides.
+    pub(crate) fn read(config: &Path, assignments: &[String], seed: Option<u64>) -> Outcome<Self> {
+        let mut document = Document::read(config).or_refuse()?;
+        for assignment in assignments {
+            document.set(assignment).or_refuse()?;
+        }
+        if let Some(seed) = seed {
+            document.set(&format!("seed={seed}")).or_refuse()?;
+        }
+        let (experiment, strategies) = Experiment::read(&document).or_refuse()?;
+        let (chain, tables) = ganymede_strategies::registry().chain(&strategies).or_refuse()?;
+        let toml = with_absolute_paths(&experiment, document.folder()).to_toml(&tables);
+        let toml = toml.map_err(|error| Failure::refused(format!("{}: {error}", config.display())))?;
+        Ok(Self {
+            experiment,
+            chain,
+            toml,
+            config: config.display().to_string(),
+            folder: document.folder().to_path_buf(),
+            data_place: document.place("data.path"),
+            best_place: document.place("evaluation.best"),
+            strategy_places: strategies.iter().map(strategy_place).collect(),
+        })
+    }
+
+    /// The names of the strategies, in order.
+    pub(crate) fn strategies(&self) -> Vec<String> {
+        self.chain.names()
+    }
+
+    /// The text of a run's `config.toml`.
+    pub(crate) fn file(&self) -> String {
+        format!(
+            "# A run of ganymede {}, every default spelled out: `ganymede train` on this file repeats it.\n{}",
+            env!("CARGO_PKG_VERSION"),
+            self.toml
+        )
+    }
+
+    /// Draws or reads the data, plans the step, and checks that it all fits together and into memory.
+    pub(crate) fn prepare(self, device: Device) -> Outcome<Prepared> {
+        memory::check_data(&self.experiment, &self.config)?;
+        let data = self.data()?;
+        let step = self.step(&DataFacts::of(&data), device)?;
+        memory::check_step(&step, self.experiment.evaluation.samples, &self.config)?;
+        self.check_best(&data)?;
+        Ok(Prepared { planned: self, data, step })
+    }
+
+    /// Refuses to choose the best generator by a figure that this data does not give.
+    fn check_best(&self, data: &Dataset) -> Outcome<()> {
+        let best = self.experiment.evaluation.best;
+        if !best.needs_modes() || data.mixture().is_some() {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "{}: evaluation.best = \"{}\": the modes of this data are unknown; expected \"{}\"",
+            self.best_place,
+            best.name(),
+            BestBy::SlicedWasserstein.name()
+        )))
+    }
+
+    /// Draws or reads the data.
+    pub(crate) fn data(&self) -> Outcome<Dataset> {
+        let data = self.experiment.data.build(&self.folder, Streams::new(self.experiment.seed));
+        data.map_err(|error| match error {
+            DataError::Invalid(invalid) => Failure::refused(format!("{}: data.{invalid}", self.data_place)),
+            error => Failure::refused(format!("{}: {error}", self.data_place)),
+        })
+    }
+
+    /// Plans the step for data of which these facts are known.
+    pub(crate) fn step(&self, facts: &DataFacts, device: Device) -> Outcome<Step> {
+        let step = plan_step(&self.experiment, &self.chain, facts, Place::new(device));
+        step.map_err(|error| Failure::refused(format!("{}: {error}", self.plan_place(&error))))
+    }
+
+    /// Where the strategy stands that a planning error is about.
+    fn plan_place(&self, error: &PlanError) -> &str {
+        let (PlanError::Claimed { second: name, .. }
+        | PlanError::Needs { strategy: name, .. }
+        | PlanError::Conflict { second: name, .. }) = error;
+        let found = self.strategy_places.iter().find(|(strategy, _)| strategy == name);
+        found.map_or(self.config.as_str(), |(_, place)| place.as_str())
+    }
+}
+
+impl Prepared {
+    /// The run before its first step: makes the networks.
+    pub(crate) fn into_run(self) -> Run {
+        let (state, steps) = (self.step.start(), self.planned.experiment.steps);
+        Run { step: self.step, data: self.data, chain: self.planned.chain, state, steps }
+    }
+}
+
+fn strategy_place(strategy: &StrategyConfig<'_>) -> (String, String) {
+    (strategy.name.clone(), strategy.section.place("name"))
+}
+
+/// The same experiment with data files that are found from any folder.
+fn with_absolute_paths(experiment: &Experiment, folder: &Path) -> Experiment {
+    let mut experiment = experiment.clone();
+    if let DataConfig::File(config) = &mut experiment.data {
+        for path in [Some(&mut config.path), config.labels.as_mut()].into_iter().flatten() {
+            let joined = folder.join(&path);
+            *path = std::path::absolute(&joined).unwrap_or(joined);
+        }
+    }
+    experiment
+}

@@ -1,0 +1,7 @@
+//! The machine: devices, threads, memory, signals, files that are whole or not there.
+
+pub(crate) mod atomic;
+pub(crate) mod device;
+pub(crate) mod memory;
+pub(crate) mod signals;
+pub(crate) mod threads;

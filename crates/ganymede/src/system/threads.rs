@@ -1,0 +1,27 @@
+//! How many threads compute.
+
+use ganymede_core::plan::Plan;
+
+use super::device::DeviceKind;
+
+/// From this width of a layer on, sharing a matrix product among threads pays for itself.
+const WIDE: usize = 512;
+
+/// Uses one thread, the caller's own, for networks whose layers are all narrower than 512, which lose more by handing work
+/// around than they gain, unless `RAYON_NUM_THREADS` says otherwise. Must be called before the first tensor is made, by the
+/// thread that trains; any other would wait for it.
+pub(crate) fn choose_threads(kind: DeviceKind, plan: &Plan) {
+    if !kind.is_processor() || std::env::var_os("RAYON_NUM_THREADS").is_some() || widest(plan) >= WIDE {
+        return;
+    }
+    // It fails only when threads have been started already; they then do the work, a little slower.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
+}
+
+/// The widest layer of both networks, inputs included.
+fn widest(plan: &Plan) -> usize {
+    let networks = [&plan.generator, &plan.discriminator];
+    let layers = networks.iter().flat_map(|network| network.build_layers());
+    let widths = layers.map(|layer| layer.output_width());
+    widths.chain(networks.map(|network| network.inputs)).max().unwrap_or(0)
+}
