@@ -5,7 +5,7 @@ use rand::RngExt;
 use thiserror::Error;
 
 use crate::batch::{Batch, Latents};
-use crate::data::Samples;
+use crate::data::Matrix;
 use crate::network::{Network, Pass};
 use crate::plan::Routing;
 use crate::random::Streams;
@@ -33,7 +33,7 @@ pub struct SampleRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
     /// The samples.
-    pub samples: Samples,
+    pub samples: Matrix,
     /// Class of each row, where the run has labels.
     pub labels: Option<Vec<usize>>,
     /// Member of the generator that made each row, where there are several.
@@ -75,7 +75,7 @@ impl Step {
         request: &SampleRequest,
     ) -> Generated {
         let mut drawn = Generated {
-            samples: Samples { values: Vec::new(), features: self.plan.features },
+            samples: Matrix { values: Vec::new(), features: self.plan.features },
             labels: None,
             generators: None,
         };

@@ -105,8 +105,8 @@ pub(crate) fn check_count(labels: u64, rows: usize, path: &Path) -> Result<(), F
     Err(FileError::LabelCount { path: path.to_owned(), labels, rows })
 }
 
-/// What is told of classes whose numbers are not those of the file.
-pub(crate) fn describe(labels: &Labels) -> Option<String> {
+/// What the numbers of classes stand for, as a sentence; `None` where a class is called by its number.
+pub fn describe_classes(labels: &Labels) -> Option<String> {
     const LISTED: usize = 6;
     let names = &labels.names;
     let shown: Vec<String> =
@@ -117,7 +117,7 @@ pub(crate) fn describe(labels: &Labels) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, describe};
+    use super::{Found, describe_classes};
 
     #[test]
     fn classes_are_numbered_without_gaps_in_the_order_of_their_names() {
@@ -132,7 +132,7 @@ mod tests {
             texts.iter().for_each(|text| found.push(text.as_bytes()));
             let labels = found.labels();
             assert_eq!((labels.classes.as_slice(), labels.names.as_slice()), (classes, &names.map_to_owned()[..]));
-            assert_eq!(describe(&labels).is_some(), names != ["0", "1"]);
+            assert_eq!(describe_classes(&labels).is_some(), names != ["0", "1"]);
         }
     }
 

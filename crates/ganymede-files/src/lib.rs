@@ -27,6 +27,7 @@ mod write;
 mod write_npz;
 
 pub use self::cell::Cell;
+pub use self::classes::describe_classes;
 pub use self::error::FileError;
 pub use self::options::{BAD_FILES, Column, Folders, LabelColumn, PictureLayout, ReadOptions};
 pub use self::pair::{Doubt, PairError, Paired, pair};

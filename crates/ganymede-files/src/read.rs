@@ -5,7 +5,6 @@ use std::path::Path;
 use ganymede_samples::Labels;
 
 use crate::archive::Archive;
-use crate::classes::describe;
 use crate::error::{FileError, unreadable};
 use crate::kind::{Kind, Target};
 use crate::options::ReadOptions;
@@ -33,9 +32,6 @@ pub fn read_samples(path: &Path, options: &ReadOptions) -> Result<SampleSet, Fil
     }
     if target.kind != Kind::Folder {
         fit::fit(&mut set, options, &target.path)?;
-    }
-    if let Some(labels) = &set.contents.labels {
-        set.report.extend(describe(labels));
     }
     Ok(set)
 }

@@ -69,7 +69,7 @@ fn given_offsets(layout: &Layout, options: &ReadOptions) -> Option<Vec<f64>> {
     let offsets = options.offsets.as_ref()?;
     match (&options.offset_columns, layout.columns()) {
         (Some(known), Some(columns)) => {
-            let offset = |name: &String| known.iter().position(|known| known == name).map_or(0.0, |place| offsets[place]);
+            let offset = |name: &String| known.iter().position(|known| known == name).map_or(0.0, |place| offsets.get(place).copied().unwrap_or(0.0));
             Some(columns.iter().map(offset).collect())
         }
         _ => Some(offsets.clone()).filter(|offsets| offsets.len() == layout.features()),

@@ -176,7 +176,7 @@ fn sub_folders_are_classes_unless_they_are_shards() {
             Some((&[0, 1, 1, 2], &["birds", "cats", "dogs"])),
             "the 3 sub-folders are classes",
         ),
-        (&[("2/a.png", 0), ("10/a.png", 1)], None, Some((&[0, 1], &["2", "10"])), "2 classes, numbered from 0: 0 is \"2\""),
+        (&[("2/a.png", 0), ("10/a.png", 1)], None, Some((&[0, 1], &["2", "10"])), "2 sub-folders are classes"),
         (&[("a/x/1.png", 0), ("a/y/1.png", 1), ("b/1.png", 2)], None, Some((&[0, 0, 1], &["a", "b"])), "2 sub-folders"),
         (&[("00000/1.png", 0), ("00001/2.png", 1)], None, None, "the 2 sub-folders are shards, not classes, as all names"),
         (&[("00000/1.png", 0), ("00001/1.png", 1)], None, Some((&[0, 1], &["00000", "00001"])), "2 sub-folders are classes"),
