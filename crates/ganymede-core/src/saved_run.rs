@@ -33,8 +33,10 @@ pub enum RestoreError {
     #[error(transparent)]
     Strategy(#[from] StrategyStateError),
     /// The data are not those that the run was trained on.
-    #[error("it was trained on other data: now there are {difference}; bring the data back, or begin a new run from \
-        config.toml")]
+    #[error(
+        "it was trained on other data: now there are {difference}; bring the data back, or begin a new run from \
+        config.toml"
+    )]
     Data {
         /// What is different.
         difference: String,

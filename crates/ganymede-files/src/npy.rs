@@ -47,7 +47,9 @@ pub(crate) fn read_labels(
         return read_texts(reader, data, path, &header.shape, element, rows, broken);
     }
     let array = array(header, path).map_err(|error| match error {
-        FileError::ElementType { path, found, .. } => FileError::ElementType { path, found, expected: LABELS_TYPE.into() },
+        FileError::ElementType { path, found, .. } => {
+            FileError::ElementType { path, found, expected: LABELS_TYPE.into() }
+        }
         error => error,
     })?;
     array.check_labels(data, rows)?;
@@ -116,8 +118,10 @@ fn array(header: NpyHeader, path: &Path) -> Result<ArrayHeader, FileError> {
             "save numpy.lib.recfunctions.structured_to_unstructured(array)",
             |element| match element.kind {
                 'c' => "save array.real, or array.view('float64') for both parts",
-                'U' | 'S' | 'a' => "as a file of labels such texts are classes; numbers written as text become numbers \
-                    with array.astype('float32')",
+                'U' | 'S' | 'a' => {
+                    "as a file of labels such texts are classes; numbers written as text become numbers \
+                    with array.astype('float32')"
+                }
                 'M' | 'm' => "save array.astype('int64')",
                 _ => "save array.astype('float32')",
             },

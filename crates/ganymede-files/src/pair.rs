@@ -118,11 +118,7 @@ fn remedy(fake: Shape, real: Shape) -> String {
 /// # Errors
 ///
 /// When the samples of the two do not have the same shape.
-pub fn pair(
-    fake: &mut SampleSet,
-    real: &mut SampleSet,
-    layout: Option<PictureLayout>,
-) -> Result<Paired, PairError> {
+pub fn pair(fake: &mut SampleSet, real: &mut SampleSet, layout: Option<PictureLayout>) -> Result<Paired, PairError> {
     let mut paired = Paired::default();
     match_columns(fake, real, &mut paired);
     match_shapes(fake, real, layout, &mut paired)?;
@@ -244,12 +240,15 @@ fn match_scales(fake: &mut SampleSet, real: &mut SampleSet, paired: &mut Paired)
     let (fake_numbers, real_numbers) = (fake.numbers, real.numbers);
     for (which, set, other) in [("fake", &mut *fake, real_numbers), ("real", &mut *real, fake_numbers)] {
         if other == Numbers::Bytes && set.numbers == Numbers::Whole && take_for_pixels(set) {
-            let note = format!("the {which} integers were taken for pixels, as the other set holds bytes: 0 to 255 became -1 to 1");
+            let note = format!(
+                "the {which} integers were taken for pixels, as the other set holds bytes: 0 to 255 became -1 to 1"
+            );
             paired.notes.push(note);
         }
     }
     let (fake_range, real_range) = (range(&fake.contents.samples), range(&real.contents.samples));
-    let scale = |set: &SampleSet, range| if set.numbers == Numbers::Bytes { Some(Scale::Signed) } else { Scale::of(range) };
+    let scale =
+        |set: &SampleSet, range| if set.numbers == Numbers::Bytes { Some(Scale::Signed) } else { Scale::of(range) };
     let (fake_scale, real_scale) = (scale(fake, fake_range), scale(real, real_range));
     let features = fake.contents.samples.shape.features();
     let one_is_bytes = (fake.numbers == Numbers::Bytes) != (real.numbers == Numbers::Bytes);

@@ -13,7 +13,8 @@ use crate::set::SampleSet;
 use crate::tensors::Tensors;
 use crate::{fit, idx, npy, pictures, table};
 
-const SAMPLE_FILES: &str = "the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file, or of a folder of pictures";
+const SAMPLE_FILES: &str =
+    "the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file, or of a folder of pictures";
 const LABEL_FILES: &str = "the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file of labels";
 
 /// Reads a set of samples. The table in the crate's documentation says what of each kind of file.

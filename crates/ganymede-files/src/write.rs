@@ -9,7 +9,6 @@ use ganymede_samples::Matrix;
 use crate::error::FileError;
 use crate::path::absolute;
 
-
 /// Writes samples as a two-dimensional `float32` array, which `numpy.load` and this crate read back unchanged.
 ///
 /// # Errors

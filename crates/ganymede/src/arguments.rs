@@ -210,7 +210,8 @@ impl ReadArguments {
         let size = self.size.as_ref().map(|text| {
             let side = |text: &str| text.parse().ok().filter(|side| (1..=4096).contains(side));
             let (height, width) = text.split_once('x').unwrap_or((text, text));
-            let refused = || Failure::refused(format!("--size {text}: expected 64, or 48x64 (height x width), at most 4096"));
+            let refused =
+                || Failure::refused(format!("--size {text}: expected 64, or 48x64 (height x width), at most 4096"));
             side(height).zip(side(width)).map(|(height, width)| [height, width]).ok_or_else(refused)
         });
         if let Some(share) = self.bad_files.filter(|share| !(0.0..=1.0).contains(share)) {

@@ -39,7 +39,12 @@ enum Source {
 impl Dataset {
     /// A dataset that draws every batch afresh.
     pub fn fresh(mixture: Mixture) -> Self {
-        Self { shape: Shape::point(mixture.features), source: Source::Fresh(mixture), report: Vec::new(), fingerprint: OnceLock::new() }
+        Self {
+            shape: Shape::point(mixture.features),
+            source: Source::Fresh(mixture),
+            report: Vec::new(),
+            fingerprint: OnceLock::new(),
+        }
     }
 
     /// A dataset of the given rows, and the mixture that they were drawn from if it is known.
@@ -59,7 +64,12 @@ impl Dataset {
         });
         let samples = Samples::new(Values::Floats(rows.samples.values), shape);
         let rows = LabelledSamples { samples, labels, columns: None };
-        Self { shape, source: Source::Fixed { rows, mixture, epochs: Epochs::new(count) }, report: Vec::new(), fingerprint: OnceLock::new() }
+        Self {
+            shape,
+            source: Source::Fixed { rows, mixture, epochs: Epochs::new(count) },
+            report: Vec::new(),
+            fingerprint: OnceLock::new(),
+        }
     }
 
     /// A dataset of what has been read from a file.

@@ -88,7 +88,8 @@ impl FileConfig {
     ///
     /// The first value that is out of range, with the remedy.
     pub fn check(&self) -> Result<(), InvalidValue> {
-        let expected = "expected the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file, or of a folder of pictures";
+        let expected =
+            "expected the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file, or of a folder of pictures";
         ensure(!self.path.as_os_str().is_empty(), "path", quoted(&self.path), expected)?;
         let extension = self.path.extension().unwrap_or_default().to_ascii_lowercase();
         let is_table = extension == "csv" || extension == "tsv";

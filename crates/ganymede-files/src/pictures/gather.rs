@@ -218,7 +218,10 @@ impl<'options> Gathered<'options> {
                 self.transparent
             )),
             None if self.with_alpha > 0 => {
-                report.push(format!("{} of {all} pictures had alpha that is opaque everywhere; it was dropped", self.with_alpha));
+                report.push(format!(
+                    "{} of {all} pictures had alpha that is opaque everywhere; it was dropped",
+                    self.with_alpha
+                ));
             }
             _ => {}
         }
@@ -284,7 +287,8 @@ fn over_white(image: &DynamicImage) -> DynamicImage {
     for pixel in pixels.pixels_mut() {
         let [red, green, blue, alpha] = pixel.0;
         let most = u32::from(u16::MAX);
-        let over = |value: u16| ((u32::from(value) * u32::from(alpha) + most * (most - u32::from(alpha))) / most) as u16;
+        let over =
+            |value: u16| ((u32::from(value) * u32::from(alpha) + most * (most - u32::from(alpha))) / most) as u16;
         pixel.0 = [over(red), over(green), over(blue), u16::MAX];
     }
     let image16 = DynamicImage::ImageRgba16(pixels);

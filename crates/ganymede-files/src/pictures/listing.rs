@@ -95,8 +95,10 @@ impl Listing {
         let folders = self.names.len();
         let why = match wanted {
             Some(_) => "as asked",
-            None => "as all names are numbers of the same five digits or more and no file's name occurs twice; \
-                folders = \"classes\" or --folders classes makes them classes",
+            None => {
+                "as all names are numbers of the same five digits or more and no file's name occurs twice; \
+                folders = \"classes\" or --folders classes makes them classes"
+            }
         };
         match wanted.unwrap_or_else(|| if self.are_shards() { Folders::Shards } else { Folders::Classes }) {
             Folders::Shards => {

@@ -42,12 +42,8 @@ impl Layout {
         let names: Option<Vec<String>> =
             has_header.then(|| fields(first, separator).map(|name| super::text::name(name).into_owned()).collect());
         let count = fields(first, separator).count();
-        let mut layout = Self {
-            header: has_header.then_some(line),
-            roles: vec![Role::Value; count],
-            names,
-            report: Vec::new(),
-        };
+        let mut layout =
+            Self { header: has_header.then_some(line), roles: vec![Role::Value; count], names, report: Vec::new() };
         layout.drop(path, first, line, separator, options)?;
         let label = match &options.label_column {
             LabelColumn::ByName => layout.label_by_name(text, path)?,
@@ -58,7 +54,8 @@ impl Layout {
             }
             LabelColumn::Is(Column::Name(name)) => {
                 let place = fields(first, separator).position(|field| field == name.as_bytes());
-                let available = || format!("{}; a number picks a column by its place, from 0", listed(first, line, separator));
+                let available =
+                    || format!("{}; a number picks a column by its place, from 0", listed(first, line, separator));
                 Some(place.ok_or_else(|| missing(path, "label column", format!("{name:?}"), available()))?)
             }
         };
@@ -102,7 +99,7 @@ impl Layout {
             [column] => {
                 let has_fraction = self.rows(text).any(|(_, line)| {
                     let number = fields(line, text.separator).nth(column).and_then(parse);
-                    number.is_some_and(|number| number.value.fract() != 0.0)
+                    number.is_some_and(|number| number.value.is_finite() && number.value.fract() != 0.0)
                 });
                 let name = &names[column];
                 if has_fraction {

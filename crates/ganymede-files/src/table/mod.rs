@@ -69,7 +69,12 @@ fn given_offsets(layout: &Layout, options: &ReadOptions) -> Option<Vec<f64>> {
     let offsets = options.offsets.as_ref()?;
     match (&options.offset_columns, layout.columns()) {
         (Some(known), Some(columns)) => {
-            let offset = |name: &String| known.iter().position(|known| known == name).map_or(0.0, |place| offsets.get(place).copied().unwrap_or(0.0));
+            let offset = |name: &String| {
+                known
+                    .iter()
+                    .position(|known| known == name)
+                    .map_or(0.0, |place| offsets.get(place).copied().unwrap_or(0.0))
+            };
             Some(columns.iter().map(offset).collect())
         }
         _ => Some(offsets.clone()).filter(|offsets| offsets.len() == layout.features()),
@@ -90,9 +95,8 @@ pub(crate) fn read_labels(path: &Path, rows: usize) -> Result<Labels, FileError>
     };
     let mut labels = Found::new();
     for (line, row) in text.lines().skip(skipped) {
-        let field = check_fields(row, line, &text, layout.roles.len(), path).and_then(|()| {
-            fields(row, text.separator).nth(column).ok_or_else(empty)
-        })?;
+        let field = check_fields(row, line, &text, layout.roles.len(), path)
+            .and_then(|()| fields(row, text.separator).nth(column).ok_or_else(empty))?;
         let cell = || Cell::Field { line, column: column + 1 };
         labels.push_field(field, parse(field).map(|number| number.value), path, cell)?;
     }

@@ -58,7 +58,11 @@ impl Text {
             self.separator = Separator::Byte(separator);
             return;
         }
-        let known = [(Separator::Byte(b'\t'), "tabs"), (Separator::Byte(b';'), "semicolons"), (Separator::Byte(b','), "commas")];
+        let known = [
+            (Separator::Byte(b'\t'), "tabs"),
+            (Separator::Byte(b';'), "semicolons"),
+            (Separator::Byte(b','), "commas"),
+        ];
         let separates = |separator: Separator| fields(&first, separator).nth(1).is_some();
         let are_numbers = |line: &[u8], separator| fields(line, separator).all(|field| parse(field).is_some());
         // A tab may also stand beside a comma.

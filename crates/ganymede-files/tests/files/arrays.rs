@@ -65,7 +65,8 @@ fn every_rank_is_flattened_and_may_be_a_picture() {
             let mut expected = Vec::new();
             for row in values.chunks(shape.features()) {
                 let place = |(pixel, channel)| channel * shape.pixels() + pixel;
-                let pixels = (0..shape.pixels()).flat_map(|pixel| (0..shape.channels).map(move |channel| (pixel, channel)));
+                let pixels =
+                    (0..shape.pixels()).flat_map(|pixel| (0..shape.channels).map(move |channel| (pixel, channel)));
                 if *moved { expected.extend(pixels.map(|pixel| row[place(pixel)])) } else { expected.extend(row) }
             }
             assert_eq!(set.samples.values, expected, "{sizes:?} {layout:?} {fortran_order}");

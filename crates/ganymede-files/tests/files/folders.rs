@@ -81,7 +81,8 @@ fn every_depth_of_grey_is_scaled() {
     let all: Vec<(&str, Vec<u8>)> = ["a", "b", "c"].into_iter().zip(cases.map(|(_, bytes)| bytes)).collect();
     let folder = folder(&all);
     let set = read_samples(folder.path()).unwrap();
-    let close = set.samples.values.iter().zip([-1.0, -0.6, 1.0].repeat(3)).all(|(found, value)| (found - value).abs() < 1e-6);
+    let close =
+        set.samples.values.iter().zip([-1.0, -0.6, 1.0].repeat(3)).all(|(found, value)| (found - value).abs() < 1e-6);
     assert!(close && set.rows() == 3 && says(&set, "16 bits"), "{set:?}");
 }
 
@@ -164,7 +165,8 @@ fn jpegs_are_read_by_what_they_hold() {
 }
 
 /// Files, what is asked for, the classes and their names, and what the report says.
-type FolderCase<'case> = (&'case [(&'case str, u8)], Option<Folders>, Option<(&'case [usize], &'case [&'case str])>, &'case str);
+type FolderCase<'case> =
+    (&'case [(&'case str, u8)], Option<Folders>, Option<(&'case [usize], &'case [&'case str])>, &'case str);
 
 #[test]
 fn sub_folders_are_classes_unless_they_are_shards() {
@@ -178,8 +180,18 @@ fn sub_folders_are_classes_unless_they_are_shards() {
         ),
         (&[("2/a.png", 0), ("10/a.png", 1)], None, Some((&[0, 1], &["2", "10"])), "2 sub-folders are classes"),
         (&[("a/x/1.png", 0), ("a/y/1.png", 1), ("b/1.png", 2)], None, Some((&[0, 0, 1], &["a", "b"])), "2 sub-folders"),
-        (&[("00000/1.png", 0), ("00001/2.png", 1)], None, None, "the 2 sub-folders are shards, not classes, as all names"),
-        (&[("00000/1.png", 0), ("00001/1.png", 1)], None, Some((&[0, 1], &["00000", "00001"])), "2 sub-folders are classes"),
+        (
+            &[("00000/1.png", 0), ("00001/2.png", 1)],
+            None,
+            None,
+            "the 2 sub-folders are shards, not classes, as all names",
+        ),
+        (
+            &[("00000/1.png", 0), ("00001/1.png", 1)],
+            None,
+            Some((&[0, 1], &["00000", "00001"])),
+            "2 sub-folders are classes",
+        ),
         (
             &[("00000/1.png", 0), ("00001/2.png", 1)],
             Some(Folders::Classes),
@@ -188,7 +200,12 @@ fn sub_folders_are_classes_unless_they_are_shards() {
         ),
         (&[("a/1.png", 0), ("b/1.png", 1)], Some(Folders::Shards), None, "are shards, not classes, as asked"),
         (&[("all/1.png", 0), ("all/2.png", 1)], None, None, "the pictures are those of its only sub-folder"),
-        (&[("a/1.png", 0), ("b/1.png", 1), ("c/.keep", 9)], None, Some((&[0, 1], &["a", "b"])), "\"c\" holds no pictures"),
+        (
+            &[("a/1.png", 0), ("b/1.png", 1), ("c/.keep", 9)],
+            None,
+            Some((&[0, 1], &["a", "b"])),
+            "\"c\" holds no pictures",
+        ),
     ];
     for (files, folders, classes, line) in cases {
         let files: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, value)| (*name, grey(*value))).collect();
@@ -222,13 +239,22 @@ fn a_few_bad_files_are_skipped_and_many_are_named() {
     let named: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
     let set = read_samples(folder(&named).path()).unwrap();
     assert_eq!(set.rows(), 199);
-    assert!(says(&set, "1 of 200 files are no pictures and were skipped: Thumbs.db (it is neither"), "{:?}", set.report);
+    assert!(
+        says(&set, "1 of 200 files are no pictures and were skipped: Thumbs.db (it is neither"),
+        "{:?}",
+        set.report
+    );
 
     let mut named = named;
     named[3].1.truncate(45);
     named[5].1.clear();
     let files = folder(&named);
-    let parts = ["3 of 200 files cannot be read", "2 may be: 003.png (", "005.png (it is empty), Thumbs.db (", "--bad-files 0.015"];
+    let parts = [
+        "3 of 200 files cannot be read",
+        "2 may be: 003.png (",
+        "005.png (it is empty), Thumbs.db (",
+        "--bad-files 0.015",
+    ];
     check_error("too many", read_samples(files.path()), files.path(), &parts);
     let more = ReadOptions { bad_files: Some(0.015), ..ReadOptions::default() };
     assert_eq!(read_with(files.path(), &more).unwrap().rows(), 197);
@@ -278,7 +304,11 @@ fn bad_folders_are_refused() {
             "text",
             &[("a.png", grey(1)), ("b.txt", b"text".to_vec())],
             "",
-            &["1 of 2 files", "b.txt (it is neither PNG, JPEG, BMP, WebP nor TIFF); remove or repair", "--bad-files 0.5"],
+            &[
+                "1 of 2 files",
+                "b.txt (it is neither PNG, JPEG, BMP, WebP nor TIFF); remove or repair",
+                "--bad-files 0.5",
+            ],
         ),
         ("an empty file", &[("a.png", vec![])], "", &[name, "it is empty"]),
         ("another format", &[("a.gif", b"GIF89a\x01\x00\x01\x00".to_vec())], "", &["it is a GIF: convert it to PNG"]),
@@ -308,7 +338,10 @@ fn bad_folders_are_refused() {
             "two sizes",
             &[("a.png", black(2, 3)), ("b.png", black(3, 2)), ("c.png", black(3, 2))],
             "",
-            &["2 of 2 x 3 pixels in grey such as b.png, 1 of 3 x 2 pixels", "; --size 2x3 (or size = [2, 3] in [data])"],
+            &[
+                "2 of 2 x 3 pixels in grey such as b.png, 1 of 3 x 2 pixels",
+                "; --size 2x3 (or size = [2, 3] in [data])",
+            ],
         ),
         (
             "grey and color",

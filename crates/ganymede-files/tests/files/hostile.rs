@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::bytes::{ZipEntry, labels, npy, npy_text, picture, points, tensors, tensors_text, zip};
-use crate::{file, read_samples};
 use crate::memory::{allowed, peak};
+use crate::{file, read_samples};
 
 /// Reads bytes as a file of this name; what comes out is sound, and bounded by what went in.
 fn try_file(name: &str, bytes: &[u8]) -> Result<(), TestCaseError> {

@@ -98,16 +98,20 @@ fn every_truncation_is_refused() {
 #[test]
 fn labels_are_refused() {
     let cases: &[(&str, Vec<u8>, &[&str])] = &[
-        (
-            "too few",
-            idx(0x08, &[2], &[0, 1]),
-            &["holds 2 labels for 3 samples; expected one for each"],
-        ),
+        ("too few", idx(0x08, &[2], &[0, 1]), &["holds 2 labels for 3 samples; expected one for each"]),
         ("too many", idx(0x08, &[4], &[0; 4]), &["holds 4 labels for 3 samples"]),
         ("none", idx(0x08, &[0], &[]), &["holds 0 labels for 3 samples"]),
         ("fractions", idx(0x0d, &[1], &0.5_f32.to_be_bytes()), &["holds 1 labels"]),
-        ("a fraction", idx(0x0e, &[3], &[[0; 8], [0; 8], 0.5_f64.to_be_bytes()].concat()), &["index [2]: \"0.5\" is not a label"]),
-        ("pictures", idx(0x08, &[3, 28, 28], &[0; 3 * 784]), &["has shape (3, 28, 28); expected one label for each sample"]),
+        (
+            "a fraction",
+            idx(0x0e, &[3], &[[0; 8], [0; 8], 0.5_f64.to_be_bytes()].concat()),
+            &["index [2]: \"0.5\" is not a label"],
+        ),
+        (
+            "pictures",
+            idx(0x08, &[3, 28, 28], &[0; 3 * 784]),
+            &["has shape (3, 28, 28); expected one label for each sample"],
+        ),
         ("no dimension", idx(0x08, &[], &[0]), &["has shape ()"]),
         ("10^9 labels", idx(0x08, &[1_000_000_000], &[0; 3]), &["1000000000 bytes, but 3 bytes follow", "truncated"]),
         ("cut", idx(0x08, &[3], &[0; 2]), &["truncated"]),

@@ -31,7 +31,12 @@ fn labels_of_any_form_become_classes_with_names() {
     let one_hot = singles(&[0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
     let cases: &[(&str, &str, Vec<u8>, &[&str])] = &[
         ("from 1", "labels.npy", npy("'<i8'", false, "(3,)", &integers(&[3, 1, 2])), &["1", "2", "3"]),
-        ("gaps", "labels.npy", npy("'<i8'", false, "(3,)", &integers(&[1 << 40, -1, 7])), &["-1", "7", "1099511627776"]),
+        (
+            "gaps",
+            "labels.npy",
+            npy("'<i8'", false, "(3,)", &integers(&[1 << 40, -1, 7])),
+            &["-1", "7", "1099511627776"],
+        ),
         ("floats", "labels.npy", npy("'<f4'", false, "(3,)", &singles(&[2.0, 0.0, 1.0])), &["0", "1", "2"]),
         ("letters", "labels.npy", npy("'<U2'", false, "(3,)", &texts("c\0ä\0b\0")), &["ä", "b", "c"]),
         ("bytes", "labels.npy", npy("'|S2'", false, "(3,)", b"czaxb\0"), &["ax", "b", "cz"]),
@@ -61,11 +66,31 @@ fn bad_labels_are_refused() {
             npy("'|u1'", false, "(2,)", &[0, 1]),
             &["2 labels for 3 samples; expected one for each"],
         ),
-        ("fractions", "labels.npy", npy("'<f4'", false, "(3,)", &singles(&[0.0, 0.5, 1.0])), &["index [1]: \"0.5\"", "round"]),
+        (
+            "fractions",
+            "labels.npy",
+            npy("'<f4'", false, "(3,)", &singles(&[0.0, 0.5, 1.0])),
+            &["index [1]: \"0.5\"", "round"],
+        ),
         ("objects", "labels.npy", npy("'|O'", false, "(3,)", &[0; 24]), &["Python objects", "labels.astype(str)"]),
-        ("two hot", "labels.npy", npy("'|u1'", false, "(3, 2)", &[1, 0, 1, 1, 0, 1]), &["index [1, 1]: \"1\"", "argmax(1)"]),
-        ("none hot", "labels.npy", npy("'|u1'", false, "(3, 2)", &[1, 0, 0, 0, 0, 1]), &["index [1, 0]: \"no 1 in this row\""]),
-        ("cut texts", "labels.npy", npy("'<U2'", false, "(3,)", &[0; 20]), &["shape (3,), which takes 24 bytes, but 20"]),
+        (
+            "two hot",
+            "labels.npy",
+            npy("'|u1'", false, "(3, 2)", &[1, 0, 1, 1, 0, 1]),
+            &["index [1, 1]: \"1\"", "argmax(1)"],
+        ),
+        (
+            "none hot",
+            "labels.npy",
+            npy("'|u1'", false, "(3, 2)", &[1, 0, 0, 0, 0, 1]),
+            &["index [1, 0]: \"no 1 in this row\""],
+        ),
+        (
+            "cut texts",
+            "labels.npy",
+            npy("'<U2'", false, "(3,)", &[0; 20]),
+            &["shape (3,), which takes 24 bytes, but 20"],
+        ),
         ("texts of texts", "labels.npy", npy("'<U1'", false, "(3, 1)", &[0; 12]), &["has shape (3, 1)", "ravel()"]),
         ("10^18", "labels.npy", npy("'|u1'", false, "(1000000000000000000,)", &[0]), &["truncated"]),
         ("too few lines", "labels.csv", b"0\n1\n".to_vec(), &["holds 2 labels for 3 samples"]),
@@ -75,10 +100,10 @@ fn bad_labels_are_refused() {
         (
             "columns",
             "labels.csv",
-            b"a,b\n0,1\n".to_vec(),
+            b"a,b\n0,2\n".to_vec(),
             &["no label column \"label\"; it has \"a\", \"b\" in line 1"],
         ),
-        ("numbers", "labels.csv", b"0,1\n".to_vec(), &["no label column \"label\"; it has \"0\", \"1\" in line 1"]),
+        ("numbers", "labels.csv", b"0,2\n".to_vec(), &["no label column \"label\"; it has \"0\", \"2\" in line 1"]),
     ];
     for (name, file_name, bytes, parts) in cases {
         let (_folder, path) = file(file_name, bytes);

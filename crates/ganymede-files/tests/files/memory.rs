@@ -134,7 +134,8 @@ fn bombs_cost_what_deflate_can_hold() {
         let bytes = picture(image::GrayImage::new(side, side), image::ImageFormat::Png);
         std::fs::write(folder.path().join("black.png"), &bytes).unwrap();
         let mut set = None;
-        let cost = measure(|| set = ganymede_files::read_samples(folder.path(), &ReadOptions::default()).ok()).bytes_max;
+        let cost =
+            measure(|| set = ganymede_files::read_samples(folder.path(), &ReadOptions::default()).ok()).bytes_max;
         assert_eq!(set.is_some(), accepted, "{side}");
         let values = if accepted { u64::from(side * side) } else { 0 };
         assert!(cost <= FIXED + 2 * bytes.len() as u64 + 6 * values, "{side}: {} bytes took {cost}", bytes.len());

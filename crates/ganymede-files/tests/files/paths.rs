@@ -52,11 +52,9 @@ fn paths_that_the_system_refuses_are_refused() {
         check_error(name, read_samples(&at(name)), &at(name), &[part]);
         check_error(name, read_labels(&at(name), 3), &at(name), &[part]);
     }
-    for (name, part) in [
-        ("loop.png", "cannot be read: "),
-        ("dangling.png", "no such file"),
-        ("fifo.png", "expected a picture"),
-    ] {
+    for (name, part) in
+        [("loop.png", "cannot be read: "), ("dangling.png", "no such file"), ("fifo.png", "expected a picture")]
+    {
         let pictures = tempfile::tempdir().unwrap();
         let path = pictures.path().join(name);
         match name {

@@ -39,7 +39,11 @@ fn bad_tables_are_refused() {
         ("infinity", b"x,y\n-inf,2\n", &["line 2, column 1: the value -inf is not finite"]),
         ("no label", b"x,label\n1,0\n2,\n", &["line 3, column 2: \"\" is not a label; expected a class in every row"]),
         ("NaN as label", b"x,label\n1,0\n2,nan\n", &["line 3, column 2: \"nan\" is not a label"]),
-        ("a column of texts", b"x,city\n1,Bonn\n2,Ulm\n", &["the column \"city\" holds texts such as \"Bonn\"", "drop = [\"city\"]"]),
+        (
+            "a column of texts",
+            b"x,city\n1,Bonn\n2,Ulm\n",
+            &["the column \"city\" holds texts such as \"Bonn\"", "drop = [\"city\"]"],
+        ),
         ("an empty field", b"x,y\n1,\n2,3\n", &["line 2, column 2: \"\" is not a number; a field without a value"]),
         ("two kinds of decimals", b"1,5;2\n1.5;2\n", &["line 2, column 1", "write all with a point"]),
         (

@@ -41,7 +41,10 @@ fn written_archives_read_back_unchanged() {
     let bytes = fs::read(&path).unwrap();
 
     let set = read_samples(&path).unwrap();
-    assert_eq!((set.samples.values, set.shape, set.labels), (values.clone(), Shape { channels: 1, height: 10, width: 10 }, Some(labels.clone())));
+    assert_eq!(
+        (set.samples.values, set.shape, set.labels),
+        (values.clone(), Shape { channels: 1, height: 10, width: 10 }, Some(labels.clone()))
+    );
     assert_eq!(read_labels(&at(&path, "labels"), 400).unwrap(), labels);
     let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&read_samples(&at(&path, "extremes")).unwrap().samples.values), bits(&extremes));

@@ -23,6 +23,8 @@ struct Answer<'a> {
     pictures: &'a [PathBuf],
     /// What reading has changed.
     reading: &'a [String],
+    /// Why the two sets may not be comparable.
+    doubts: Vec<String>,
 }
 
 /// Reads samples, says whether their generator has collapsed, and what to try next.
@@ -48,6 +50,7 @@ pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Outcome<Ending> {
             try_next: &advice,
             pictures: &drawn,
             reading: &sources.reading,
+            doubts: sources.doubts.iter().map(ToString::to_string).collect(),
         };
         print(&(serde_json::to_string_pretty(&answer).or_fail()? + "\n"))?;
         return Ok(ending(diagnosis.verdict));

@@ -63,7 +63,8 @@ fn numbers_mean_the_same_in_every_type() {
     assert!(same.stdout.contains("the fake integers were taken for pixels, as the other set holds bytes"), "{same:?}");
     assert!(same.stdout.contains("the same") && same.code != Some(4), "{same:?}");
     let doubtful = workplace.run("diagnose --fake f32.npy --real u8.npy");
-    let parts = ["doubt: the fake values lie in [0, 20] and the real ones in [-1, -0.8", "save pixels of both as uint8"];
+    let parts =
+        ["doubt: the fake values lie in [0, 20] and the real ones in [-1, -0.8", "save pixels of both as uint8"];
     assert!(parts.iter().all(|part| doubtful.stdout.contains(part)), "{doubtful:?}");
 
     let far: Vec<f64> = (0..2_000).map(|_| 1e9 + draw.normal()).collect();
@@ -77,9 +78,7 @@ fn numbers_mean_the_same_in_every_type() {
 fn alpha_is_looked_at() {
     let workplace = Workplace::new();
     let mut draw = Draw(2);
-    let white = |alpha: &GrayImage| {
-        RgbaImage::from_fn(8, 8, |x, y| Rgba([255, 255, 255, alpha.get_pixel(x, y).0[0]]))
-    };
+    let white = |alpha: &GrayImage| RgbaImage::from_fn(8, 8, |x, y| Rgba([255, 255, 255, alpha.get_pixel(x, y).0[0]]));
     let first = digit(0, &mut draw);
     for index in 0..200 {
         put(&workplace, &format!("real/{index}.png"), white(&digit(index % 10, &mut draw)));
@@ -157,10 +156,13 @@ fn training_reads_what_diagnose_reads() {
     for index in 0..60 {
         put(&workplace, &format!("folder/{}/{index}.png", index % 3), digit(index % 3, &mut draw));
     }
-    let table: String = (0..600).map(|index| format!("{},{},{}\n", draw.normal(), draw.normal(), 2 + index % 2)).collect();
+    let table: String =
+        (0..600).map(|index| format!("{},{},{}\n", draw.normal(), draw.normal(), 2 + index % 2)).collect();
     workplace.write("table.csv", format!("x,y,label\n{table}"));
     let mut reported = 0;
-    for name in ["bytes.npy", "pictures.npy", "longs.npy", "halves.npy", "cubes.npy", "bools.npy", "folder", "table.csv"] {
+    for name in
+        ["bytes.npy", "pictures.npy", "longs.npy", "halves.npy", "cubes.npy", "bools.npy", "folder", "table.csv"]
+    {
         let file = format!("kind = \"file\"\npath = {name:?}");
         workplace.write("file.toml", TINY.replace("kind = \"ring\"\nsamples = 1_000", &file));
         let ended = workplace.run("train file.toml --out run");

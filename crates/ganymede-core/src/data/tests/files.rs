@@ -62,7 +62,8 @@ fn a_configuration_finds_points_and_labels() {
 #[test]
 fn pixels_stay_bytes_and_keep_their_shape() {
     let folder = tempfile::tempdir().unwrap();
-    let digits = [&[0, 0, 0x08, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2][..], &[0, 51, 255, 0, 255, 255, 51, 51]].concat();
+    let digits =
+        [&[0, 0, 0x08, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2][..], &[0, 51, 255, 0, 255, 255, 51, 51]].concat();
     std::fs::write(folder.path().join("digits-idx3-ubyte"), digits).unwrap();
     let config = config("digits-idx3-ubyte");
     let read = config.read(folder.path()).unwrap().contents.samples;

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use ganymede_core::data::{LabelledSamples, Labels, Matrix, Samples, Shape, Values};
 use ganymede_core::random::Streams;
-use ganymede_files::{Doubt, Numbers, Paired, ReadOptions, SampleSet, describe_classes, pair, read_labels, read_samples};
+use ganymede_files::{
+    Doubt, Numbers, Paired, ReadOptions, SampleSet, describe_classes, pair, read_labels, read_samples,
+};
 use ganymede_metrics::{Labelled, MatrixView, MetricError};
 
 use super::advice::Training;
@@ -25,8 +27,6 @@ pub(crate) struct Set {
     pub(crate) shape: Shape,
     /// The class of each.
     pub(crate) labels: Option<Vec<usize>>,
-    /// The names of the classes, the same in both sets.
-    pub(crate) class_names: Option<Vec<String>>,
 }
 
 /// All that a diagnosis is of.
@@ -53,8 +53,7 @@ impl Set {
     fn new(name: String, set: SampleSet) -> Self {
         let LabelledSamples { samples, labels, .. } = set.contents;
         let shape = samples.shape;
-        let (labels, class_names) = labels.map(|labels| (labels.classes, labels.names)).unzip();
-        Self { name, samples: samples.into_matrix(), shape, labels, class_names }
+        Self { name, samples: samples.into_matrix(), shape, labels: labels.map(|labels| labels.classes) }
     }
 
     /// The set as the metrics take it.
@@ -115,9 +114,8 @@ impl Sources {
             Some(mut real) => {
                 check_rows(&real, &real_name)?;
                 reading.extend(described("real", &real.report));
-                paired = pair(&mut fake, &mut real, options.layout).map_err(|error| {
-                    Failure::refused(format!("{fake_name} and {real_name}: {error}"))
-                })?;
+                paired = pair(&mut fake, &mut real, options.layout)
+                    .map_err(|error| Failure::refused(format!("{fake_name} and {real_name}: {error}")))?;
                 reading.extend(real.contents.labels.as_ref().and_then(describe_classes));
                 Some(Set::new(real_name, real))
             }
