@@ -14,6 +14,7 @@ mod idx;
 mod idx_refused;
 mod labels;
 mod memory;
+mod pairs;
 mod paths;
 mod tables;
 mod tensors;
