@@ -49,7 +49,7 @@ fn bad_tables_are_refused() {
         (
             "two columns of labels",
             b"x,label,labels\n1,2,3\n",
-            &["no label column that is the only one", "\"labels\" in line 1"],
+            &["no label column that is the only one", "\"label\", \"labels\": choose one with"],
         ),
         ("a picture", b"\x89PNG\r\n\x1a\n\x00\x00", &["line 2, column 1:", "is not a number"]),
     ];

@@ -10,7 +10,6 @@ mod exports;
 mod failures;
 mod faults;
 mod listings;
-mod reading;
 mod refusals;
 mod resuming;
 mod runs;
