@@ -35,6 +35,7 @@ use std::path::Path;
 
 pub use ganymede_files::{Cell, FileError, SampleSet, write_csv, write_npy, write_npy_labels};
 pub use ganymede_samples::{HostBatch, LabelledSamples, Labels, Matrix, Samples, Shape, Values};
+use serde::Serialize;
 
 pub use self::dataset::Dataset;
 pub use self::embedding::Embedding;
@@ -53,7 +54,8 @@ use crate::random::Streams;
 pub const KINDS: &[&str] = &["ring", "grid", "high-dimensional", "file"];
 
 /// The configuration of a run's data, one variant for each kind.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum DataConfig {
     /// `kind = "ring"`.
     Ring(RingConfig),
