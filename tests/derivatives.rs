@@ -10,10 +10,10 @@ use std::sync::Arc;
 use burn::tensor::{Tensor, activation};
 use ganymede_core::network::activation::Function;
 use ganymede_core::network::initialization::InitializationKind;
-use ganymede_core::network::preset::Side;
 use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::plan::{LayerPlan, NetworkPlan, Routing, Width};
 use ganymede_core::random::Streams;
+use ganymede_core::role::Role;
 
 use support::{Scalar, assert_all_close, by_autodiff, by_differences, double, largest, noise, values};
 
@@ -23,7 +23,7 @@ pub(crate) const INPUTS: usize = 4;
 /// A network of these layers in double precision, initialised at random.
 pub(crate) fn network(layers: Vec<LayerPlan>, members: usize) -> Network {
     let plan = NetworkPlan { inputs: INPUTS, outputs: 2, layers, members, routing: Routing::Even };
-    plan.build(Side::Discriminator, Streams::new(3), &double())
+    plan.build(Role::Discriminator, Streams::new(3), &double())
 }
 
 /// A layer made from the width of its input.

@@ -5,8 +5,8 @@ use std::path::Path;
 use burn::tensor::Device;
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::place::Place;
+use ganymede_core::run::Run;
 use ganymede_core::step::State;
-use ganymede_core::trainer::Run;
 
 /// A ring with small networks.
 pub const SMALL: &str = "steps = 20\nbatch_size = 16\nseed = 5\n[data]\nkind = \"ring\"\nmodes = 4\nsamples = 200\n\

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ganymede_core::config::invalid::ensure;
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::ensure;
 use ganymede_core::network::label::{ConcatenateLabel, ProjectionHead};
 use ganymede_core::plan::{Claim, LayerPlan, NetworkPlan, Plan, PlanError, Width};
 use ganymede_core::registry::{Built, Factory};

@@ -5,8 +5,8 @@ use burn::tensor::{Device, Tensor};
 use ganymede_conditional::{Conditional, ConditionalConfig, Method};
 use ganymede_core::network::Pass;
 use ganymede_core::place::Place;
+use ganymede_core::run::Run;
 use ganymede_core::sampling::SampleRequest;
-use ganymede_core::trainer::Run;
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [5]\n";

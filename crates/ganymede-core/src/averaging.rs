@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 use crate::network::Network;
 
 /// An exponential moving average of the generator, buffers included, as configured (Yazici et al. 2019).

@@ -75,7 +75,7 @@ pub struct Latents {
     pub groups: Vec<usize>,
 }
 
-/// What the discriminator should answer, `[verdicts, 1]` each; 1 means "real".
+/// What the discriminator should answer, `[logits, 1]` each; 1 means "real".
 #[derive(Clone, Debug)]
 pub struct Targets {
     /// For real rows.

@@ -5,7 +5,8 @@ use crate::network::Network;
 use crate::optimizer::schedule::Schedule;
 use crate::plan::{Plan, PlanError};
 use crate::strategy::{
-    DiscriminatorView, GeneratorView, LookaheadView, Networks, Record, RecordError, StepContext, Strategy, Terms,
+    DiscriminatorView, GeneratorView, LookaheadView, Networks, StepContext, Strategy, StrategyState,
+    StrategyStateError, Terms,
 };
 
 /// A strategy with how often it acts and how much its terms weigh.
@@ -103,20 +104,20 @@ impl Strategy for Chain {
     }
 
     /// Every strategy's record under its name.
-    fn record(&self) -> Option<Record> {
-        let mut whole = Record::default();
+    fn state(&self) -> Option<StrategyState> {
+        let mut whole = StrategyState::default();
         let mut values = serde_json::Map::new();
         for entry in &self.entries {
-            let Some(record) = entry.strategy.record() else { continue };
+            let Some(record) = entry.strategy.state() else { continue };
             let name = entry.strategy.name();
             whole.tensors.extend(record.tensors.into_iter().map(|(key, tensor)| (format!("{name}/{key}"), tensor)));
             values.insert(name.to_owned(), record.values);
         }
-        (!values.is_empty()).then(|| Record { values: values.into(), ..whole })
+        (!values.is_empty()).then(|| StrategyState { values: values.into(), ..whole })
     }
 
-    fn load_record(&mut self, record: Option<Record>) -> Result<(), RecordError> {
-        let Record { tensors, values } = record.unwrap_or_default();
+    fn load_state(&mut self, record: Option<StrategyState>) -> Result<(), StrategyStateError> {
+        let StrategyState { tensors, values } = record.unwrap_or_default();
         let mut values = match values {
             serde_json::Value::Object(values) => values,
             _ => serde_json::Map::new(),
@@ -127,13 +128,13 @@ impl Strategy for Chain {
                 let tensors = tensors.iter();
                 let own = tensors
                     .filter_map(|(key, tensor)| key.strip_prefix(&prefix).map(|key| (key.to_owned(), tensor.clone())));
-                Record { tensors: own.collect(), values }
+                StrategyState { tensors: own.collect(), values }
             });
-            entry.strategy.load_record(own)?;
+            entry.strategy.load_state(own)?;
         }
         match values.keys().next() {
             None => Ok(()),
-            Some(name) => Err(RecordError {
+            Some(name) => Err(StrategyStateError {
                 strategy: name.clone(),
                 reason: "the configuration does not name this strategy".to_owned(),
             }),

@@ -1,31 +1,31 @@
-//! The guard of a run: looks at the generator every so often, tells when it has collapsed, and takes the run back.
+//! Checks the generator at intervals, reports a collapse and can roll the run back.
 //!
-//! It knows no mode positions: a fixed real sample, the same latents at every look, and the discriminator's own
-//! opinion are all that it goes by. A look changes nothing; a rollback is the run's own doing, on the guard's word.
+//! It does not know where the modes are: it uses a fixed sample of real rows, the same latents each time, and the
+//! discriminator's accuracy. Looking changes nothing; only a rollback changes the run.
 
 use ganymede_metrics::{Detector, MatrixView, MetricError, Observation, Reference, Signals, Verdict};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::batch::Batch;
-use crate::checkpoint::{Checkpoint, CheckpointRecord};
+use crate::checkpoint::{Checkpoint, CheckpointState};
 use crate::config::{DetectorSection, OnCollapse};
 use crate::data::{HostBatch, Samples};
 use crate::network::layer::Pass;
-use crate::sampling::{Drawn, NotFiniteSample, SampleRequest, host_values};
+use crate::run::Run;
+use crate::sampling::{Generated, NotFiniteSample, SampleRequest, host_values};
 use crate::step::{Step, logit};
 use crate::store::{StoreError, TensorFile};
-use crate::strategy::RecordError;
-use crate::trainer::Run;
+use crate::strategy::StrategyStateError;
 
-/// What the guard saw after a step.
+/// What the detector found after a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Look {
+pub struct DetectorReport {
     /// Steps made.
     pub step: u64,
     /// The signals.
     pub signals: Signals,
-    /// What they made of the detector.
+    /// What the detector concluded from them.
     pub observation: Observation,
 }
 
@@ -42,21 +42,21 @@ pub struct Rollback {
     pub learning_rate_factor: f64,
 }
 
-/// What the guard says should happen to the run.
+/// What should happen to the run after a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Nothing.
-    GoOn,
-    /// It should end.
+    /// It continues.
+    Continue,
+    /// It ends.
     Stop,
-    /// It should go back to where it was last healthy.
+    /// It returns to where it was last healthy.
     RollBack,
 }
 
-/// A guard that cannot do its work.
+/// Why a guard cannot work.
 #[derive(Debug, Error)]
 pub enum GuardError {
-    /// The generator makes what is no sample.
+    /// The generator makes samples that are not numbers.
     #[error(transparent)]
     NotFinite(#[from] NotFiniteSample),
     /// The samples cannot be measured.
@@ -64,7 +64,7 @@ pub enum GuardError {
     Metric(#[from] MetricError),
     /// The run cannot go back.
     #[error("the run cannot be rolled back: {0}")]
-    Record(#[from] RecordError),
+    Strategy(#[from] StrategyStateError),
 }
 
 /// Watches one run.
@@ -78,26 +78,26 @@ pub struct Guard {
     original: Step,
     healthy: Checkpoint,
     rollbacks: u32,
-    /// Whether the latest look has not been answered yet.
+    /// Whether the latest report has not been acted on yet.
     unanswered: bool,
 }
 
-/// What a guard remembers, besides tensors.
+/// What a guard remembers besides tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GuardRecord {
+pub struct GuardState {
     detector: Detector,
     rollbacks: u32,
     unanswered: bool,
     /// Where the run was last healthy; only where it may be rolled back.
-    healthy: Option<CheckpointRecord>,
+    healthy: Option<CheckpointState>,
 }
 
-/// What the names of the healthy checkpoint's tensors start with.
+/// The prefix of the names of the healthy checkpoint's tensors.
 const HEALTHY: &str = "healthy.";
 
 impl Guard {
-    /// A guard of a run before its first step; `None` when the configuration wants none.
+    /// A guard for a run before its first step; `None` when the configuration wants none.
     ///
     /// # Errors
     ///
@@ -140,8 +140,8 @@ impl Guard {
         self.rollbacks
     }
 
-    /// Looks at the run when it is time to, and remembers where it was healthy.
-    pub(crate) fn look(&mut self, run: &Run) -> Result<Option<Look>, GuardError> {
+    /// Checks the run when a check is due, and remembers it where it is healthy.
+    pub(crate) fn look(&mut self, run: &Run) -> Result<Option<DetectorReport>, GuardError> {
         let step = run.state.step;
         if !step.is_multiple_of(self.every) {
             return Ok(None);
@@ -149,35 +149,35 @@ impl Guard {
         let fake = run.sample(&self.request);
         fake.check_finite()?;
         let mut signals = self.reference.signals(view(&fake.samples)?)?;
-        if let Some((accuracy, real_called_real)) = opinion(run, &self.real, &fake) {
+        if let Some((accuracy, real_called_real)) = discriminator_accuracy(run, &self.real, &fake) {
             signals.discriminator_accuracy = Some(accuracy);
             signals.real_called_real = Some(real_called_real);
         }
         let observation = self.detector.observe(&signals);
-        let well = [observation.verdict, observation.judgement.verdict] == [Verdict::Healthy; 2];
+        let healthy = [observation.verdict, observation.judgement.verdict] == [Verdict::Healthy; 2];
         self.unanswered = true;
-        if well && self.config.on_collapse == OnCollapse::Rollback {
+        if healthy && self.config.on_collapse == OnCollapse::Rollback {
             self.healthy = run.checkpoint();
         }
-        Ok(Some(Look { step, signals, observation }))
+        Ok(Some(DetectorReport { step, signals, observation }))
     }
 
-    /// What should happen after the latest look, told once.
+    /// What should happen after the latest report; each report is answered once.
     pub(crate) fn answer(&mut self) -> Answer {
         if !std::mem::take(&mut self.unanswered) {
-            return Answer::GoOn;
+            return Answer::Continue;
         }
         match (self.detector.verdict(), self.config.on_collapse) {
             (Verdict::Collapsed, OnCollapse::Rollback) if self.rollbacks < self.config.max_rollbacks => {
                 Answer::RollBack
             }
             (Verdict::Collapsed, OnCollapse::Stop | OnCollapse::Rollback) => Answer::Stop,
-            _ => Answer::GoOn,
+            _ => Answer::Continue,
         }
     }
 
-    /// Takes the run back to where it was last healthy (or to its start, if it never was), with other noise and with
-    /// learning rates lower than at any attempt before.
+    /// Returns the run to where it was last healthy (or to its start, if it never was), with new noise and with
+    /// learning rates lower than in every earlier attempt.
     pub(crate) fn roll_back(&mut self, run: &mut Run) -> Result<Rollback, GuardError> {
         let from = run.state.step;
         run.restore(&self.healthy)?;
@@ -188,10 +188,10 @@ impl Guard {
         Ok(Rollback { from, to: run.state.step, number: self.rollbacks, learning_rate_factor })
     }
 
-    /// Adds what it remembers to a file, and gives what is not a tensor.
-    pub(crate) fn save(&self, file: &mut TensorFile) -> GuardRecord {
+    /// Adds the tensors that it remembers to a file, and returns everything else.
+    pub(crate) fn save(&self, file: &mut TensorFile) -> GuardState {
         let rolls_back = self.config.on_collapse == OnCollapse::Rollback;
-        GuardRecord {
+        GuardState {
             detector: self.detector.clone(),
             rollbacks: self.rollbacks,
             unanswered: self.unanswered,
@@ -199,14 +199,14 @@ impl Guard {
         }
     }
 
-    /// Goes on from what a guard of the same run remembered, and puts the run into the attempt that it was in.
-    pub(crate) fn load(&mut self, run: &mut Run, file: &TensorFile, record: &GuardRecord) -> Result<(), StoreError> {
-        if let Some(healthy) = &record.healthy {
+    /// Takes on what a guard of the same run remembered, and sets the run to the attempt that it was in.
+    pub(crate) fn load(&mut self, run: &mut Run, file: &TensorFile, saved: &GuardState) -> Result<(), StoreError> {
+        if let Some(healthy) = &saved.healthy {
             self.healthy = Checkpoint::load(HEALTHY, file, healthy, &run.state, &run.step.place)?;
         }
-        self.detector = record.detector.clone();
-        self.rollbacks = record.rollbacks;
-        self.unanswered = record.unanswered;
+        self.detector = saved.detector.clone();
+        self.rollbacks = saved.rollbacks;
+        self.unanswered = saved.unanswered;
         run.step = match self.rollbacks {
             0 => self.original.clone(),
             attempt => self.original.retried(attempt, self.slowdown()),
@@ -224,9 +224,9 @@ fn view(samples: &Samples) -> Result<MatrixView<'_>, MetricError> {
     MatrixView::new(&samples.values, samples.rows(), samples.features)
 }
 
-/// The share of real and fake rows that the discriminator tells right, and the share of real ones that it takes for
-/// real; `None` where its logits have no boundary.
-fn opinion(run: &Run, real: &HostBatch, fake: &Drawn) -> Option<(f64, f64)> {
+/// The share of real and fake rows that the discriminator classifies correctly, and the share of real rows that it
+/// takes for real; `None` where its logits have no boundary.
+fn discriminator_accuracy(run: &Run, real: &HostBatch, fake: &Generated) -> Option<(f64, f64)> {
     let boundary = run.step.plan.objective.boundary()?;
     let above = |samples: &Samples, labels: Option<&Vec<usize>>| {
         let logits = logits(run, samples, labels);
@@ -237,14 +237,14 @@ fn opinion(run: &Run, real: &HostBatch, fake: &Drawn) -> Option<(f64, f64)> {
     Some((f64::midpoint(real, 1.0 - fake), real))
 }
 
-/// The discriminator's logits in evaluation mode, one for each verdict; rows that fill no verdict are left out.
+/// The discriminator's logits in evaluation mode; rows left over from the last full group of a logit are left out.
 fn logits(run: &Run, samples: &Samples, labels: Option<&Vec<usize>>) -> Vec<f32> {
     let plan = &run.step.plan;
-    let rows = samples.rows() / plan.samples_per_verdict * plan.samples_per_verdict;
+    let rows = samples.rows() / plan.samples_per_logit * plan.samples_per_logit;
     let values = samples.values[..rows * samples.features].to_vec();
     let labels = labels.filter(|_| plan.labelled).map(|labels| labels[..rows].to_vec());
     let batch = Batch { samples: run.step.place.tensor(values, [rows, samples.features]), labels, generators: None };
-    // Sorted by class, which a discriminator for each class needs and no other minds.
+    // Sorted by class: one discriminator for each class needs it, and the order matters to no other.
     let batch = batch.label_order().map_or_else(|| batch.clone(), |order| batch.select(&order));
     let groups = plan.discriminator.groups(rows, batch.labels.as_deref());
     let pass = Pass::evaluate().with_labels(batch.labels).with_groups(groups);

@@ -5,17 +5,18 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use crate::claim::Claim;
 use crate::network::activation::{Activation, Function, Maxout};
 use crate::network::dropout::Dropout;
 use crate::network::initialization::InitializationKind;
 use crate::network::linear::Linear;
 use crate::network::normalization::{BatchNorm, LayerNorm};
-use crate::network::preset::Side;
 use crate::network::{Layer, Network};
 use crate::objective::Objective;
 use crate::place::Place;
 pub use crate::plan_error::PlanError;
 use crate::random::Streams;
+use crate::role::Role;
 
 /// The width of a linear layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,9 +148,9 @@ impl NetworkPlan {
         layers
     }
 
-    /// The network, initialised from `streams` under the side's name.
-    pub fn build(&self, side: Side, streams: Streams, place: &Place) -> Network {
-        Network::new(side.name(), self.build_layers(), self.members, streams, place)
+    /// The network, initialised from `streams` under the role's name.
+    pub fn build(&self, role: Role, streams: Streams, place: &Place) -> Network {
+        Network::new(role.name(), self.build_layers(), self.members, streams, place)
     }
 
     /// How many consecutive rows each member takes; empty with one member. Rows routed by class must be sorted by it.
@@ -165,33 +166,6 @@ impl NetworkPlan {
                 groups
             }
         }
-    }
-}
-
-/// A choice that only one strategy can make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Claim {
-    /// How labels enter the networks.
-    Conditioning,
-    /// How many members the generator has.
-    GeneratorMembers,
-    /// How many members the discriminator has.
-    DiscriminatorMembers,
-    /// Which discriminator the generator is judged by.
-    Lookahead,
-    /// How many samples make one verdict.
-    SamplesPerVerdict,
-}
-
-impl fmt::Display for Claim {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Conditioning => "how labels enter the networks",
-            Self::GeneratorMembers => "how many generators there are",
-            Self::DiscriminatorMembers => "how many discriminators there are",
-            Self::Lookahead => "which discriminator the generator is judged by",
-            Self::SamplesPerVerdict => "how many samples make one verdict",
-        })
     }
 }
 
@@ -216,13 +190,13 @@ pub struct Plan {
     pub discriminator: NetworkPlan,
     /// Whether latents carry labels, those of the real batch. Any number of strategies may ask.
     pub labelled: bool,
-    /// Samples that make one verdict; a discriminator answers `batch_size / samples_per_verdict` times.
-    pub samples_per_verdict: usize,
+    /// Samples that make one logit; a discriminator answers `batch_size / samples_per_logit` times.
+    pub samples_per_logit: usize,
     claims: BTreeMap<Claim, String>,
     outputs: Vec<(String, Range<usize>)>,
     discriminator_terms: Vec<String>,
-    second_order: Vec<(String, Side)>,
-    separate_rows: Vec<(String, Side)>,
+    second_order: Vec<(String, Role)>,
+    separate_rows: Vec<(String, Role)>,
 }
 
 impl Plan {
@@ -245,7 +219,7 @@ impl Plan {
             generator,
             discriminator,
             labelled: false,
-            samples_per_verdict: 1,
+            samples_per_logit: 1,
             claims: BTreeMap::new(),
             outputs: Vec::new(),
             discriminator_terms: Vec::new(),
@@ -295,22 +269,22 @@ impl Plan {
     }
 
     /// Says that a strategy calls [`vjp`](crate::network::Trace::vjp) on a network.
-    pub fn need_second_order(&mut self, strategy: &str, side: Side) {
-        self.second_order.push((strategy.to_owned(), side));
+    pub fn need_second_order(&mut self, strategy: &str, role: Role) {
+        self.second_order.push((strategy.to_owned(), role));
     }
 
     /// Says that a strategy takes a gradient for each row of a network, which batch norm would mix with the other rows'.
     ///
     /// Only batch norm is refused. Other layers that look at the whole batch (a minibatch's standard deviation) are
     /// trained with such gradients in the literature, as those of the sum over the batch.
-    pub fn refuse_batch_norm(&mut self, strategy: &str, side: Side) {
-        self.separate_rows.push((strategy.to_owned(), side));
+    pub fn refuse_batch_norm(&mut self, strategy: &str, role: Role) {
+        self.separate_rows.push((strategy.to_owned(), role));
     }
 
-    fn network(&self, side: Side) -> &NetworkPlan {
-        match side {
-            Side::Generator => &self.generator,
-            Side::Discriminator => &self.discriminator,
+    fn network(&self, role: Role) -> &NetworkPlan {
+        match role {
+            Role::Generator => &self.generator,
+            Role::Discriminator => &self.discriminator,
         }
     }
 
@@ -345,38 +319,38 @@ impl Plan {
                 ),
             });
         }
-        for (strategy, side) in &self.second_order {
-            if let Some(layer) = self.network(*side).build_layers().iter().find(|layer| !layer.has_vjp()) {
+        for (strategy, role) in &self.second_order {
+            if let Some(layer) = self.network(*role).build_layers().iter().find(|layer| !layer.has_vjp()) {
                 return Err(PlanError::Needs {
                     strategy: strategy.clone(),
                     needs: format!(
                         "needs second-order gradients through the {}, whose layer `{}` has no vector-Jacobian product",
-                        side.name(),
+                        role.name(),
                         layer.name()
                     ),
                     remedy: "use another layer, or remove the strategy".to_owned(),
                 });
             }
         }
-        for (strategy, side) in &self.separate_rows {
-            let network = self.network(*side);
+        for (strategy, role) in &self.separate_rows {
+            let network = self.network(*role);
             if network.layers.iter().any(|layer| matches!(layer, LayerPlan::BatchNorm { .. })) {
                 return Err(PlanError::Needs {
                     strategy: strategy.clone(),
                     needs: format!(
                         "needs a gradient for each row, and the batch norm of the {} makes every row depend on all",
-                        side.name()
+                        role.name()
                     ),
-                    remedy: format!("use layer_norm in [{}] instead, or remove the strategy", side.name()),
+                    remedy: format!("use layer_norm in [{}] instead, or remove the strategy", role.name()),
                 });
             }
         }
-        if !self.batch_size.is_multiple_of(self.samples_per_verdict) {
+        if !self.batch_size.is_multiple_of(self.samples_per_logit) {
             return Err(PlanError::Needs {
-                strategy: self.claimed_by(Claim::SamplesPerVerdict).unwrap_or_default().to_owned(),
+                strategy: self.claimed_by(Claim::SamplesPerLogit).unwrap_or_default().to_owned(),
                 needs: format!(
-                    "puts {} samples into a verdict, which does not divide batch_size = {}",
-                    self.samples_per_verdict, self.batch_size
+                    "puts {} samples into a logit, which does not divide batch_size = {}",
+                    self.samples_per_logit, self.batch_size
                 ),
                 remedy: "change one of the two".to_owned(),
             });

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::plan::Claim;
+use crate::claim::Claim;
 
 /// Why strategies, objective, networks and data cannot work together.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -29,9 +29,9 @@ pub struct SampleRequest {
     pub streams: Streams,
 }
 
-/// Drawn rows on the host.
+/// Generated rows on the host.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Drawn {
+pub struct Generated {
     /// The samples.
     pub samples: Samples,
     /// Class of each row, where the run has labels.
@@ -50,7 +50,7 @@ pub struct NotFiniteSample {
     pub value: f32,
 }
 
-impl Drawn {
+impl Generated {
     /// Whether every value is a finite number.
     ///
     /// # Errors
@@ -73,8 +73,8 @@ impl Step {
         strategy: &dyn Strategy,
         class_weights: &[f64],
         request: &SampleRequest,
-    ) -> Drawn {
-        let mut drawn = Drawn {
+    ) -> Generated {
+        let mut drawn = Generated {
             samples: Samples { values: Vec::new(), features: self.plan.features },
             labels: None,
             generators: None,

@@ -10,13 +10,13 @@ use crate::batch::{Batch, DiscriminatorBatch, Latents, Targets};
 use crate::config::Updates;
 use crate::data::Dataset;
 use crate::latent::LatentConfig;
-use crate::network::preset::Side;
 use crate::network::{Network, Statistics};
 use crate::objective::RealFake;
 use crate::optimizer::{Optimizer, OptimizerState};
 use crate::place::Place;
 use crate::plan::{Plan, Routing};
 use crate::random::Streams;
+use crate::role::Role;
 use crate::strategy::{DiscriminatorView, GeneratorView, LookaheadView, Networks, StepContext, Strategy, Terms};
 
 /// Everything about the step that does not change while it runs.
@@ -33,7 +33,7 @@ pub struct Step {
     /// The average of the generator, where one is kept.
     pub averaging: Option<AveragingConfig>,
     /// The networks that learn in one step, in order: usually the discriminator once, then the generator once.
-    pub phases: Vec<Side>,
+    pub phases: Vec<Role>,
     /// Whether the phases take turns. At once takes one phase of each network.
     pub updates: Updates,
     /// The run's random streams.
@@ -101,8 +101,8 @@ pub struct NotFinite {
 impl Step {
     /// The state before the first step.
     pub fn start(&self) -> State {
-        let generator = self.plan.generator.build(Side::Generator, self.streams, &self.place);
-        let discriminator = self.plan.discriminator.build(Side::Discriminator, self.streams, &self.place);
+        let generator = self.plan.generator.build(Role::Generator, self.streams, &self.place);
+        let discriminator = self.plan.discriminator.build(Role::Discriminator, self.streams, &self.place);
         State {
             step: 0,
             average: self.averaging.as_ref().map(|_| generator.clone()),
@@ -144,22 +144,22 @@ impl Step {
     pub fn run(&self, state: &mut State, data: &Dataset, strategy: &mut dyn Strategy) -> Result<Losses, NotFinite> {
         let mut losses = Losses::new();
         let mut last: Option<(Batch, Targets)> = None;
-        let batches = self.phases.iter().filter(|side| **side == Side::Discriminator).count().max(1) as u64;
+        let batches = self.phases.iter().filter(|role| **role == Role::Discriminator).count().max(1) as u64;
         let mut batch_index = state.step * batches;
         let before = (self.updates == Updates::Simultaneous).then(|| Opponent::of(state));
-        for (index, side) in self.phases.iter().enumerate() {
+        for (index, role) in self.phases.iter().enumerate() {
             let context = self.context(state.step, index as u64);
             // The generator answers to the batch that the discriminator has just learnt from.
-            let learnt_from = last.take().filter(|_| *side == Side::Generator);
+            let learnt_from = last.take().filter(|_| *role == Role::Generator);
             let (real, targets) = learnt_from.unwrap_or_else(|| {
                 batch_index += 1;
                 (self.real_batch(data, batch_index - 1), self.plain_targets())
             });
-            last = Some(match side {
-                Side::Discriminator => {
+            last = Some(match role {
+                Role::Discriminator => {
                     self.discriminator_phase(state, real, targets, strategy, &context, &mut losses)?
                 }
-                Side::Generator => {
+                Role::Generator => {
                     // At once is at the first phase's moment, from which latents, noise and masks are drawn.
                     let (context, opponent) = match &before {
                         Some(before) => (self.context(state.step, 0), before.clone()),
@@ -222,7 +222,7 @@ impl Step {
         };
         strategy.discriminator_terms(&view, context, &mut terms);
         let objective = self.plan.objective.discriminator_loss(&logits, &batch.targets);
-        let loss = total(Side::Discriminator, objective, terms, context.step, losses)?;
+        let loss = total(Role::Discriminator, objective, terms, context.step, losses)?;
         let optimizer = (&self.discriminator_optimizer, &state.discriminator_optimizer);
         let (updated, optimizer_state) = learn(&discriminator, &loss, optimizer, context.step);
         state.networks.discriminator =
@@ -267,7 +267,7 @@ impl Step {
         };
         strategy.generator_terms(&view, context, &mut terms);
         let objective = self.plan.objective.generator_loss(logit(&outputs), real_logits);
-        let loss = total(Side::Generator, objective, terms, context.step, losses)?;
+        let loss = total(Role::Generator, objective, terms, context.step, losses)?;
         let optimizer = (&self.generator_optimizer, &state.generator_optimizer);
         let (updated, optimizer_state) = learn(&generator, &loss, optimizer, context.step);
         state.networks.generator = updated.with_statistics(&statistics);
@@ -295,7 +295,7 @@ impl Step {
 
     /// Ones for real rows and zeros for fake rows.
     fn plain_targets(&self) -> Targets {
-        let shape = [self.plan.batch_size / self.plan.samples_per_verdict, 1];
+        let shape = [self.plan.batch_size / self.plan.samples_per_logit, 1];
         Targets { real: self.place.full(shape, 1.0), fake: self.place.full(shape, 0.0) }
     }
 
@@ -369,7 +369,7 @@ fn learn(
 
 /// Adds up a network's loss, writes every part into the records, and refuses parts that are not finite.
 fn total(
-    side: Side,
+    role: Role,
     objective: Tensor<1>,
     terms: Terms,
     step: u64,
@@ -377,8 +377,8 @@ fn total(
 ) -> Result<Tensor<1>, NotFinite> {
     let mut check = |name: &str, term: &Tensor<1>| {
         let value: f64 = term.clone().without_autodiff().into_scalar::<f64>();
-        losses.insert(format!("{}/{name}", side.name()), value);
-        let not_finite = || NotFinite { step, network: side.name(), term: name.to_owned(), value };
+        losses.insert(format!("{}/{name}", role.name()), value);
+        let not_finite = || NotFinite { step, network: role.name(), term: name.to_owned(), value };
         value.is_finite().then_some(()).ok_or_else(not_finite)
     };
     check("objective", &objective)?;

@@ -64,7 +64,7 @@ pub struct DiscriminatorView<'a> {
     pub discriminator: &'a Network,
     /// What it learns from.
     pub batch: &'a DiscriminatorBatch,
-    /// Its outputs for the real rows, `[verdicts, outputs]`; the first column is the logit.
+    /// Its outputs for the real rows, `[logits, outputs]`; the first column is the logit.
     pub real_outputs: &'a Tensor<2>,
     /// Its outputs for the fake rows, likewise.
     pub fake_outputs: &'a Tensor<2>,
@@ -83,7 +83,7 @@ pub struct GeneratorView<'a> {
     pub fake: &'a Batch,
     /// The real rows of the discriminator's last phase.
     pub real: &'a Batch,
-    /// The discriminator's outputs for the fake rows, with their graph, `[verdicts, outputs]`.
+    /// The discriminator's outputs for the fake rows, with their graph, `[logits, outputs]`.
     pub fake_outputs: &'a Tensor<2>,
 }
 
@@ -149,7 +149,7 @@ pub struct Networks {
 
 /// What a strategy must save to go on where it was: named tensors and a small JSON value.
 #[derive(Clone, Debug, Default)]
-pub struct Record {
+pub struct StrategyState {
     /// Tensors by name, each `[rows, columns]`.
     pub tensors: Vec<(String, Tensor<2>)>,
     /// Anything else.
@@ -159,7 +159,7 @@ pub struct Record {
 /// A record that does not fit the strategy.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("the saved state of strategy \"{strategy}\" does not fit: {reason}")]
-pub struct RecordError {
+pub struct StrategyStateError {
     /// Whose record.
     pub strategy: String,
     /// What is wrong with it.
@@ -229,18 +229,18 @@ pub trait Strategy: Send {
     }
 
     /// What a checkpoint must hold; `None` when there is nothing.
-    fn record(&self) -> Option<Record> {
+    fn state(&self) -> Option<StrategyState> {
         None
     }
 
-    /// Goes on from a record, or from the beginning where [`Strategy::record`] had nothing to save.
+    /// Goes on from a record, or from the beginning where [`Strategy::state`] had nothing to save.
     ///
     /// # Errors
     ///
-    /// [`RecordError`] when it was made by a strategy of another shape.
-    fn load_record(&mut self, record: Option<Record>) -> Result<(), RecordError> {
+    /// [`StrategyStateError`] when it was made by a strategy of another shape.
+    fn load_state(&mut self, record: Option<StrategyState>) -> Result<(), StrategyStateError> {
         record.map_or(Ok(()), |_| {
-            Err(RecordError {
+            Err(StrategyStateError {
                 strategy: self.name().to_owned(),
                 reason: "this strategy saves nothing, yet a record was found".to_owned(),
             })

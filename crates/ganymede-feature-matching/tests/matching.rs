@@ -4,7 +4,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::place::Place;
-use ganymede_core::trainer::Run;
+use ganymede_core::run::Run;
 use ganymede_feature_matching::{FeatureMatching, distance_of_means};
 
 fn tensor(values: &[f64], shape: [usize; 2]) -> Tensor<2> {

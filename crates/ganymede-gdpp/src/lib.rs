@@ -4,8 +4,8 @@ mod spectrum;
 
 use burn::tensor::{Tensor, TensorData};
 use ganymede_core::batch::Batch;
-use ganymede_core::config::invalid::{InvalidValue, ensure};
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::{InvalidValue, ensure};
 use ganymede_core::place::Place;
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::{GeneratorView, StepContext, Strategy, Terms};

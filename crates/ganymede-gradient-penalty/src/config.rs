@@ -1,6 +1,6 @@
 //! The strategy's configuration.
 
-use ganymede_core::config::invalid::{InvalidValue, ensure};
+use ganymede_core::invalid::{InvalidValue, ensure};
 use serde::{Deserialize, Serialize};
 
 /// Where the gradient is taken, and what it should be.

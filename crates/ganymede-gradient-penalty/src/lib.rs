@@ -7,9 +7,9 @@ mod points;
 use burn::tensor::Tensor;
 use ganymede_core::batch::Batch;
 use ganymede_core::config::{ConfigError, Section};
-use ganymede_core::network::preset::Side;
 use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
+use ganymede_core::role::Role;
 use ganymede_core::strategy::{DiscriminatorView, StepContext, Strategy, Terms};
 
 pub use crate::config::{GradientPenaltyConfig, Kind};
@@ -62,9 +62,9 @@ impl GradientPenalty {
                 let together = view.discriminator.members() == 1 && !view.discriminator.mixes_rows();
                 let (real, fake) = if together {
                     let both = slopes("both", &real.clone().concatenate(fake.clone()));
-                    let verdicts = both.dims()[0];
-                    let split = verdicts / 2;
-                    (both.clone().slice_dim(0, 0..split), both.slice_dim(0, split..verdicts))
+                    let logits = both.dims()[0];
+                    let split = logits / 2;
+                    (both.clone().slice_dim(0, 0..split), both.slice_dim(0, split..logits))
                 } else {
                     (slopes("real", real), slopes("fake", fake))
                 };
@@ -88,8 +88,8 @@ impl Strategy for GradientPenalty {
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         plan.add_discriminator_term(NAME);
-        plan.need_second_order(NAME, Side::Discriminator);
-        plan.refuse_batch_norm(NAME, Side::Discriminator);
+        plan.need_second_order(NAME, Role::Discriminator);
+        plan.refuse_batch_norm(NAME, Role::Discriminator);
         Ok(())
     }
 

@@ -8,14 +8,14 @@ use ganymede_core::network::{Network, Pass};
 /// NaN. A norm of 1e-3 changes by less than a part in a million.
 const ROOT_GUARD: f64 = 1e-12;
 
-/// The squared Euclidean norm of the gradient of each verdict's logit at its samples, `[verdicts, 1]`.
+/// The squared Euclidean norm of the gradient of each logit at its samples, `[logits, 1]`.
 ///
-/// A verdict on several samples, which are consecutive rows, has one norm over all of them. Only the first output is
-/// looked at. Where a layer lets verdicts depend on each other's samples, the gradient is that of the logits' sum.
+/// A logit on several samples, which are consecutive rows, has one norm over all of them. Only the first output is
+/// looked at. Where a layer lets logits depend on each other's samples, the gradient is that of the logits' sum.
 pub fn squared_norms(discriminator: &Network, samples: Tensor<2>, pass: &Pass) -> Tensor<2> {
     let trace = discriminator.trace(samples, pass);
     let outputs = trace.output.clone().without_autodiff();
-    let [verdicts, columns] = outputs.dims();
+    let [logits, columns] = outputs.dims();
     let ones = outputs.clone().slice_dim(1, 0..1).full_like(1.0);
     let cotangent = match columns {
         1 => ones,
@@ -23,7 +23,7 @@ pub fn squared_norms(discriminator: &Network, samples: Tensor<2>, pass: &Pass) -
     };
     let gradient = trace.input_cotangent(cotangent);
     let [rows, features] = gradient.dims();
-    let gradient = if rows == verdicts { gradient } else { gradient.reshape([verdicts, rows / verdicts * features]) };
+    let gradient = if rows == logits { gradient } else { gradient.reshape([logits, rows / logits * features]) };
     gradient.square().sum_dim(1)
 }
 

@@ -8,9 +8,9 @@ use ganymede_core::strategy::StepContext;
 use crate::NAME;
 
 /// Points on the lines from real to fake samples, uniformly along each, paired by index; the classes are the real
-/// samples'. The samples of one verdict are one point of a larger space and share their place on the line.
+/// samples'. The samples of one logit are one point of a larger space and share their place on the line.
 pub(crate) fn between(real: &Batch, fake: &Batch, context: &StepContext<'_>) -> Batch {
-    let (rows, samples) = (real.rows(), context.plan.samples_per_verdict);
+    let (rows, samples) = (real.rows(), context.plan.samples_per_logit);
     let mut stream = context.streams.at(&format!("{NAME}/between"), context.moment());
     let draws = uniforms(&mut stream, rows / samples, 0.0, 1.0);
     let places = draws.into_iter().flat_map(|place| std::iter::repeat_n(place, samples)).collect();

@@ -5,7 +5,9 @@ mod average;
 use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
-use ganymede_core::strategy::{DiscriminatorView, GeneratorView, Record, RecordError, StepContext, Strategy, Terms};
+use ganymede_core::strategy::{
+    DiscriminatorView, GeneratorView, StepContext, Strategy, StrategyState, StrategyStateError, Terms,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::average::Average;
@@ -94,14 +96,14 @@ impl Strategy for HistoricalAveraging {
         }
     }
 
-    fn record(&self) -> Option<Record> {
+    fn state(&self) -> Option<StrategyState> {
         if self.generator.count + self.discriminator.count == 0 {
             return None;
         }
         let named = |name: &str, average: &Average| -> Vec<_> {
             average.mean.iter().enumerate().map(|(index, mean)| (format!("{name}/{index}"), mean.clone())).collect()
         };
-        Some(Record {
+        Some(StrategyState {
             tensors: [named("generator", &self.generator), named("discriminator", &self.discriminator)].concat(),
             values: serde_json::json!({
                 "generator": self.generator.count,
@@ -110,7 +112,7 @@ impl Strategy for HistoricalAveraging {
         })
     }
 
-    fn load_record(&mut self, record: Option<Record>) -> Result<(), RecordError> {
+    fn load_state(&mut self, record: Option<StrategyState>) -> Result<(), StrategyStateError> {
         let record = record.unwrap_or_default();
         let (generator, discriminator) = (read(&record, "generator")?, read(&record, "discriminator")?);
         let known = generator.mean.len() + discriminator.mean.len();
@@ -127,7 +129,7 @@ impl Strategy for HistoricalAveraging {
 }
 
 /// One network's average out of a record; none seen where the record says nothing of it.
-fn read(record: &Record, name: &str) -> Result<Average, RecordError> {
+fn read(record: &StrategyState, name: &str) -> Result<Average, StrategyStateError> {
     let count = match &record.values[name] {
         serde_json::Value::Null => 0,
         value => value.as_u64().ok_or_else(|| refuse(format!("`{name}` is {value}, not a count")))?,
@@ -142,6 +144,6 @@ fn read(record: &Record, name: &str) -> Result<Average, RecordError> {
     Ok(Average { count, mean })
 }
 
-fn refuse(reason: String) -> RecordError {
-    RecordError { strategy: NAME.to_owned(), reason }
+fn refuse(reason: String) -> StrategyStateError {
+    StrategyStateError { strategy: NAME.to_owned(), reason }
 }

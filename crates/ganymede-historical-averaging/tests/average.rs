@@ -4,8 +4,8 @@
 use burn::tensor::Device;
 use ganymede_core::network::Network;
 use ganymede_core::place::Place;
-use ganymede_core::strategy::{Record, Strategy};
-use ganymede_core::trainer::Run;
+use ganymede_core::run::Run;
+use ganymede_core::strategy::{Strategy, StrategyState};
 use ganymede_historical_averaging::{Held, HistoricalAveraging, HistoricalAveragingConfig};
 
 const TEXT: &str = "steps = 20\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
@@ -13,7 +13,7 @@ const TEXT: &str = "steps = 20\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes =
 const TERMS: [&str; 2] = ["generator/historical-averaging", "discriminator/historical-averaging"];
 
 /// What is wrong with a record, for a strategy that holds these networks, and how it is made so.
-type Broken = (&'static str, Held, fn(&mut Record));
+type Broken = (&'static str, Held, fn(&mut StrategyState));
 
 fn strategy(networks: Held) -> HistoricalAveraging {
     HistoricalAveraging::new(HistoricalAveragingConfig { networks })
@@ -75,10 +75,10 @@ fn a_run_that_was_saved_goes_on_as_if_nothing_had_been() {
 fn nothing_saved_is_no_past() {
     let mut used = run(Held::Both);
     let start = used.checkpoint();
-    assert!(start.record.is_none());
+    assert!(start.strategies.is_none());
     let first: Vec<_> = (0..3).map(|_| used.advance().unwrap()).collect();
     used.restore(&start).unwrap();
-    assert!(used.checkpoint().record.is_none());
+    assert!(used.checkpoint().strategies.is_none());
     let again: Vec<_> = (0..3).map(|_| used.advance().unwrap()).collect();
     assert_eq!(first, again);
 }
@@ -89,13 +89,13 @@ fn records_of_another_shape_are_refused_by_name() {
     let mut run = run(Held::Both);
     run.advance().unwrap();
     // The chain prefixes each tensor with the strategy's name.
-    let whole = run.checkpoint().record.unwrap();
+    let whole = run.checkpoint().strategies.unwrap();
     let tensors = whole
         .tensors
         .iter()
         .map(|(key, tensor)| (key.strip_prefix("historical-averaging/").unwrap().to_owned(), tensor.clone()));
-    let good = Record { tensors: tensors.collect(), values: whole.values["historical-averaging"].clone() };
-    trained.load_record(Some(good.clone())).unwrap();
+    let good = StrategyState { tensors: tensors.collect(), values: whole.values["historical-averaging"].clone() };
+    trained.load_state(Some(good.clone())).unwrap();
     let rows: [Broken; 6] = [
         ("a tensor too many", Held::Both, |record| {
             record.tensors.push(("other".to_owned(), record.tensors[0].1.clone()));
@@ -109,7 +109,7 @@ fn records_of_another_shape_are_refused_by_name() {
     for (what, networks, spoil) in rows {
         let mut record = good.clone();
         spoil(&mut record);
-        let error = strategy(networks).load_record(Some(record)).unwrap_err();
+        let error = strategy(networks).load_state(Some(record)).unwrap_err();
         assert!(error.to_string().contains("historical-averaging"), "{what}: {error}");
     }
 }

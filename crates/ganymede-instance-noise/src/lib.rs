@@ -4,8 +4,8 @@ mod layer;
 
 use std::sync::Arc;
 
-use ganymede_core::config::invalid::ensure;
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::ensure;
 use ganymede_core::optimizer::schedule::Schedule;
 use ganymede_core::plan::{LayerPlan, Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};

@@ -8,8 +8,8 @@ use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};
 use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
+use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
-use ganymede_core::trainer::Run;
 use ganymede_instance_noise::{InstanceNoise, InstanceNoiseConfig, NoiseLayer};
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[latent]\nsize = 2\n\

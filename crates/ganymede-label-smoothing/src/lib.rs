@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 use ganymede_core::batch::{DiscriminatorBatch, Targets};
-use ganymede_core::config::invalid::{InvalidValue, ensure};
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::{InvalidValue, ensure};
 use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::random::{uniform_tensor, uniforms};
 use ganymede_core::registry::{Built, Factory};

@@ -4,8 +4,8 @@
 use burn::tensor::{Device, Tensor};
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
 use ganymede_core::place::Place;
+use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
-use ganymede_core::trainer::Run;
 use ganymede_label_smoothing::{LabelSmoothing, LabelSmoothingConfig, Target};
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[generator]\nhidden = [4]\n\

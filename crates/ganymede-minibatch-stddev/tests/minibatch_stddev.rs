@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::place::Place;
 use ganymede_core::registry::Registry;
-use ganymede_core::trainer::Run;
+use ganymede_core::run::Run;
 use ganymede_minibatch_stddev::{FACTORY, MinibatchStddev, MinibatchStddevConfig, MinibatchStddevLayer};
 
 use derivatives::support::{assert_close, noise, values};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use ganymede_core::batch::Batch;
-use ganymede_core::config::invalid::ensure;
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::ensure;
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::{GeneratorView, StepContext, Strategy, Terms};
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use ganymede_core::batch::Batch;
 use ganymede_core::place::Place;
-use ganymede_core::trainer::Run;
+use ganymede_core::run::Run;
 use ganymede_mode_seeking::{ModeSeeking, ModeSeekingConfig, inverse_ratio, pairs};
 
 const EPSILON: f64 = 1e-5;

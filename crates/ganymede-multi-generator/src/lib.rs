@@ -4,8 +4,8 @@ mod classifier;
 
 use std::sync::Arc;
 
-use ganymede_core::config::invalid::{InvalidValue, ensure};
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::{InvalidValue, ensure};
 use ganymede_core::network::label::ConcatenateLabel;
 use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
 use ganymede_core::registry::{Built, Factory};

@@ -3,8 +3,8 @@
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::place::Place;
+use ganymede_core::run::Run;
 use ganymede_core::sampling::SampleRequest;
-use ganymede_core::trainer::Run;
 use ganymede_multi_generator::{Assignment, Discriminators, MultiGenerator, MultiGeneratorConfig};
 
 const TEXT: &str = "steps = 10\nbatch_size = 9\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\

@@ -5,7 +5,7 @@ use ganymede_core::network::{Layer, Pass, Tape, Values};
 
 /// Puts `samples` consecutive rows side by side: `[rows, inputs]` to `[rows / samples, samples * inputs]`.
 ///
-/// Rows of one verdict look at each other, yet real and fake rows may share a pass: a verdict never holds both, because
+/// Rows of one logit look at each other, yet real and fake rows may share a pass: a logit never holds both, because
 /// the rows of either are a multiple of `samples`.
 #[derive(Clone, Copy, Debug)]
 pub struct Pack {
@@ -30,7 +30,7 @@ impl Layer for Pack {
     }
 
     fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let [verdicts, _] = cotangent.dims();
-        (cotangent.reshape([verdicts * self.samples, self.inputs]), Vec::new())
+        let [logits, _] = cotangent.dims();
+        (cotangent.reshape([logits * self.samples, self.inputs]), Vec::new())
     }
 }

@@ -4,8 +4,8 @@ mod layer;
 
 use std::sync::Arc;
 
-use ganymede_core::config::invalid::ensure;
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::ensure;
 use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::Strategy;
@@ -21,7 +21,7 @@ pub static FACTORY: Factory = Factory {
     name: NAME,
     summary: "The discriminator judges several samples at once, and so sees a lack of variety.",
     paper: "Lin et al. 2018, PacGAN: the power of two samples in generative adversarial networks",
-    equation: "D(x_1, ..., x_m): one verdict for m samples, all real or all fake",
+    equation: "D(x_1, ..., x_m): one logit for m samples, all real or all fake",
     defaults: "samples = 2 # m",
     build,
 };
@@ -30,7 +30,7 @@ pub static FACTORY: Factory = Factory {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PackingConfig {
-    /// Samples for one verdict, m, at least 2; they must divide the batch.
+    /// Samples for one logit, m, at least 2; they must divide the batch.
     pub samples: usize,
 }
 
@@ -66,8 +66,8 @@ impl Strategy for Packing {
     }
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        plan.claim(Claim::SamplesPerVerdict, NAME)?;
-        plan.samples_per_verdict = self.config.samples;
+        plan.claim(Claim::SamplesPerLogit, NAME)?;
+        plan.samples_per_logit = self.config.samples;
         Ok(())
     }
 
@@ -83,7 +83,7 @@ impl Strategy for Packing {
             return Err(conflict(Claim::GeneratorMembers, "generators", reason));
         }
         if plan.discriminator.members > 1 {
-            let reason = "the rows of each discriminator are not a multiple of the samples in a verdict";
+            let reason = "the rows of each discriminator are not a multiple of the samples in a logit";
             return Err(conflict(Claim::DiscriminatorMembers, "discriminators", reason));
         }
         let layers = plan.discriminator.build_layers();
@@ -91,7 +91,7 @@ impl Strategy for Packing {
         let first = plan.discriminator.layers.iter().filter(|layer| matches!(layer, LayerPlan::First(_))).count();
         let labelled = first + layers[first..].iter().take_while(|layer| layer.reads_labels()).count();
         if let Some(layer) = layers[labelled..].iter().find(|layer| layer.reads_labels()) {
-            let reason = format!("the layer \"{}\" needs the label of a row, and a verdict has several", layer.name());
+            let reason = format!("the layer \"{}\" needs the label of a row, and a logit has several", layer.name());
             return Err(conflict(Claim::Conditioning, layer.name(), &reason));
         }
         let samples = self.config.samples;

@@ -1,4 +1,4 @@
-//! How rows become verdicts.
+//! How rows become logits.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../../../tests/derivatives.rs"]
@@ -15,8 +15,8 @@ use ganymede_core::network::{Network, Pass};
 use ganymede_core::place::Place;
 use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
 use ganymede_core::registry::Registry;
+use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
-use ganymede_core::trainer::Run;
 use ganymede_packing::{FACTORY, Pack, Packing, PackingConfig};
 
 use derivatives::support::{noise, values};
@@ -104,7 +104,7 @@ fn derivatives_are_exact() {
 }
 
 #[test]
-fn a_verdict_holds_real_rows_or_fake_ones() {
+fn a_logit_holds_real_rows_or_fake_ones() {
     let run = run(vec![packing(3)]).unwrap();
     let discriminator = &run.state.networks.discriminator;
     let rows = |value| run.step.place.full([12, 2], value);
@@ -133,16 +133,16 @@ fn labels_of_all_rows_enter_whatever_the_order() {
         let mut run = run(strategies).unwrap();
         let discriminator = run.state.networks.discriminator.clone();
         let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
-        assert_eq!(shapes[..2], [[3, 4], [3 * (2 + 4), 5]], "an embedding for each sample of the verdict");
-        let verdicts = |labels: [usize; 6]| {
+        assert_eq!(shapes[..2], [[3, 4], [3 * (2 + 4), 5]], "an embedding for each sample of the logit");
+        let logits = |labels: [usize; 6]| {
             let pass = Pass::evaluate().with_labels(Some(labels.to_vec()));
             discriminator.forward(run.step.place.full([6, 2], 0.5), &pass).try_into_vec_as::<f32>().unwrap()
         };
-        let same = verdicts([0; 6]);
+        let same = logits([0; 6]);
         for row in 0..6 {
             let mut labels = [0; 6];
             labels[row] = 2;
-            let moved = verdicts(labels);
+            let moved = logits(labels);
             assert_ne!(moved[row / 3].to_bits(), same[row / 3].to_bits(), "row {row}");
             assert_eq!(moved[1 - row / 3].to_bits(), same[1 - row / 3].to_bits(), "row {row}");
         }

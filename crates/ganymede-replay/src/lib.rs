@@ -1,10 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 use ganymede_core::batch::{Batch, DiscriminatorBatch};
-use ganymede_core::config::invalid::ensure;
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::ensure;
 use ganymede_core::registry::{Built, Factory};
-use ganymede_core::strategy::{Record, RecordError, StepContext, Strategy};
+use ganymede_core::strategy::{StepContext, Strategy, StrategyState, StrategyStateError};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
@@ -88,21 +88,21 @@ impl Strategy for Replay {
         DiscriminatorBatch { fake: all.select(&exchange.shown), ..batch }
     }
 
-    fn record(&self) -> Option<Record> {
+    fn state(&self) -> Option<StrategyState> {
         let buffer = self.buffer.as_ref()?;
-        Some(Record {
+        Some(StrategyState {
             tensors: vec![("buffer".to_owned(), buffer.samples.clone())],
             values: serde_json::json!({ "labels": buffer.labels, "generators": buffer.generators }),
         })
     }
 
-    fn load_record(&mut self, record: Option<Record>) -> Result<(), RecordError> {
+    fn load_state(&mut self, record: Option<StrategyState>) -> Result<(), StrategyStateError> {
         let Some(record) = record else {
             self.buffer = None;
             return Ok(());
         };
-        let refuse = |reason: &str| RecordError { strategy: NAME.to_owned(), reason: reason.to_owned() };
-        let tags = |key: &str| -> Result<Option<Vec<usize>>, RecordError> {
+        let refuse = |reason: &str| StrategyStateError { strategy: NAME.to_owned(), reason: reason.to_owned() };
+        let tags = |key: &str| -> Result<Option<Vec<usize>>, StrategyStateError> {
             serde_json::from_value(record.values[key].clone()).map_err(|error| refuse(&format!("`{key}`: {error}")))
         };
         let (labels, generators) = (tags("labels")?, tags("generators")?);

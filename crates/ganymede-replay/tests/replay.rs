@@ -4,8 +4,8 @@
 use burn::tensor::{Device, Tensor};
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
 use ganymede_core::place::Place;
+use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
-use ganymede_core::trainer::Run;
 use ganymede_replay::{Replay, ReplayConfig};
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
@@ -73,12 +73,12 @@ fn a_saved_buffer_goes_on_as_if_nothing_had_been() {
         original.discriminator_batch(numbered(8 * step, 8), &run.step.context(step as u64, 0));
     }
     let mut restored = Replay::new(ReplayConfig { capacity: 20, probability: 0.5 });
-    restored.load_record(original.record()).unwrap();
+    restored.load_state(original.state()).unwrap();
     let next =
         |replay: &mut Replay| numbers(&replay.discriminator_batch(numbered(40, 8), &run.step.context(5, 0)).fake);
     assert_eq!(next(&mut original), next(&mut restored));
-    restored.load_record(None).unwrap();
-    assert!(restored.record().is_none(), "from the beginning, where nothing was saved");
+    restored.load_state(None).unwrap();
+    assert!(restored.state().is_none(), "from the beginning, where nothing was saved");
 }
 
 #[test]
@@ -87,11 +87,11 @@ fn a_record_of_another_shape_is_refused_by_name() {
     let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
     let mut large = Replay::new(ReplayConfig { capacity: 20, probability: 0.5 });
     large.discriminator_batch(numbered(0, 8), &run.step.context(0, 0));
-    let error = Replay::new(small.clone()).load_record(large.record()).unwrap_err();
+    let error = Replay::new(small.clone()).load_state(large.state()).unwrap_err();
     assert!(error.to_string().contains("replay"), "{error}");
-    let mut broken = large.record().unwrap();
+    let mut broken = large.state().unwrap();
     broken.tensors[0].1 = Tensor::cat(vec![broken.tensors[0].1.clone(); 2], 0);
-    assert!(Replay::new(ReplayConfig::default()).load_record(Some(broken)).is_err(), "more rows than labels");
+    assert!(Replay::new(ReplayConfig::default()).load_state(Some(broken)).is_err(), "more rows than labels");
 }
 
 #[test]

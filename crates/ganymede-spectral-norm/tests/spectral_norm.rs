@@ -16,8 +16,8 @@ use ganymede_core::network::{Layer, Mode, Network, Pass};
 use ganymede_core::place::Place;
 use ganymede_core::plan::LayerPlan;
 use ganymede_core::registry::Registry;
+use ganymede_core::run::Run;
 use ganymede_core::store::TensorFile;
-use ganymede_core::trainer::Run;
 use ganymede_spectral_norm::{FACTORY, SpectralNorm, SpectralNormConfig, SpectralNormLayer};
 
 use derivatives::support::{assert_close, noise, tensor, values};

@@ -2,14 +2,14 @@
 
 use burn::tensor::Tensor;
 use ganymede_core::batch::Batch;
-use ganymede_core::config::invalid::ensure;
 use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::invalid::ensure;
 use ganymede_core::network::Network;
-use ganymede_core::network::preset::Side;
 use ganymede_core::objective::RealFake;
 use ganymede_core::optimizer::OptimizerState;
 use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
+use ganymede_core::role::Role;
 use ganymede_core::step::logit;
 use ganymede_core::strategy::{LookaheadView, StepContext, Strategy};
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,7 @@ impl Strategy for Unrolled {
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         plan.claim(Claim::Lookahead, NAME)?;
-        plan.need_second_order(NAME, Side::Discriminator);
+        plan.need_second_order(NAME, Role::Discriminator);
         Ok(())
     }
 

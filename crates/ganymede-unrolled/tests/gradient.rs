@@ -6,9 +6,9 @@ use ganymede_core::batch::{Batch, Targets};
 use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::Network;
 use ganymede_core::place::Place;
+use ganymede_core::run::Run;
 use ganymede_core::step::logit;
 use ganymede_core::strategy::{LookaheadView, StepContext, Strategy};
-use ganymede_core::trainer::Run;
 use ganymede_unrolled::{Gradient, Unrolled, UnrolledConfig};
 
 /// A small game with smooth activations, so that central differences tell the truth.

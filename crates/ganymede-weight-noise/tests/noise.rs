@@ -5,9 +5,9 @@ use burn::tensor::{Device, Tensor};
 use ganymede_core::network::Pass;
 use ganymede_core::optimizer::schedule::Schedule;
 use ganymede_core::place::Place;
+use ganymede_core::run::Run;
 use ganymede_core::sampling::SampleRequest;
 use ganymede_core::strategy::Strategy;
-use ganymede_core::trainer::Run;
 use ganymede_weight_noise::{WeightNoise, WeightNoiseConfig};
 
 const LATENT: usize = 200;

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use allocation_counter::measure;
 use burn::tensor::{Device, TensorData};
-use ganymede_core::checkpoint::RunRecord;
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::guard::Guard;
 use ganymede_core::place::Place;
+use ganymede_core::run::{DataFacts, Run, plan_step};
+use ganymede_core::saved_run::RunState;
 use ganymede_core::store::TensorFile;
-use ganymede_core::trainer::{DataFacts, Run, plan_step};
 use ganymede_tests::{SMALL, run, with_strategies};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -152,7 +152,7 @@ fn saved() -> (Run, Guard, TensorFile) {
 
 /// Goes on from a file, if it can be read at all.
 fn load(run: &mut Run, guard: &mut Guard, file: &TensorFile) -> bool {
-    let Some(record) = file.metadata.get("run").and_then(|text| serde_json::from_str::<RunRecord>(text).ok()) else {
+    let Some(record) = file.metadata.get("run").and_then(|text| serde_json::from_str::<RunState>(text).ok()) else {
         return false;
     };
     run.load(Some(guard), file, &record).is_ok()

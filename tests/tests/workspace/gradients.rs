@@ -5,9 +5,9 @@
 
 use burn::tensor::Device;
 use ganymede_core::network::Network;
-use ganymede_core::network::preset::Side;
 use ganymede_core::place::Place;
-use ganymede_core::trainer::Run;
+use ganymede_core::role::Role;
+use ganymede_core::run::Run;
 use ganymede_tests::{run_at, with_strategies};
 
 const RATE: f64 = 0.1;
@@ -15,32 +15,32 @@ const RATE: f64 = 0.1;
 const NO_RATE: f64 = 1e-30;
 
 /// A strategy's name, the keys of its table, and the network that it sends a gradient to.
-type Row = (&'static str, &'static str, Side);
+type Row = (&'static str, &'static str, Role);
 
 const ROWS: [Row; 10] = [
-    ("feature-matching", "weight = 2.0", Side::Generator),
-    ("gdpp", "gap = 1e-9", Side::Generator),
-    ("gdpp", "gap = 1e-9\nkernel = \"features\"\nstructure = 0.5", Side::Generator),
-    ("historical-averaging", "weight = 3.0", Side::Discriminator),
-    ("historical-averaging", "weight = 3.0", Side::Generator),
-    ("instance-noise", "std = 0.3", Side::Discriminator),
-    ("instance-noise", "std = 0.3", Side::Generator),
-    ("mode-seeking", "", Side::Generator),
-    ("mode-seeking", "epsilon = 0.5", Side::Generator),
-    ("weight-noise", "std = 0.1", Side::Generator),
+    ("feature-matching", "weight = 2.0", Role::Generator),
+    ("gdpp", "gap = 1e-9", Role::Generator),
+    ("gdpp", "gap = 1e-9\nkernel = \"features\"\nstructure = 0.5", Role::Generator),
+    ("historical-averaging", "weight = 3.0", Role::Discriminator),
+    ("historical-averaging", "weight = 3.0", Role::Generator),
+    ("instance-noise", "std = 0.3", Role::Discriminator),
+    ("instance-noise", "std = 0.3", Role::Generator),
+    ("mode-seeking", "", Role::Generator),
+    ("mode-seeking", "epsilon = 0.5", Role::Generator),
+    ("weight-noise", "std = 0.1", Role::Generator),
 ];
 
 /// A small game in which only one network learns, some steps after its beginning.
-fn game(strategies: &[(&str, &str)], learner: Side) -> Run {
-    let rate = |side: Side| if side == learner { RATE } else { NO_RATE };
+fn game(strategies: &[(&str, &str)], learner: Role) -> Run {
+    let rate = |role: Role| if role == learner { RATE } else { NO_RATE };
     let base = format!(
         "steps = 20\nbatch_size = 12\nseed = 3\n[data]\nkind = \"ring\"\nsamples = 100\nradius = 1.0\nstd = 0.1\n\
          [latent]\nsize = 3\n[generator]\nhidden = [5]\nactivation = \"tanh\"\n\
          [discriminator]\nhidden = [6, 4]\nactivation = \"tanh\"\n\
          [optimizer.generator]\nkind = \"sgd\"\nlearning_rate = {:e}\n\
          [optimizer.discriminator]\nkind = \"sgd\"\nlearning_rate = {:e}\n",
-        rate(Side::Generator),
-        rate(Side::Discriminator),
+        rate(Role::Generator),
+        rate(Role::Discriminator),
     );
     let place = Place::new(Device::flex()).double();
     let mut run = run_at(&with_strategies(&base, strategies), place).unwrap();
@@ -50,10 +50,10 @@ fn game(strategies: &[(&str, &str)], learner: Side) -> Run {
     run
 }
 
-fn network(run: &mut Run, side: Side) -> &mut Network {
-    match side {
-        Side::Generator => &mut run.state.networks.generator,
-        Side::Discriminator => &mut run.state.networks.discriminator,
+fn network(run: &mut Run, role: Role) -> &mut Network {
+    match role {
+        Role::Generator => &mut run.state.networks.generator,
+        Role::Discriminator => &mut run.state.networks.discriminator,
     }
 }
 
@@ -62,20 +62,20 @@ fn values(network: &Network) -> Vec<f64> {
 }
 
 /// The gradient of one step, all parameters in a row.
-fn gradient(run: &mut Run, side: Side) -> Vec<f64> {
+fn gradient(run: &mut Run, role: Role) -> Vec<f64> {
     let start = run.checkpoint();
-    let before = values(network(run, side));
+    let before = values(network(run, role));
     run.advance().unwrap();
-    let after = values(network(run, side));
+    let after = values(network(run, role));
     run.restore(&start).unwrap();
     before.iter().zip(after).map(|(before, after)| (before - after) / RATE).collect()
 }
 
 /// The same by central differences of the sum of all losses of the network.
-fn differences(run: &mut Run, side: Side) -> Vec<f64> {
+fn differences(run: &mut Run, role: Role) -> Vec<f64> {
     const STEP: f64 = 1e-5;
     let start = run.checkpoint();
-    let parameters = network(run, side).parameters().to_vec();
+    let parameters = network(run, role).parameters().to_vec();
     let mut differences = Vec::new();
     for (index, parameter) in parameters.iter().enumerate() {
         let [rows, columns] = parameter.dims();
@@ -86,11 +86,11 @@ fn differences(run: &mut Run, side: Side) -> Vec<f64> {
                 let direction = run.step.place.tensor(direction, [rows, columns]).mul_scalar(by);
                 let mut moved = parameters.clone();
                 moved[index] = parameter.clone().add(direction);
-                let network = network(run, side);
+                let network = network(run, role);
                 *network = network.with_parameters(moved);
                 let losses = run.advance().unwrap();
                 run.restore(&start).unwrap();
-                let own = losses.iter().filter(|(name, _)| name.starts_with(side.name()));
+                let own = losses.iter().filter(|(name, _)| name.starts_with(role.name()));
                 own.map(|(_, loss)| loss).sum()
             };
             differences.push((loss_at(STEP) - loss_at(-STEP)) / (2.0 * STEP));
@@ -106,19 +106,19 @@ fn distance(first: &[f64], second: &[f64]) -> f64 {
 
 #[test]
 fn gradients_equal_central_differences_and_are_not_the_baselines() {
-    for (name, keys, side) in ROWS {
-        let mut with = game(&[(name, keys)], side);
-        let found = gradient(&mut with, side);
-        let error = distance(&found, &differences(&mut with, side));
-        assert!(error < 1e-6, "{name} {keys:?}, {side:?}: relative error {error:e}");
+    for (name, keys, role) in ROWS {
+        let mut with = game(&[(name, keys)], role);
+        let found = gradient(&mut with, role);
+        let error = distance(&found, &differences(&mut with, role));
+        assert!(error < 1e-6, "{name} {keys:?}, {role:?}: relative error {error:e}");
         // The same parameters at the same step in a game without the strategy.
-        let mut without = game(&[], side);
-        for each in [Side::Generator, Side::Discriminator] {
+        let mut without = game(&[], role);
+        for each in [Role::Generator, Role::Discriminator] {
             let parameters = network(&mut with, each).parameters().to_vec();
             let plain = network(&mut without, each);
             *plain = plain.with_parameters(parameters);
         }
-        let apart = distance(&found, &gradient(&mut without, side));
-        assert!(apart > 1e-3, "{name} {keys:?}, {side:?}: differs from the baseline's by {apart:e} only");
+        let apart = distance(&found, &gradient(&mut without, role));
+        assert!(apart > 1e-3, "{name} {keys:?}, {role:?}: differs from the baseline's by {apart:e} only");
     }
 }

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 
 use burn::tensor::Device;
 use ganymede_core::guard::{Guard, Rollback};
+use ganymede_core::run::Run;
 use ganymede_core::strategy::{Networks, StepContext, Strategy};
-use ganymede_core::trainer::{Ending, Observer, Run, Snapshot};
+use ganymede_core::trainer::{Observer, RunEnd, Snapshot};
 use ganymede_core::{config::Document, config::Experiment};
 use ganymede_tests::{SMALL, bits, run};
 
@@ -89,7 +90,7 @@ impl Observer for Diary {
         let state = &snapshot.run.state;
         self.states.push((state.step, bits(state)));
         self.rollbacks.extend(snapshot.rollback);
-        let alarm = snapshot.look.filter(|look| look.observation.verdict.word() == "collapsed");
+        let alarm = snapshot.report.filter(|look| look.observation.verdict.word() == "collapsed");
         self.alarms.extend(alarm.map(|look| look.step));
         Ok(ControlFlow::Continue(()))
     }
@@ -98,7 +99,7 @@ impl Observer for Diary {
 #[test]
 fn a_guard_that_only_watches_changes_nothing() {
     let (mut watched, mut guard) = guarded(&text("warn", ""), Vec::new());
-    assert_eq!(watched.train_guarded(Some(&mut guard), &mut []).unwrap(), Ending::Finished);
+    assert_eq!(watched.train_guarded(Some(&mut guard), &mut []).unwrap(), RunEnd::Finished);
     let mut alone = run(&text("warn", ""), Device::flex()).unwrap();
     alone.train(&mut []).unwrap();
     assert_eq!(bits(&watched.state), bits(&alone.state));
@@ -106,7 +107,7 @@ fn a_guard_that_only_watches_changes_nothing() {
 
 #[test]
 fn a_collapse_is_told_or_ends_the_run() {
-    for (on_collapse, ending, steps) in [("stop", Ending::Collapsed, 35), ("warn", Ending::Finished, STEPS)] {
+    for (on_collapse, ending, steps) in [("stop", RunEnd::Collapsed, 35), ("warn", RunEnd::Finished, STEPS)] {
         let text = text(on_collapse, "");
         let (mut run, mut guard) = guarded(&text, vec![Box::new(Saboteur::new(25, 5, 1))]);
         let mut diary = Diary::default();
@@ -124,7 +125,7 @@ fn a_rollback_goes_back_to_the_last_healthy_look_and_the_run_ends_with_its_count
         |run: &Run| [run.step.generator_optimizer.learning_rate(0), run.step.discriminator_optimizer.learning_rate(0)];
     let configured = rates(&run);
     let mut diary = Diary::default();
-    assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), Ending::Finished);
+    assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), RunEnd::Finished);
 
     let told: Vec<_> = diary.rollbacks.iter().map(|one| (one.from, one.to, one.number)).collect();
     assert_eq!(told, [(35, 25, 1), (35, 25, 2)], "twice, since the second attempt fails as well");
@@ -150,7 +151,7 @@ fn a_run_that_was_never_healthy_goes_back_to_its_start_and_is_given_up_in_the_en
     let text = text("rollback", "").replace("[detector]", "[detector]\nmax_rollbacks = 2");
     let (mut run, mut guard) = guarded(&text, vec![Box::new(Saboteur::new(0, 5, 9))]);
     let mut diary = Diary::default();
-    assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), Ending::Collapsed);
+    assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), RunEnd::Collapsed);
     let told: Vec<_> = diary.rollbacks.iter().map(|one| (one.from, one.to, one.number)).collect();
     assert_eq!(told, [(10, 0, 1), (10, 0, 2)]);
     let starts: Vec<&Vec<u32>> = diary.states.iter().filter(|(step, _)| *step == 0).map(|(_, bits)| bits).collect();
@@ -162,7 +163,7 @@ fn a_strategys_buffer_goes_back_too() {
     let strategy = "[[strategy]]\nname = \"replay\"\ncapacity = 4\n";
     let mut run = run(&format!("{SMALL}\n{strategy}"), Device::flex()).unwrap();
     let record = |run: &Run| {
-        let record = run.checkpoint().record;
+        let record = run.checkpoint().strategies;
         record.map(|record| record.tensors.into_iter().map(|(_, tensor)| tensor.into_data()).collect::<Vec<_>>())
     };
     let start = run.checkpoint();

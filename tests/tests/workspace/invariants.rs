@@ -8,8 +8,8 @@ use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::config::Updates;
 use ganymede_core::network::Pass;
 use ganymede_core::optimizer::OptimizerState;
+use ganymede_core::run::Run;
 use ganymede_core::strategy::{StepContext, Strategy};
-use ganymede_core::trainer::Run;
 use ganymede_tests::{SMALL, bits, run, with_strategies};
 
 const STEPS: usize = 12;

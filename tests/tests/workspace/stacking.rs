@@ -72,9 +72,9 @@ fn pairs_work_or_name_both() {
         // The classifier's term cannot be unrolled, nor can the distance from the discriminator's past.
         ("historical-averaging", "unrolled"),
         ("multi-generator", "unrolled"),
-        // A projection needs one label for each verdict.
+        // A projection needs one label for each logit.
         ("conditional", "packing"),
-        // A mixture's generators would each have to make every mode, and a class's rows do not fill its verdicts.
+        // A mixture's generators would each have to make every mode, and a class's rows do not fill its logits.
         ("multi-generator", "packing"),
     ];
     for first in FORMS {

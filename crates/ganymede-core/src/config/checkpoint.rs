@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 
 /// Checkpoints of a run whose configuration does not say how often.
 const CHECKPOINTS: u64 = 10;

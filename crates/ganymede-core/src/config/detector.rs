@@ -3,7 +3,7 @@
 use ganymede_metrics::{DetectorConfig, MetricError, SignalOptions};
 use serde::{Deserialize, Serialize};
 
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 
 /// Looks in a run whose configuration does not say how many: a collapse is then known within a twentieth of the run.
 const LOOKS: u64 = 100;

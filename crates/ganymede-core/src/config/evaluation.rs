@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 
 /// When the generator is measured, and on how many samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

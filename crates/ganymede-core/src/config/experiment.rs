@@ -7,14 +7,15 @@ use crate::averaging::AveragingConfig;
 use crate::config::checkpoint::CheckpointSection;
 use crate::config::detector::DetectorSection;
 use crate::config::evaluation::EvaluationConfig;
-use crate::config::invalid::{InvalidValue, ensure};
 use crate::config::{ConfigError, Document, Section};
 use crate::data::{DataConfig, FileConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig};
+use crate::invalid::{InvalidValue, ensure};
 use crate::latent::LatentConfig;
-use crate::network::preset::{NetworkConfig, Side};
+use crate::network::preset::NetworkConfig;
 use crate::objective::Objective;
 use crate::optimizer::config::OptimizerConfig;
 use crate::optimizer::schedule::Schedule;
+use crate::role::Role;
 
 /// Whether the networks of a step take turns, as configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,8 +178,8 @@ impl Experiment {
         let mut root = Section::root(document);
         let data = read_data(root.take("data")?)?;
         let latent = checked(&root.take("latent")?, LatentConfig::check)?;
-        let generator = read_network(&root.take("generator")?, Side::Generator)?;
-        let discriminator = read_network(&root.take("discriminator")?, Side::Discriminator)?;
+        let generator = read_network(&root.take("generator")?, Role::Generator)?;
+        let discriminator = read_network(&root.take("discriminator")?, Role::Discriminator)?;
         let objective = root.take("objective")?.read::<ObjectiveSection>()?.kind;
         let mut optimizers = root.take("optimizer")?;
         let generator_section = optimizers.take("generator")?;
@@ -309,9 +310,9 @@ fn checked<T: serde::de::DeserializeOwned>(
     Ok(config)
 }
 
-fn read_network(section: &Section<'_>, side: Side) -> Result<NetworkConfig, ConfigError> {
-    let config = section.read::<NetworkConfig>()?.resolved(side);
-    config.check(side).map_err(|error| section.invalid(error))?;
+fn read_network(section: &Section<'_>, role: Role) -> Result<NetworkConfig, ConfigError> {
+    let config = section.read::<NetworkConfig>()?.resolved(role);
+    config.check(role).map_err(|error| section.invalid(error))?;
     Ok(config)
 }
 

@@ -6,7 +6,6 @@ mod detector;
 mod document;
 mod evaluation;
 mod experiment;
-pub mod invalid;
 mod near_miss;
 mod section;
 

@@ -4,9 +4,9 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use crate::config::experiment::DEFAULT_STEPS;
-use crate::config::invalid::InvalidValue;
 use crate::config::near_miss::hint;
 use crate::config::{ConfigError, Document};
+use crate::invalid::InvalidValue;
 
 /// A table of a [`Document`] that knows its path.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ganymede_files::FileError;
 use thiserror::Error;
 
-use crate::config::invalid::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// Data that cannot be used. Every message is one line with the remedy; paths are absolute.
 #[derive(Debug, Error)]

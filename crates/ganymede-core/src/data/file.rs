@@ -6,7 +6,7 @@ use ganymede_files::{CsvColumn, CsvOptions, HostBatch, PointsFormat, read_point_
 use serde::{Deserialize, Serialize};
 
 use super::error::DataError;
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 
 /// A column of a `.csv` file: by name, as the first line gives it, or by place, counted from 0.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::mixture::Mixture;
 use super::synthetic::{Draw, MAXIMUM_MODES, check_modes, check_positive, check_samples, check_weights};
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 
 /// A grid of Gaussians in the plane, centred at the origin. Defaults are PacGAN's benchmark (arXiv:1712.04086,
 /// synthetic data): 5 x 5 modes at {-4, -2, 0, 2, 4}^2.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::embedding::Embedding;
 use super::mixture::Mixture;
 use super::synthetic::{Draw, check_modes, check_positive, check_samples, check_weights};
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 use crate::random::{Streams, normals};
 
 /// The most dimensions; an embedding holds some `4 features log2(features)` bytes.

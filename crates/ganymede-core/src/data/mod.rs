@@ -45,7 +45,7 @@ pub use self::high_dimensional::HighDimensionalConfig;
 pub use self::mixture::Mixture;
 pub use self::ring::RingConfig;
 pub use self::synthetic::Draw;
-use crate::config::invalid::InvalidValue;
+use crate::invalid::InvalidValue;
 use crate::random::Streams;
 
 /// The values of `kind`, in the order of [`DataConfig`]'s variants.

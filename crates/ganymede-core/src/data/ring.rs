@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::mixture::Mixture;
 use super::synthetic::{Draw, check_modes, check_positive, check_samples, check_weights};
-use crate::config::invalid::InvalidValue;
+use crate::invalid::InvalidValue;
 
 /// A ring of Gaussians in the plane. Defaults are PacGAN's benchmark (arXiv:1712.04086, synthetic data).
 ///

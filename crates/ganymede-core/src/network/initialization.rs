@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 use crate::place::Place;
 use crate::random::{normals, uniform_tensor};
 

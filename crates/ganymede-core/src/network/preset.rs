@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::invalid::{InvalidValue, ensure};
+use crate::invalid::{InvalidValue, ensure};
 use crate::network::activation::{ActivationKind, Function};
 use crate::network::initialization::{InitializationKind, check_scale};
 use crate::plan::{LayerPlan, Width};
+use crate::role::Role;
 
 /// Which preset a network starts from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,34 +81,15 @@ pub struct NetworkConfig {
     pub initialization_std: Option<f64>,
 }
 
-/// Which side of the game a network plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
-    /// Turns latents into samples.
-    Generator,
-    /// Tells real samples from generated ones.
-    Discriminator,
-}
-
-impl Side {
-    /// The name in configurations, records and messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Generator => "generator",
-            Self::Discriminator => "discriminator",
-        }
-    }
-}
-
 /// Above this many weights in one layer the configuration is taken for a mistake: it would not fit in memory.
 const MOST_WEIGHTS: usize = 1 << 31;
 
 impl NetworkConfig {
     /// The same configuration with every default that applies spelled out.
     #[must_use]
-    pub fn resolved(self, side: Side) -> Self {
+    pub fn resolved(self, role: Role) -> Self {
         let article = self.kind == PresetKind::Article;
-        let generator = side == Side::Generator;
+        let generator = role == Role::Generator;
         let hidden = self.hidden.unwrap_or_else(|| match (article, generator) {
             (false, _) => vec![128, 128],
             (true, true) => vec![128, 256],
@@ -150,7 +132,7 @@ impl NetworkConfig {
     /// # Errors
     ///
     /// [`InvalidValue`] that names the key.
-    pub fn check(&self, side: Side) -> Result<(), InvalidValue> {
+    pub fn check(&self, role: Role) -> Result<(), InvalidValue> {
         let hidden = self.hidden.clone().unwrap_or_default();
         for width in &hidden {
             ensure(*width >= 1, "hidden", format!("{hidden:?}"), "expected widths of at least 1")?;
@@ -209,12 +191,12 @@ impl NetworkConfig {
             )?;
         }
         let output = self.output_activation.unwrap_or(ActivationKind::None);
-        let (legal, expected) = match side {
-            Side::Generator => (
+        let (legal, expected) = match role {
+            Role::Generator => (
                 matches!(output, ActivationKind::None | ActivationKind::Tanh | ActivationKind::Sigmoid),
                 "expected \"none\", \"tanh\" or \"sigmoid\"",
             ),
-            Side::Discriminator => (
+            Role::Discriminator => (
                 output == ActivationKind::None,
                 "a discriminator gives logits, which the objective turns into losses; leave it out",
             ),

@@ -6,10 +6,10 @@ use burn::tensor::Tensor;
 use ganymede_core::network::activation::Function;
 use ganymede_core::network::initialization::InitializationKind;
 use ganymede_core::network::label::{ConcatenateLabel, ProjectionHead};
-use ganymede_core::network::preset::Side;
 use ganymede_core::network::{Layer, Mode, Network, Pass};
 use ganymede_core::plan::{LayerPlan, NetworkPlan, Routing, Width};
 use ganymede_core::random::Streams;
+use ganymede_core::role::Role;
 
 use crate::support::{double, noise, tensor, values};
 
@@ -42,7 +42,7 @@ impl Case {
             members: groups.len().max(1),
             routing: Routing::Even,
         };
-        let network = plan.build(Side::Discriminator, Streams::new(3), &double());
+        let network = plan.build(Role::Discriminator, Streams::new(3), &double());
         // Away from zero and one, so that running statistics and their use cannot hide behind the identity.
         let buffer = |(index, buffer): (usize, &Tensor<2>)| {
             noise(&format!("buffer {index}"), buffer.dims()).square().add_scalar(0.3)

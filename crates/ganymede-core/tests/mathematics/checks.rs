@@ -1,13 +1,14 @@
 //! Values outside their range are refused with the key named.
 
 use ganymede_core::averaging::AveragingConfig;
-use ganymede_core::config::invalid::InvalidValue;
+use ganymede_core::invalid::InvalidValue;
 use ganymede_core::latent::LatentConfig;
 use ganymede_core::network::activation::ActivationKind;
 use ganymede_core::network::initialization::InitializationKind;
-use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind, Side};
+use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind};
 use ganymede_core::optimizer::config::{OptimizerConfig, OptimizerKind};
 use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};
+use ganymede_core::role::Role;
 
 /// The key and value of each refusal, and that something is said of what is legal.
 #[track_caller]
@@ -97,7 +98,7 @@ fn schedules_refuse_values_out_of_range() {
 
 #[test]
 fn networks_refuse_values_out_of_range() {
-    use Side::{Discriminator, Generator};
+    use Role::{Discriminator, Generator};
     let base = NetworkConfig::default;
     let hidden = |widths: &[usize]| NetworkConfig { hidden: Some(widths.to_vec()), ..base() };
     let maxout = |pieces| NetworkConfig { activation: Some(ActivationKind::Maxout), pieces: Some(pieces), ..base() };
@@ -141,12 +142,12 @@ fn networks_refuse_values_out_of_range() {
         (Generator, "output_activation", "Relu", output(ActivationKind::Relu)),
         (Discriminator, "output_activation", "Sigmoid", output(ActivationKind::Sigmoid)),
     ];
-    for (side, key, value, config) in rows {
-        assert_refused(config.resolved(side).check(side), key, value);
+    for (role, key, value, config) in rows {
+        assert_refused(config.resolved(role).check(role), key, value);
     }
     for kind in [PresetKind::Mlp, PresetKind::Article] {
-        for side in [Generator, Discriminator] {
-            assert_eq!(NetworkConfig { kind, ..base() }.resolved(side).check(side), Ok(()), "{kind:?} {side:?}");
+        for role in [Generator, Discriminator] {
+            assert_eq!(NetworkConfig { kind, ..base() }.resolved(role).check(role), Ok(()), "{kind:?} {role:?}");
         }
     }
     assert_eq!(hidden(&[]).resolved(Generator).check(Generator), Ok(()), "a linear network is one");

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind, Side};
+use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind};
 use ganymede_core::network::{Layer, Pass, Tape, Values};
 use ganymede_core::objective::Objective;
 use ganymede_core::plan::{Claim, LayerPlan, MakeLayer, NetworkPlan, Plan, PlanError, Routing};
 use ganymede_core::random::Streams;
+use ganymede_core::role::Role;
 
 use crate::support::{double, noise, values};
 
@@ -43,14 +44,14 @@ fn opaque() -> LayerPlan {
     LayerPlan::Custom(Arc::new(|width, _| -> Arc<dyn Layer> { Arc::new(Opaque { width }) }))
 }
 
-fn network(kind: PresetKind, side: Side, inputs: usize, outputs: usize) -> NetworkPlan {
-    let config = NetworkConfig { kind, ..NetworkConfig::default() }.resolved(side);
+fn network(kind: PresetKind, role: Role, inputs: usize, outputs: usize) -> NetworkPlan {
+    let config = NetworkConfig { kind, ..NetworkConfig::default() }.resolved(role);
     NetworkPlan { inputs, outputs, layers: config.layers(), members: 1, routing: Routing::Whole }
 }
 
 fn plan(classes: Option<usize>) -> Plan {
-    let generator = network(PresetKind::Mlp, Side::Generator, 16, 2);
-    let discriminator = network(PresetKind::Mlp, Side::Discriminator, 2, 1);
+    let generator = network(PresetKind::Mlp, Role::Generator, 16, 2);
+    let discriminator = network(PresetKind::Mlp, Role::Discriminator, 2, 1);
     Plan::new(12, 2, classes, Objective::NonSaturating, generator, discriminator)
 }
 
@@ -61,7 +62,7 @@ fn a_choice_is_claimed_once() {
         Claim::GeneratorMembers,
         Claim::DiscriminatorMembers,
         Claim::Lookahead,
-        Claim::SamplesPerVerdict,
+        Claim::SamplesPerLogit,
     ];
     for claim in claims {
         let mut plan = plan(None);
@@ -107,19 +108,19 @@ fn labels_are_needed_where_there_are_some() {
 
 #[test]
 fn second_order_refuses_a_layer_without_a_backward_pass() {
-    for side in [Side::Generator, Side::Discriminator] {
+    for role in [Role::Generator, Role::Discriminator] {
         for (needed, refused) in
-            [(Side::Generator, side == Side::Generator), (Side::Discriminator, side == Side::Discriminator)]
+            [(Role::Generator, role == Role::Generator), (Role::Discriminator, role == Role::Discriminator)]
         {
             let mut plan = plan(None);
-            let network = if side == Side::Generator { &mut plan.generator } else { &mut plan.discriminator };
+            let network = if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator };
             network.layers.insert(1, opaque());
             assert_eq!(plan.finish(), Ok(()), "nobody asked for second order");
             plan.need_second_order("unrolled", needed);
             let result = plan.finish();
-            assert_eq!(result.is_err(), refused, "layer in the {}, needed in the {}", side.name(), needed.name());
+            assert_eq!(result.is_err(), refused, "layer in the {}, needed in the {}", role.name(), needed.name());
             if let Err(error) = result {
-                for part in ["unrolled", "opaque", side.name()] {
+                for part in ["unrolled", "opaque", role.name()] {
                     assert!(error.to_string().contains(part), "{error}");
                 }
             }
@@ -129,17 +130,17 @@ fn second_order_refuses_a_layer_without_a_backward_pass() {
 
 #[test]
 fn batch_norm_is_refused_where_rows_must_stand_alone() {
-    for side in [Side::Generator, Side::Discriminator] {
-        for needed in [Side::Generator, Side::Discriminator] {
+    for role in [Role::Generator, Role::Discriminator] {
+        for needed in [Role::Generator, Role::Discriminator] {
             let mut plan = plan(None);
-            let network = if side == Side::Generator { &mut plan.generator } else { &mut plan.discriminator };
+            let network = if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator };
             network.layers.insert(1, LayerPlan::BatchNorm { momentum: 0.1 });
             assert_eq!(plan.finish(), Ok(()), "nobody minds");
             plan.refuse_batch_norm("penalty", needed);
             let result = plan.finish();
-            assert_eq!(result.is_err(), side == needed, "batch norm in the {}, {needed:?}", side.name());
+            assert_eq!(result.is_err(), role == needed, "batch norm in the {}, {needed:?}", role.name());
             if let Err(error) = result {
-                for part in ["penalty", "batch norm", side.name()] {
+                for part in ["penalty", "batch norm", role.name()] {
                     assert!(error.to_string().contains(part), "{error}");
                 }
             }
@@ -151,17 +152,17 @@ fn batch_norm_is_refused_where_rows_must_stand_alone() {
 #[should_panic(expected = "the layer `opaque` has no vector-Jacobian product")]
 fn a_backward_pass_through_an_opaque_layer_is_no_silent_zero() {
     let plan = NetworkPlan { inputs: 3, outputs: 3, layers: vec![opaque()], members: 1, routing: Routing::Whole };
-    let network = plan.build(Side::Generator, Streams::new(0), &double());
+    let network = plan.build(Role::Generator, Streams::new(0), &double());
     let _ = network.trace(noise("opaque", [2, 3]), &Pass::evaluate()).vjp(noise("cotangent", [2, 3]));
 }
 
 #[test]
-fn verdicts_divide_the_batch() {
+fn logits_divide_the_batch() {
     let rows = [(1, true), (2, true), (3, true), (12, true), (5, false), (24, false), (0, false)];
     for (samples, legal) in rows {
         let mut plan = plan(None);
-        plan.claim(Claim::SamplesPerVerdict, "packing").unwrap();
-        plan.samples_per_verdict = samples;
+        plan.claim(Claim::SamplesPerLogit, "packing").unwrap();
+        plan.samples_per_logit = samples;
         let result = plan.finish();
         assert_eq!(result.is_ok(), legal, "{samples} of 12: {result:?}");
         if let Err(error) = result {
@@ -185,13 +186,13 @@ fn rows_are_shared_out_as_routed() {
         (Routing::ByClass, 5, 10, Some(&labels), vec![3, 0, 2, 5, 0]),
     ];
     for (routing, members, count, labels, expected) in rows {
-        let plan = NetworkPlan { members, routing, ..network(PresetKind::Mlp, Side::Generator, 16, 2) };
+        let plan = NetworkPlan { members, routing, ..network(PresetKind::Mlp, Role::Generator, 16, 2) };
         assert_eq!(plan.groups(count, labels), expected, "{routing:?} {members} {count}");
     }
     for members in 1..20 {
         for count in 0..50 {
             let even =
-                NetworkPlan { members, routing: Routing::Even, ..network(PresetKind::Mlp, Side::Generator, 16, 2) };
+                NetworkPlan { members, routing: Routing::Even, ..network(PresetKind::Mlp, Role::Generator, 16, 2) };
             let groups = even.groups(count, None);
             let bounds = (groups.iter().min().unwrap(), groups.iter().max().unwrap());
             assert_eq!(groups.iter().sum::<usize>(), count, "{members} {count}");
@@ -207,22 +208,22 @@ fn presets_are_the_documented_networks() {
     let rows = [
         (
             PresetKind::Article,
-            Side::Generator,
+            Role::Generator,
             "linear(Fixed(128)) LeakyRelu(0.2) linear(Fixed(256)) batch norm LeakyRelu(0.2) linear(Outputs) Tanh",
         ),
         (
             PresetKind::Article,
-            Side::Discriminator,
+            Role::Discriminator,
             "linear(Fixed(512)) LeakyRelu(0.2) linear(Fixed(256)) LeakyRelu(0.2) linear(Outputs)",
         ),
         (
             PresetKind::Mlp,
-            Side::Generator,
+            Role::Generator,
             "linear(Fixed(128)) LeakyRelu(0.0) linear(Fixed(128)) LeakyRelu(0.0) linear(Outputs)",
         ),
     ];
-    for (kind, side, expected) in rows {
-        assert_eq!(described(&network(kind, side, 16, 2)), expected, "{kind:?} {side:?}");
+    for (kind, role, expected) in rows {
+        assert_eq!(described(&network(kind, role, 16, 2)), expected, "{kind:?} {role:?}");
     }
 }
 
@@ -237,9 +238,9 @@ fn a_built_network_has_the_widths_of_its_plan() {
         dropout: Some(0.1),
         ..NetworkConfig::default()
     };
-    let layers = config.resolved(Side::Discriminator).layers();
+    let layers = config.resolved(Role::Discriminator).layers();
     let plan = NetworkPlan { inputs: 5, outputs: 4, layers, members: 2, routing: Routing::Even };
-    let network = plan.build(Side::Discriminator, Streams::new(0), &double());
+    let network = plan.build(Role::Discriminator, Streams::new(0), &double());
     let output = network.forward(noise("widths", [9, 5]), &Pass::evaluate().with_groups(plan.groups(9, None)));
     assert_eq!(output.dims(), [9, 4]);
     assert!(values(&output).iter().all(|value| value.is_finite()));

@@ -29,7 +29,7 @@ fn config(kind: Kind, one_sided: bool, target: f64) -> GradientPenaltyConfig {
 #[test]
 fn linear_discriminators_have_their_weights_norm() {
     use Kind::{Dragan, R1, R1R2, R2, WganGp};
-    // The norm of (3, 4) is 5, and so is that of (1, 2, 2, 4) over the two samples of a verdict.
+    // The norm of (3, 4) is 5, and so is that of (1, 2, 2, 4) over the two samples of a logit.
     let rows = [
         (config(WganGp, false, 1.0), 16.0),
         (config(WganGp, true, 1.0), 16.0),

@@ -24,9 +24,9 @@ fn wgan_gp_looks_at_one_place_on_each_line() {
         let (real, fake) = (values(&game.batch.real.samples), values(&game.batch.fake.samples));
         let place = |entry: usize| (points[entry] - real[entry]) / (fake[entry] - real[entry]);
         let places: Vec<f64> = (0..2 * ROWS).map(place).collect();
-        for verdict in places.chunks(2 * samples) {
-            assert!(verdict.iter().all(|place| (place - verdict[0]).abs() < 1e-6), "{verdict:?}");
-            assert!((0.0..1.0).contains(&verdict[0]), "{verdict:?}");
+        for logit in places.chunks(2 * samples) {
+            assert!(logit.iter().all(|place| (place - logit[0]).abs() < 1e-6), "{logit:?}");
+            assert!((0.0..1.0).contains(&logit[0]), "{logit:?}");
         }
         // Uniform on [0, 1): mean 1/2, variance 1/12.
         let mean = places.iter().sum::<f64>() / places.len() as f64;

@@ -3,11 +3,12 @@
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::network::activation::ActivationKind;
-use ganymede_core::network::preset::{NetworkConfig, Side};
+use ganymede_core::network::preset::NetworkConfig;
 use ganymede_core::network::{Network, Pass};
 use ganymede_core::place::Place;
 use ganymede_core::plan::{NetworkPlan, Routing};
 use ganymede_core::random::Streams;
+use ganymede_core::role::Role;
 use ganymede_gradient_penalty::penalty::{half_mean, squared_distance, squared_norms};
 use serde_json::Value;
 
@@ -31,10 +32,10 @@ fn network(fixture: &Value, all: &Value, place: &Place) -> Network {
         layer_norm: fixture["layer_norm"].as_bool(),
         ..NetworkConfig::default()
     };
-    let layers = config.resolved(Side::Discriminator).layers();
+    let layers = config.resolved(Role::Discriminator).layers();
     let inputs = count(&all["features"]);
     let plan = NetworkPlan { inputs, outputs: 1, layers, members: 1, routing: Routing::Whole };
-    let network = plan.build(Side::Discriminator, Streams::new(0), place);
+    let network = plan.build(Role::Discriminator, Streams::new(0), place);
     let given = fixture["parameters"].as_array().unwrap();
     assert_eq!(given.len(), network.parameters().len());
     let parameters = network.parameters().iter().zip(given);

@@ -7,9 +7,9 @@ use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
 use ganymede_core::network::{Layer, Network, Pass, Tape, Values};
 use ganymede_core::place::Place;
 use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
+use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
 use ganymede_core::strategy::{DiscriminatorView, Strategy};
-use ganymede_core::trainer::{DataFacts, Run, plan_step};
 use ganymede_core::{config::Document, config::Experiment};
 use ganymede_gradient_penalty::{GradientPenalty, GradientPenaltyConfig, Kind};
 
@@ -36,7 +36,7 @@ pub(crate) enum Neighbour {
     Outputs,
     /// One discriminator for each class.
     Members,
-    /// Two samples make a verdict.
+    /// Two samples make a logit.
     Packing,
 }
 
@@ -58,8 +58,8 @@ impl Strategy for Neighbour {
                 plan.discriminator.routing = Routing::ByClass;
             }
             Self::Packing => {
-                plan.claim(Claim::SamplesPerVerdict, "neighbour")?;
-                plan.samples_per_verdict = 2;
+                plan.claim(Claim::SamplesPerLogit, "neighbour")?;
+                plan.samples_per_logit = 2;
                 let pack = |width, _| -> Arc<dyn Layer> { Arc::new(Pack { width }) };
                 plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(pack)));
             }
@@ -89,8 +89,8 @@ impl Layer for Pack {
     }
 
     fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let [verdicts, width] = cotangent.dims();
-        (cotangent.reshape([2 * verdicts, width / 2]), Vec::new())
+        let [logits, width] = cotangent.dims();
+        (cotangent.reshape([2 * logits, width / 2]), Vec::new())
     }
 }
 

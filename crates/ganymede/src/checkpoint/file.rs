@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use ganymede_core::checkpoint::RunRecord;
+use ganymede_core::saved_run::RunState;
 use ganymede_core::store::TensorFile;
-use ganymede_core::trainer::Moment;
+use ganymede_core::trainer::Observed;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -34,9 +34,9 @@ pub(crate) struct CheckpointRecord<M> {
     /// The resolved configuration.
     pub(crate) config: String,
     /// The run.
-    pub(crate) run: RunRecord,
+    pub(crate) run: RunState,
     /// What the observers were about to be shown.
-    pub(crate) moment: Moment,
+    pub(crate) moment: Observed,
     /// What the monitor knew before it was shown that.
     pub(crate) monitor: M,
 }
@@ -60,7 +60,7 @@ pub(crate) enum Unusable {
 
 impl<M> CheckpointRecord<M> {
     /// Of this program and of a run with this configuration.
-    pub(crate) fn new(device: &str, config: &str, run: RunRecord, moment: Moment, monitor: M) -> Self {
+    pub(crate) fn new(device: &str, config: &str, run: RunState, moment: Observed, monitor: M) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         Self { format: FORMAT, version, device: device.to_owned(), config: config.to_owned(), run, moment, monitor }
     }

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use ganymede_core::network::Network;
-use ganymede_core::network::preset::Side;
 use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
+use ganymede_core::role::Role;
+use ganymede_core::run::DataFacts;
 use ganymede_core::sampling::host_values;
 use ganymede_core::step::{State, Step};
 use ganymede_core::store::{StoreError, TensorFile};
-use ganymede_core::trainer::DataFacts;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, OrFailure, Outcome};
@@ -136,7 +136,7 @@ impl GeneratorFile {
     /// The generator, or the average of its weights.
     pub(crate) fn load(&self, step: &Step, averaged: bool) -> Outcome<Network> {
         // The values are replaced at once; any streams do.
-        let like = step.plan.generator.build(Side::Generator, Streams::new(0), &step.place);
+        let like = step.plan.generator.build(Role::Generator, Streams::new(0), &step.place);
         let prefix = if averaged { AVERAGE } else { GENERATOR };
         self.file.network(prefix, &like, &step.place).map_err(|error| {
             Failure::refused(format!("{}: {error}: it does not belong to the config.toml beside it", self.path))

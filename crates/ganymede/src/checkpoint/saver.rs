@@ -2,7 +2,7 @@
 
 use ganymede_core::config::CheckpointSection;
 use ganymede_core::store::TensorFile;
-use ganymede_core::trainer::{Moment, Snapshot};
+use ganymede_core::trainer::{Observed, Snapshot};
 use serde::Serialize;
 
 use super::file::{BEST, CheckpointFile, CheckpointRecord};
@@ -55,7 +55,7 @@ impl Saver {
         if let Some(best) = best {
             best.push(BEST, &mut tensors);
         }
-        let moment = Moment { losses: snapshot.losses.cloned(), look: snapshot.look.cloned() };
+        let moment = Observed { losses: snapshot.losses.cloned(), report: snapshot.report.cloned() };
         let number = steps_made + u64::from(snapshot.losses.is_some());
         let record = CheckpointRecord::new(self.device, &self.config, run, moment, monitor);
         self.waiting = Some((number, CheckpointFile { tensors, record }.into_bytes()?));

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use ganymede_core::run::Run;
 use ganymede_core::store::StoreError;
-use ganymede_core::trainer::Run;
 
 use super::session::{Saved, Session, Start};
 use crate::arguments::TrainArguments;

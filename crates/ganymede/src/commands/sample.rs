@@ -5,7 +5,7 @@ use std::path::Path;
 use ganymede_core::data::{write_csv, write_npy};
 use ganymede_core::plan::Routing;
 use ganymede_core::random::Streams;
-use ganymede_core::sampling::{Drawn, SampleRequest};
+use ganymede_core::sampling::{Generated, SampleRequest};
 use ganymede_core::step::Step;
 
 use crate::arguments::SampleArguments;
@@ -115,7 +115,7 @@ fn check_request(arguments: &SampleArguments, step: &Step, classes: usize) -> Ou
 }
 
 /// A picture of the samples, over real ones where the run's data can still be had.
-fn draw(planned: &Planned, drawn: &Drawn) -> Outcome<Vec<u8>> {
+fn draw(planned: &Planned, drawn: &Generated) -> Outcome<Vec<u8>> {
     let data = planned.data().ok();
     let streams = Streams::new(planned.experiment.seed).derive("evaluation");
     let real = data.as_ref().map(|data| data.oracle(streams, REAL_POINTS).samples);

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ganymede_core::config::{DetectorSection, Experiment, OnCollapse};
 use ganymede_core::guard::Guard;
-use ganymede_core::trainer::{DataFacts, Ending as TrainEnding, Moment, Run, TrainError};
+use ganymede_core::run::{DataFacts, Run};
+use ganymede_core::trainer::{Observed, RunEnd, TrainError};
 
 use crate::checkpoint::generator::Weights;
 use crate::checkpoint::saver::Saver;
@@ -45,7 +46,7 @@ pub(crate) enum Start {
 /// A moment that was saved, besides what the run itself has taken on.
 pub(crate) struct Saved {
     /// What the observers were about to be shown.
-    pub(crate) moment: Moment,
+    pub(crate) moment: Observed,
     /// What the monitor knew.
     pub(crate) monitor: MonitorRecord,
     /// The generator of the best evaluation.
@@ -84,23 +85,23 @@ impl Session {
         let interruption = Interruption::listen()?;
         let tools = Tools { folder, evaluator, saver, progress, interruption };
         let (moment, mut monitor) = match start {
-            Start::Begin => (Moment::default(), Monitor::begin(&experiment, tools)?),
+            Start::Begin => (Observed::default(), Monitor::begin(&experiment, tools)?),
             Start::GoOn(saved) => {
                 let Saved { moment, monitor, best, .. } = *saved;
                 (moment, Monitor::resume(&experiment, tools, monitor, best)?)
             }
         };
         match run.train_from(&moment, guard.as_mut(), &mut [&mut monitor]) {
-            Ok(TrainEnding::Collapsed) => {
+            Ok(RunEnd::Collapsed) => {
                 monitor.conclude(&run)?;
                 finish(&run, &experiment, &mut monitor, folder, kind)?;
                 Ok(Ending::Collapsed)
             }
-            Ok(TrainEnding::Finished) => {
+            Ok(RunEnd::Finished) => {
                 finish(&run, &experiment, &mut monitor, folder, kind)?;
                 Ok(Ending::Done)
             }
-            Ok(TrainEnding::Stopped) => {
+            Ok(RunEnd::Stopped) => {
                 interrupt(&run, &mut monitor, folder)?;
                 Ok(Ending::Interrupted)
             }

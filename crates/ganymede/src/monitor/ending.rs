@@ -1,6 +1,6 @@
 //! What is left to do when a run ends, well or not.
 
-use ganymede_core::trainer::{DataFacts, Run};
+use ganymede_core::run::{DataFacts, Run};
 
 use super::Monitor;
 use super::events::Event;

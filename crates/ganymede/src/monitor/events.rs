@@ -1,6 +1,6 @@
 //! What happens to a run besides its steps: verdicts that change, rollbacks, an early end.
 
-use ganymede_core::guard::{Look, Rollback};
+use ganymede_core::guard::{DetectorReport, Rollback};
 use ganymede_metrics::{Sign, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub(crate) struct Dated {
 
 impl Event {
     /// The event in a look, if the state changed.
-    pub(crate) fn of(look: &Look) -> Option<Self> {
+    pub(crate) fn of(look: &DetectorReport) -> Option<Self> {
         let observation = &look.observation;
         observation.changed().then(|| Self::Verdict {
             before: observation.before,

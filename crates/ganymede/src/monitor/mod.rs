@@ -13,7 +13,8 @@ use std::error::Error;
 use std::ops::ControlFlow;
 
 use ganymede_core::config::{EvaluationConfig, Experiment, OnCollapse, OnFailure};
-use ganymede_core::trainer::{DataFacts, Observer, Run, Snapshot};
+use ganymede_core::run::{DataFacts, Run};
+use ganymede_core::trainer::{Observer, Snapshot};
 use ganymede_metrics::{Signals, Verdict};
 
 use self::best::Best;
@@ -214,10 +215,10 @@ impl<'a> Monitor<'a> {
         if due {
             self.evaluate(run)?;
         }
-        self.seen = snapshot.look.map(|look| (look.observation.verdict, look.signals)).or(self.seen);
-        if due || snapshot.look.is_some() || step.is_multiple_of(LOG_EVERY) {
+        self.seen = snapshot.report.map(|report| (report.observation.verdict, report.signals)).or(self.seen);
+        if due || snapshot.report.is_some() || step.is_multiple_of(LOG_EVERY) {
             let metrics = self.last.as_ref().filter(|_| due).map(|(_, evaluation)| &evaluation.metrics);
-            let detector = snapshot.look.map(|look| Seen {
+            let detector = snapshot.report.map(|look| Seen {
                 verdict: look.observation.verdict,
                 health: look.observation.judgement.health,
                 signals: &look.signals,
@@ -231,7 +232,7 @@ impl<'a> Monitor<'a> {
             let drawn = self.draw(names::FIRST_PICTURE, 0);
             self.tolerate(drawn)?;
         }
-        if let Some(event) = snapshot.look.and_then(Event::of) {
+        if let Some(event) = snapshot.report.and_then(Event::of) {
             self.happened(step, event)?;
         }
         let none = ganymede_core::step::Losses::new();

@@ -2,8 +2,8 @@
 
 use ganymede_core::data::{Dataset, HostBatch, Samples};
 use ganymede_core::random::Streams;
-use ganymede_core::sampling::{Drawn, SampleRequest};
-use ganymede_core::trainer::Run;
+use ganymede_core::run::Run;
+use ganymede_core::sampling::{Generated, SampleRequest};
 use ganymede_metrics::{
     DiversityOptions, DiversityReport, MatrixView, MetricError, Modes, SlicedReference, SlicedWassersteinOptions,
     diversity_ratios, diversity_report, mode_report,
@@ -56,7 +56,7 @@ pub(crate) struct Evaluation {
     /// Samples of high quality at each mode; empty where the modes are unknown.
     pub(crate) histogram: Vec<usize>,
     /// The samples.
-    pub(crate) drawn: Drawn,
+    pub(crate) drawn: Generated,
 }
 
 /// Draws the same latents at every evaluation, and knows the real samples to compare with.

@@ -9,8 +9,8 @@ use ganymede_core::data::{DataConfig, DataError, Dataset};
 use ganymede_core::place::Place;
 use ganymede_core::plan::PlanError;
 use ganymede_core::random::Streams;
+use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
-use ganymede_core::trainer::{DataFacts, Run, plan_step};
 
 use crate::failure::{Failure, OrFailure, Outcome};
 use crate::system::memory;

@@ -1,7 +1,7 @@
 //! Values out of range: each error names the key, the value and the range.
 
-use crate::config::invalid::InvalidValue;
 use crate::data::{DataConfig, Draw, FileConfig, GridConfig, HighDimensionalConfig, KINDS, LabelColumn, RingConfig};
+use crate::invalid::InvalidValue;
 use crate::random::Streams;
 
 fn check(result: Result<(), InvalidValue>, expected: &str) {

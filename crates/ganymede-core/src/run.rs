@@ -1,0 +1,153 @@
+//! A run: the step, the data, the strategies and the state, made from an experiment.
+
+use std::error::Error;
+use std::path::Path;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use thiserror::Error as ThisError;
+
+use crate::chain::{Chain, Entry};
+use crate::config::{Document, Experiment};
+use crate::data::{DataError, Dataset};
+use crate::optimizer::Optimizer;
+use crate::place::Place;
+use crate::plan::{NetworkPlan, Plan, PlanError, Routing};
+use crate::random::Streams;
+use crate::role::Role;
+use crate::sampling::{Generated, SampleRequest};
+use crate::step::{Losses, NotFinite, State, Step};
+use crate::strategy::Strategy;
+
+/// What a generator must know about its training data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataFacts {
+    /// Features of a sample.
+    pub features: usize,
+    /// Relative frequency of each class; empty without labels.
+    pub class_weights: Vec<f64>,
+}
+
+impl DataFacts {
+    /// The facts of a data set.
+    pub fn of(data: &Dataset) -> Self {
+        Self { features: data.features(), class_weights: data.class_weights().unwrap_or_default() }
+    }
+}
+
+/// A run that cannot start.
+#[derive(Debug, ThisError)]
+pub enum SetupError {
+    /// Strategies, objective, networks and data do not fit together.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The data cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}
+
+/// A run: the step, the data, the strategies and the state.
+pub struct Run {
+    /// What the step is made of.
+    pub step: Step,
+    /// The real samples.
+    pub data: Dataset,
+    /// The strategies.
+    pub chain: Chain,
+    /// What training changes.
+    pub state: State,
+    /// Steps in all.
+    pub steps: u64,
+}
+
+/// The step of an experiment: asks every strategy for its part of the plan, and checks that all fits.
+///
+/// # Errors
+///
+/// [`PlanError`] that names both sides of what does not fit.
+pub fn plan_step(
+    experiment: &Experiment,
+    strategy: &dyn Strategy,
+    facts: &DataFacts,
+    place: Place,
+) -> Result<Step, PlanError> {
+    let network =
+        |inputs, outputs, layers| NetworkPlan { inputs, outputs, layers, members: 1, routing: Routing::Whole };
+    let mut plan = Plan::new(
+        experiment.batch_size,
+        facts.features,
+        (!facts.class_weights.is_empty()).then_some(facts.class_weights.len()),
+        experiment.objective,
+        network(experiment.latent.size, facts.features, experiment.generator.layers()),
+        network(facts.features, 1, experiment.discriminator.layers()),
+    );
+    plan.steps = experiment.steps;
+    plan.phases = (experiment.discriminator_steps + experiment.generator_steps) as u64;
+    strategy.configure(&mut plan)?;
+    strategy.complete(&mut plan)?;
+    plan.finish()?;
+    let discriminator = std::iter::repeat_n(Role::Discriminator, experiment.discriminator_steps);
+    let generator = std::iter::repeat_n(Role::Generator, experiment.generator_steps);
+    Ok(Step {
+        plan,
+        latent: experiment.latent.clone(),
+        generator_optimizer: Optimizer::new(experiment.optimizer.generator.clone(), experiment.steps),
+        discriminator_optimizer: Optimizer::new(experiment.optimizer.discriminator.clone(), experiment.steps),
+        averaging: experiment.averaging.clone(),
+        phases: discriminator.chain(generator).collect(),
+        updates: experiment.updates,
+        streams: Streams::new(experiment.seed),
+        place,
+    })
+}
+
+impl Run {
+    /// A run before its first step. Relative paths of the data are relative to `folder`.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] when the data cannot be read or the parts do not fit together.
+    pub fn new(experiment: &Experiment, chain: Chain, folder: &Path, device: Device) -> Result<Self, SetupError> {
+        Self::at(experiment, chain, folder, Place::new(device))
+    }
+
+    /// [`Run::new`] in any precision.
+    ///
+    /// # Errors
+    ///
+    /// As [`Run::new`].
+    pub fn at(experiment: &Experiment, chain: Chain, folder: &Path, place: Place) -> Result<Self, SetupError> {
+        let data = experiment.data.build(folder, Streams::new(experiment.seed))?;
+        let step = plan_step(experiment, &chain, &DataFacts::of(&data), place)?;
+        let state = step.start();
+        Ok(Self { step, data, chain, state, steps: experiment.steps })
+    }
+
+    /// A run from a configuration's text and strategies made by the caller; `[[strategy]]` tables in the text are
+    /// ignored. For tests and examples.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text or with how the parts fit.
+    pub fn parse(text: &str, strategies: Vec<Box<dyn Strategy>>, place: Place) -> Result<Self, Box<dyn Error>> {
+        let document = Document::parse(text, "configuration", Path::new("."))?;
+        let (experiment, _) = Experiment::read(&document)?;
+        let chain = Chain::new(strategies.into_iter().map(Entry::new).collect());
+        Ok(Self::at(&experiment, chain, Path::new("."), place)?)
+    }
+
+    /// Makes one step.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFinite`] when a loss is NaN or infinite.
+    pub fn advance(&mut self) -> Result<Losses, NotFinite> {
+        self.step.run(&mut self.state, &self.data, &mut self.chain)
+    }
+
+    /// Draws from the generator as it is now, or from its average where one is kept.
+    pub fn sample(&self, request: &SampleRequest) -> Generated {
+        let class_weights = self.data.class_weights().unwrap_or_default();
+        self.step.sample(self.state.sampled_generator(), &self.chain, &class_weights, request)
+    }
+}

@@ -1,0 +1,66 @@
+//! A run with its guard, as saved in a file.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::checkpoint::{Checkpoint, CheckpointState};
+use crate::guard::{Guard, GuardState};
+use crate::run::Run;
+use crate::store::{StoreError, TensorFile};
+use crate::strategy::StrategyStateError;
+
+/// What a run holds besides tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunState {
+    /// The run itself.
+    pub run: CheckpointState,
+    /// Its guard, where it has one.
+    pub guard: Option<GuardState>,
+}
+
+/// A checkpoint that does not fit this run.
+#[derive(Debug, Error)]
+pub enum RestoreError {
+    /// A tensor is missing or has another shape.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What a strategy remembers does not fit.
+    #[error(transparent)]
+    Strategy(#[from] StrategyStateError),
+    /// The run has a guard and the file none, or the other way round.
+    #[error("it was saved {saved} a detector, and the configuration wants {wanted}")]
+    Guard {
+        /// `with` or `without`.
+        saved: &'static str,
+        /// `one` or `none`.
+        wanted: &'static str,
+    },
+}
+
+impl Run {
+    /// Adds the tensors that training has changed to a file, the guard's included, and returns everything else.
+    pub fn save(&self, guard: Option<&Guard>, file: &mut TensorFile) -> RunState {
+        RunState { run: self.checkpoint().save("", file), guard: guard.map(|guard| guard.save(file)) }
+    }
+
+    /// Takes on what [`Run::save`] wrote for a run with the same configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] when the two do not belong together; the networks stay as they were.
+    pub fn load(&mut self, guard: Option<&mut Guard>, file: &TensorFile, saved: &RunState) -> Result<(), RestoreError> {
+        let checkpoint = Checkpoint::load("", file, &saved.run, &self.state, &self.step.place)?;
+        match (guard, &saved.guard) {
+            (None, None) => {}
+            (Some(guard), Some(saved)) => guard.load(self, file, saved)?,
+            (guard, saved) => {
+                return Err(RestoreError::Guard {
+                    saved: if saved.is_some() { "with" } else { "without" },
+                    wanted: if guard.is_some() { "one" } else { "none" },
+                });
+            }
+        }
+        Ok(self.restore(&checkpoint)?)
+    }
+}
