@@ -3,13 +3,19 @@
 mod aggregate;
 mod cell;
 mod chart;
+mod comparison;
 mod cost;
 mod detector;
+mod grid;
 mod markdown;
 mod memory;
 mod pool;
+mod protocol;
 mod provenance;
-mod report;
+mod quick;
+mod reported;
+mod results;
+mod ring;
 mod suite;
 mod summary;
 #[cfg(test)]
@@ -23,22 +29,34 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use serde::Serialize;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use self::{
-    cell::{Cell, Finished},
+    cell::Cell,
     provenance::Sitting,
-    report::Report,
-    suite::{BASELINE, Suite},
+    results::PAGE,
+    suite::{BASELINE, Made, Request, Suite},
 };
 use crate::workspace;
+
+/// Everything that can be measured. A new suite is a file of its own and a line here.
+static SUITES: &[&Suite] = &[
+    &quick::SUITE,
+    &ring::STRATEGIES,
+    &grid::STRATEGIES,
+    &ring::PACKINGS,
+    &grid::PACKINGS,
+    &detector::SUITE,
+    &cost::SUITE,
+    &memory::SUITE,
+];
 
 /// What to measure, and where to put it.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The data, networks and training that the strategies are compared on.
-    #[arg(long, value_enum, default_value_t = Suite::Quick)]
-    suite: Suite,
+    #[arg(long, value_parser = suites(), default_value = quick::SUITE.name)]
+    suite: &'static Suite,
     /// Which strategies, by name; the baseline is always among them [default: all]. Of the suite `detector`: which
     /// groups of runs.
     #[arg(long, value_delimiter = ',')]
@@ -66,43 +84,32 @@ pub(crate) struct Options {
     program: Option<PathBuf>,
 }
 
+/// Suites by their names.
+fn suites() -> impl TypedValueParser<Value = &'static Suite> {
+    let values = SUITES.iter().map(|suite| PossibleValue::new(suite.name).help(suite.about));
+    let find = |name: String| SUITES.iter().find(|suite| suite.name == name).copied().context("no such suite");
+    PossibleValuesParser::new(values).try_map(find)
+}
+
 /// Runs what is not done yet, then writes the results of all; `false` when a run failed or is not what its suite asks for.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
-    let strategies = wanted_strategies(root, options)?;
-    let default_out = || root.join("bench").join(options.suite.name());
+    let suite = options.suite;
+    let rows = wanted_rows(root, options)?;
+    let default_out = || root.join("bench").join(suite.name);
     let out = std::path::absolute(options.out.clone().unwrap_or_else(default_out))?;
-    let cells = plan(root, options, &strategies)?;
+    let seeds = options.first_seed..options.first_seed + options.seeds.unwrap_or(suite.defaults.seeds);
+    let steps = options.steps.or(suite.defaults.steps);
+    let request = Request { suite, root, rows: &rows, seeds, steps, device: &options.device };
+    let cells = (suite.plan)(&request)?;
     let program = match &options.program {
         Some(program) => std::path::absolute(program)?,
         None => build_program(root, &options.device)?,
     };
     let failed = run_missing(root, options, &out, &program, &cells)?;
-    let (console, complete) = match options.suite {
-        Suite::Detector => {
-            let report = detector::Report::new(&out, &cells, failed)?;
-            report.write(&out)?;
-            (report.console(), report.complete())
-        }
-        Suite::Cost => {
-            let report = cost::Report::new(&out, &strategies, &cells, failed);
-            report.write(&out)?;
-            (report.console(), report.complete())
-        }
-        Suite::Memory => {
-            let report = memory::Report::new(&out, &strategies, &cells, failed)?;
-            report.write(&out)?;
-            (report.console(), report.complete())
-        }
-        Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid => {
-            let finished: Vec<Finished> = cells.iter().filter_map(|cell| cell.finished(&out)).collect();
-            let report = Report::new(options.suite, &strategies, configured_steps(root, options)?, finished, failed);
-            report.write(&out)?;
-            (report.console(), report.failed.is_empty())
-        }
-    };
-    print!("\n{console}");
-    println!("\nwrote {}", out.join("results.md").display());
-    Ok(complete)
+    let outcome = (suite.report)(&Made { request: &request, out: &out, cells: &cells, failed })?;
+    print!("\n{}", outcome.console);
+    println!("\nwrote {}", out.join(PAGE).display());
+    Ok(outcome.complete)
 }
 
 /// Makes the runs that are not done yet, and returns those that failed.
@@ -115,10 +122,10 @@ fn run_missing(
 ) -> Result<Vec<cell::Failure>> {
     let missing: Vec<Cell> = cells.iter().filter(|cell| cell.finished(out).is_none()).cloned().collect();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let jobs = options.jobs.map_or(options.suite.default_jobs().unwrap_or(cores), NonZero::get);
+    let jobs = options.jobs.map_or(options.suite.defaults.jobs.unwrap_or(cores), NonZero::get);
     println!(
         "suite {}: {} runs, {} done already, {} to go, {jobs} side by side",
-        options.suite.name(),
+        options.suite.name,
         cells.len(),
         cells.len() - missing.len(),
         missing.len(),
@@ -137,15 +144,9 @@ fn run_missing(
     Ok(failed)
 }
 
-/// Writes `results.json` and `results.md`.
-fn write_results(out: &Path, report: &impl Serialize, page: &str) -> Result<()> {
-    workspace::write(&out.join("results.json"), &(serde_json::to_string_pretty(report)? + "\n"))?;
-    workspace::write(&out.join("results.md"), page)
-}
-
 /// The baseline, then the strategies asked for, each once.
-fn wanted_strategies(root: &Path, options: &Options) -> Result<Vec<String>> {
-    let known = options.suite.known(root)?;
+fn wanted_rows(root: &Path, options: &Options) -> Result<Vec<String>> {
+    let known = (options.suite.rows)(root)?;
     let mut wanted: Vec<String> = known.iter().filter(|name| *name == BASELINE).cloned().collect();
     for name in options.strategies.as_ref().unwrap_or(&known) {
         ensure!(known.contains(name), "unknown strategy \"{name}\"; there are {}", known.join(", "));
@@ -154,28 +155,6 @@ fn wanted_strategies(root: &Path, options: &Options) -> Result<Vec<String>> {
         }
     }
     Ok(wanted)
-}
-
-/// All runs, seed by seed, so that a machine that slows down or warms up hits every strategy alike.
-fn plan(root: &Path, options: &Options, strategies: &[String]) -> Result<Vec<Cell>> {
-    let count = options.seeds.unwrap_or(options.suite.default_seeds());
-    let seeds = options.first_seed..options.first_seed + count;
-    match options.suite {
-        Suite::Detector => return detector::plan(root, strategies, seeds, options.steps, &options.device),
-        Suite::Memory => return memory::plan(root, strategies, seeds, options.steps, &options.device),
-        Suite::Quick | Suite::Ring | Suite::Grid | Suite::PacganRing | Suite::PacganGrid | Suite::Cost => {}
-    }
-    let steps = options.steps.or(options.suite.default_steps());
-    let recipes: Vec<_> =
-        strategies.iter().map(|strategy| options.suite.recipe(root, strategy)).collect::<Result<_>>()?;
-    let cell = |seed, recipe| Cell::new(options.suite, recipe, seed, steps, &options.device);
-    Ok(seeds.flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
-}
-
-/// The steps that the baseline's configuration asks for, beside those of `--steps`.
-fn configured_steps(root: &Path, options: &Options) -> Result<Option<i64>> {
-    let recipe = options.suite.recipe(root, BASELINE)?;
-    Ok(recipe.text.parse::<toml::Table>()?.get("steps").and_then(toml::Value::as_integer))
 }
 
 /// Builds the program and says where it lies.

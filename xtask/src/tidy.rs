@@ -1,6 +1,8 @@
 //! `cargo xtask tidy`: the layout rules of the workspace, each a function and a test.
 
+mod circles;
 mod dependencies;
+mod modules;
 mod sources;
 mod strategies;
 #[cfg(test)]
@@ -32,29 +34,31 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A rule: what in the workspace breaks it.
-type Rule = fn(&Workspace) -> Vec<Problem>;
+/// What in the workspace breaks a rule.
+type Check = fn(&Workspace) -> Vec<Problem>;
 
-const RULES: &[Rule] = &[
-    sources::sources_open_with_their_subject,
-    sources::sources_are_short,
-    sources::no_machine_paths,
-    sources::top_level_is_the_designs,
-    dependencies::dependencies_run_one_way,
-    dependencies::xtask_stays_light,
-    dependencies::versions_live_in_the_root,
-    dependencies::lints_are_inherited,
-    dependencies::crates_have_a_readme,
-    strategies::core_names_no_strategy,
-    strategies::strategies_know_only_core,
-    strategies::strategies_are_written_everywhere,
-    strategies::lists_are_alphabetical,
+/// The rules, each with what it asks for.
+const RULES: &[(&str, Check)] = &[
+    ("sources open with their subject", sources::sources_open_with_their_subject),
+    ("sources are short", sources::sources_are_short),
+    ("no machine's paths", sources::no_machine_paths),
+    ("the top level is the design's", sources::top_level_is_the_designs),
+    ("dependencies run one way", dependencies::dependencies_run_one_way),
+    ("some crates stay light", dependencies::xtask_stays_light),
+    ("versions live in the root", dependencies::versions_live_in_the_root),
+    ("lints are inherited", dependencies::lints_are_inherited),
+    ("crates explain themselves", dependencies::crates_explain_themselves),
+    ("modules form no circle", circles::modules_form_no_circle),
+    ("core names no strategy", strategies::core_names_no_strategy),
+    ("strategies know only core", strategies::strategies_know_only_core),
+    ("strategies are written everywhere", strategies::strategies_are_written_everywhere),
+    ("lists are alphabetical", strategies::lists_are_alphabetical),
 ];
 
 /// Every problem of the workspace at `root`.
 pub(crate) fn problems(root: &Path) -> Result<Vec<Problem>> {
     let workspace = Workspace::open(root)?;
-    Ok(RULES.iter().flat_map(|rule| rule(&workspace)).collect())
+    Ok(RULES.iter().flat_map(|(_, check)| check(&workspace)).collect())
 }
 
 /// Prints every problem, one a line; `false` if there are any.

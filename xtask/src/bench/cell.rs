@@ -14,13 +14,33 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     provenance::{Sitting, fingerprint},
-    suite::{Recipe, Suite},
     summary::Summary,
 };
 use crate::workspace;
 
 /// How many of a failed run's last lines are shown.
 const LINES_OF_A_FAILURE: usize = 12;
+
+/// What one strategy's runs are started with.
+#[derive(Clone, Debug)]
+pub(crate) struct Recipe {
+    /// The strategy, or whatever else names a row of the suite.
+    pub(crate) strategy: String,
+    /// The configuration's path relative to the workspace.
+    pub(crate) config: String,
+    /// The configuration's text.
+    pub(crate) text: String,
+    /// `key=value` overrides.
+    pub(crate) overrides: Vec<String>,
+}
+
+impl Recipe {
+    /// The configuration at `config`, with what is changed in it.
+    pub(crate) fn read(root: &Path, strategy: &str, config: String, overrides: Vec<String>) -> Result<Self> {
+        let text = workspace::read(&root.join(&config))?;
+        Ok(Self { strategy: strategy.to_owned(), config, text, overrides })
+    }
+}
 
 /// What two runs must share to be the same.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -72,14 +92,14 @@ pub(crate) struct Failure {
 
 impl Cell {
     /// The run of `recipe` with `seed`.
-    pub(crate) fn new(suite: Suite, recipe: &Recipe, seed: u64, steps: Option<u64>, device: &str) -> Self {
+    pub(crate) fn new(suite: &str, recipe: &Recipe, seed: u64, steps: Option<u64>, device: &str) -> Self {
         let mut hashed = recipe.text.clone();
         for one in &recipe.overrides {
             hashed.push('\0');
             hashed.push_str(one);
         }
         let key = Key {
-            suite: suite.name().to_owned(),
+            suite: suite.to_owned(),
             strategy: recipe.strategy.clone(),
             seed,
             steps,

@@ -10,16 +10,28 @@ use serde::Serialize;
 
 use super::{
     aggregate::{cost, median},
-    cell::{Cell, Failure, Finished},
+    cell::{Failure, Recipe},
     markdown,
     provenance::{Sitting, sittings},
-    suite::BASELINE,
-    write_results,
+    results::write_results,
+    suite::{BASELINE, Defaults, Made, Outcome, Suite},
 };
 use crate::registry;
 
-/// Steps of a run, unless `--steps` says otherwise.
-pub(super) const STEPS: u64 = 1_000;
+pub(super) static SUITE: Suite = Suite {
+    name: "cost",
+    title: "what a step costs",
+    about: "What a step of every strategy costs: short runs, one at a time unless --jobs says otherwise: minutes",
+    // Two programs on one machine slow each other down.
+    defaults: Defaults { seeds: 3, steps: Some(1_000), jobs: Some(1) },
+    rows,
+    plan: |request| request.cells_of(|root, row| Recipe::read(root, row, config(row), changes(row))),
+    report: |made| {
+        let report = Report::new(made);
+        write_results(made.out, &report, &report.page())?;
+        Ok(Outcome { console: report.console(), complete: report.failed.is_empty() })
+    },
+};
 
 /// What leaves nothing but steps.
 const BARE: [&str; 2] = ["evaluation.every=1000000000", "detector.every=0"];
@@ -27,18 +39,18 @@ const BARE: [&str; 2] = ["evaluation.every=1000000000", "detector.every=0"];
 /// The strategy whose kinds cost differently, and the kinds.
 const KINDS: (&str, [&str; 5]) = ("gradient-penalty", ["wgan-gp", "dragan", "r1", "r2", "r1-r2"]);
 
-/// The rows: every strategy, the gradient penalty in each of its kinds.
-pub(super) fn names(root: &Path) -> Result<Vec<String>> {
+/// The rows: the baseline and every strategy, the gradient penalty in each of its kinds.
+fn rows(root: &Path) -> Result<Vec<String>> {
     let (penalty, kinds) = KINDS;
     let rows = registry::strategies(root)?.into_iter().flat_map(|strategy| match strategy.as_str() {
         name if name == penalty => kinds.iter().map(|kind| format!("{penalty}-{kind}")).collect(),
         _ => vec![strategy],
     });
-    Ok(rows.collect())
+    Ok(std::iter::once(BASELINE.to_owned()).chain(rows).collect())
 }
 
 /// The configuration of a row's runs.
-pub(super) fn config(name: &str) -> String {
+fn config(name: &str) -> String {
     match name {
         BASELINE => "configs/ring.toml".to_owned(),
         _ if kind(name).is_some() => format!("configs/{}.toml", KINDS.0),
@@ -47,7 +59,7 @@ pub(super) fn config(name: &str) -> String {
 }
 
 /// What is changed in it.
-pub(super) fn changes(name: &str) -> Vec<String> {
+fn changes(name: &str) -> Vec<String> {
     let kind = kind(name).map(|kind| format!("strategy.0.kind=\"{kind}\""));
     BARE.iter().map(|one| (*one).to_owned()).chain(kind).collect()
 }
@@ -87,7 +99,7 @@ struct Row {
 
 /// The results of the suite.
 #[derive(Serialize)]
-pub(super) struct Report {
+struct Report {
     sittings: Vec<Sitting>,
     rows: Vec<Row>,
     failed: Vec<Failure>,
@@ -95,8 +107,8 @@ pub(super) struct Report {
 
 impl Report {
     /// Gathers the finished runs.
-    pub(super) fn new(out: &Path, strategies: &[String], cells: &[Cell], failed: Vec<Failure>) -> Self {
-        let finished: Vec<Finished> = cells.iter().filter_map(|cell| cell.finished(out)).collect();
+    fn new(made: &Made<'_>) -> Self {
+        let finished = made.finished();
         let row = |strategy: &String| {
             let own = || finished.iter().filter(|run| run.recorded.key.strategy == *strategy);
             Row {
@@ -106,16 +118,11 @@ impl Report {
             }
         };
         let sittings = sittings(finished.iter().map(|run| &run.recorded.sitting));
-        Self { sittings, rows: strategies.iter().map(row).collect(), failed }
-    }
-
-    /// Writes `results.json` and `results.md`.
-    pub(super) fn write(&self, out: &Path) -> Result<()> {
-        write_results(out, self, &self.page())
+        Self { sittings, rows: made.request.rows.iter().map(row).collect(), failed: made.failed.clone() }
     }
 
     /// The table for the terminal.
-    pub(super) fn console(&self) -> String {
+    fn console(&self) -> String {
         let head = ["strategy", "n", "milliseconds a step", "cost of a step", "least to most"];
         let rows = self.rows.iter().map(|row| {
             let time = row.milliseconds.map_or("-".to_owned(), |spread| format!("{:.3}", spread.median));
@@ -125,11 +132,6 @@ impl Report {
         });
         let head = std::iter::once(head.map(str::to_owned).to_vec());
         markdown::aligned(&head.chain(rows).collect::<Vec<_>>())
-    }
-
-    /// Whether every run ended well.
-    pub(super) fn complete(&self) -> bool {
-        self.failed.is_empty()
     }
 
     fn page(&self) -> String {

@@ -13,12 +13,31 @@ use serde::Serialize;
 
 use self::truth::{Case, Look};
 use super::{
-    cell::{Cell, Failure},
+    cell::{Failure, Recipe},
     provenance::{Sitting, sittings},
-    suite::{Recipe, Suite},
-    write_results,
+    results::write_results,
+    suite::{Defaults, Made, Outcome, Suite},
 };
 use crate::workspace::read;
+
+pub(super) static SUITE: Suite = Suite {
+    name: "detector",
+    title: "the detector on labelled runs",
+    about: "Runs that collapse and runs that do not, to try the detector on; --strategies then names groups of runs",
+    defaults: Defaults::USUAL,
+    rows: |_| Ok(GROUPS.iter().map(|group| group.name.to_owned()).collect()),
+    plan: |request| {
+        let chosen = GROUPS.iter().filter(|group| request.rows.iter().any(|name| name == group.name));
+        let recipes = chosen.map(|group| recipe(request.root, group, request.steps)).collect::<Result<Vec<_>>>()?;
+        // The recipes say how many steps there are.
+        Ok(request.cells(&recipes, None))
+    },
+    report: |made| {
+        let report = Report::new(made)?;
+        write_results(made.out, &report, &page::page(&report))?;
+        Ok(Outcome { console: page::table(&report), complete: report.failed.is_empty() })
+    },
+};
 
 /// Looks in a run.
 const LOOKS: u64 = 100;
@@ -76,25 +95,6 @@ const GROUPS: &[Group] = &[
     group("high-dimensional-hasty", "configs/high-dimensional.toml", &["steps=2000", HASTY[0], HASTY[1]]),
 ];
 
-/// The names of the groups.
-pub(super) fn names() -> Vec<String> {
-    GROUPS.iter().map(|group| group.name.to_owned()).collect()
-}
-
-/// The runs of the groups asked for, seed by seed.
-pub(super) fn plan(
-    root: &Path,
-    groups: &[String],
-    seeds: std::ops::Range<u64>,
-    steps: Option<u64>,
-    device: &str,
-) -> Result<Vec<Cell>> {
-    let chosen = GROUPS.iter().filter(|group| groups.iter().any(|name| name == group.name));
-    let recipes = chosen.map(|group| recipe(root, group, steps)).collect::<Result<Vec<_>>>()?;
-    let cell = |seed, recipe| Cell::new(Suite::Detector, recipe, seed, None, device);
-    Ok(seeds.flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
-}
-
 /// How a group's runs are started: evaluated wherever the detector looks, so that every look has its truth.
 fn recipe(root: &Path, group: &Group, steps: Option<u64>) -> Result<Recipe> {
     let text = read(&root.join(group.config))?;
@@ -126,7 +126,7 @@ struct Row {
 
 /// The results of the suite.
 #[derive(Serialize)]
-pub(super) struct Report {
+struct Report {
     sittings: Vec<Sitting>,
     rows: Vec<Row>,
     failed: Vec<Failure>,
@@ -134,9 +134,10 @@ pub(super) struct Report {
 
 impl Report {
     /// Judges the finished runs.
-    pub(super) fn new(out: &Path, cells: &[Cell], failed: Vec<Failure>) -> Result<Self> {
+    fn new(made: &Made<'_>) -> Result<Self> {
+        let out = made.out;
         let (mut rows, mut of_runs) = (Vec::new(), Vec::new());
-        for cell in cells {
+        for cell in made.cells {
             let Some(finished) = cell.finished(out) else { continue };
             let looks = Look::read(&read(&cell.folder(out).join("stats.jsonl"))?)?;
             let case = Case::of(&looks, finished.summary.steps);
@@ -145,21 +146,6 @@ impl Report {
         }
         let place = |row: &Row| GROUPS.iter().position(|group| group.name == row.group);
         rows.sort_by_key(|row| (place(row), row.seed));
-        Ok(Self { sittings: sittings(of_runs.iter()), rows, failed })
-    }
-
-    /// Writes `results.json` and `results.md`.
-    pub(super) fn write(&self, out: &Path) -> Result<()> {
-        write_results(out, self, &page::page(self))
-    }
-
-    /// The table for the terminal.
-    pub(super) fn console(&self) -> String {
-        page::table(self)
-    }
-
-    /// Whether every run ended well.
-    pub(super) fn complete(&self) -> bool {
-        self.failed.is_empty()
+        Ok(Self { sittings: sittings(of_runs.iter()), rows, failed: made.failed.clone() })
     }
 }

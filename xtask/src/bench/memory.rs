@@ -11,7 +11,7 @@ mod page;
 mod tests;
 mod watch;
 
-use std::{fs, ops::Range, path::Path, process};
+use std::{fs, path::Path, process};
 
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
@@ -22,19 +22,37 @@ use self::{
     watch::{Memory, Watched},
 };
 use super::{
-    cell::{Cell, Failure, Finished},
+    cell::{Cell, Failure, Finished, Recipe},
+    comparison,
     provenance::{self, Sitting},
-    suite::Suite,
+    quick,
+    results::write_results,
+    suite::{Defaults, Made, Outcome, Request, Suite},
     summary::Summary,
-    write_results,
 };
 use crate::workspace::{read, write};
 
+pub(super) static SUITE: Suite = Suite {
+    name: "memory",
+    title: "resident memory over long runs",
+    about: "Whether long runs stay flat: resident memory over 100,000 cheap steps (or --steps) of each strategy, with one \
+            seed unless --seeds says more. Fails where a run grows. Linux only",
+    // Memory depends on what is switched on, hardly on the numbers.
+    defaults: Defaults { seeds: 1, steps: Some(STEPS), jobs: None },
+    rows: comparison::strategies,
+    plan,
+    report: |made| {
+        let report = Report::new(made)?;
+        report.write(made.out)?;
+        Ok(Outcome { console: page::table(&report) + &page::remarks(&report), complete: report.complete() })
+    },
+};
+
 /// Steps of a run, unless `--steps` says otherwise.
-pub(super) const STEPS: u64 = 100_000;
+const STEPS: u64 = 100_000;
 
 /// What makes steps cheap. Evaluation, detector and checkpoints keep the defaults that follow from the steps.
-pub(super) const CHEAP: &[&str] = &["batch_size=16", "generator.hidden=[16]", "discriminator.hidden=[16]"];
+const CHEAP: &[&str] = &["batch_size=16", "generator.hidden=[16]", "discriminator.hidden=[16]"];
 
 /// The part of the wall time that evaluation, records and checkpoints may take.
 const MOST_WATCHING: f64 = 0.05;
@@ -42,23 +60,18 @@ const MOST_WATCHING: f64 = 0.05;
 /// The file of the picture.
 const PICTURE: &str = "resident.svg";
 
-/// The runs of the strategies asked for, seed by seed.
-pub(super) fn plan(
-    root: &Path,
-    strategies: &[String],
-    seeds: Range<u64>,
-    steps: Option<u64>,
-    device: &str,
-) -> Result<Vec<Cell>> {
+/// The runs of the strategies asked for, watched from outside.
+fn plan(request: &Request<'_>) -> Result<Vec<Cell>> {
     ensure!(
         Memory::of(process::id()).is_some(),
         "the suite `memory` needs Linux: it reads a program's memory from /proc/PID/status, which is not here"
     );
-    let recipes: Vec<_> =
-        strategies.iter().map(|strategy| Suite::Memory.recipe(root, strategy)).collect::<Result<_>>()?;
-    let steps = Some(steps.unwrap_or(STEPS));
-    let cell = |seed, recipe| Cell::new(Suite::Memory, recipe, seed, steps, device).waiting_by(watch::watch);
-    Ok(seeds.flat_map(|seed| recipes.iter().map(move |recipe| cell(seed, recipe))).collect())
+    let cheap = |root: &Path, row: &str| {
+        let own = quick::own(root, row)?;
+        Ok(Recipe { overrides: CHEAP.iter().map(|one| (*one).to_owned()).collect(), ..own })
+    };
+    let cells = request.cells_of(cheap)?;
+    Ok(cells.into_iter().map(|cell| cell.waiting_by(watch::watch)).collect())
 }
 
 /// One run with how its memory went.
@@ -109,7 +122,7 @@ fn watching_share(summary: &Summary) -> Option<f64> {
 
 /// The results of the suite.
 #[derive(Serialize)]
-pub(super) struct Report {
+struct Report {
     sittings: Vec<Sitting>,
     rows: Vec<Row>,
     failed: Vec<Failure>,
@@ -119,10 +132,11 @@ pub(super) struct Report {
 
 impl Report {
     /// Judges the finished runs, strategy by strategy in the order of `strategies`.
-    pub(super) fn new(out: &Path, strategies: &[String], cells: &[Cell], failed: Vec<Failure>) -> Result<Self> {
-        let place = |cell: &Cell| strategies.iter().position(|name| *name == cell.key.strategy);
+    fn new(made: &Made<'_>) -> Result<Self> {
+        let out = made.out;
+        let place = |cell: &Cell| made.request.rows.iter().position(|name| *name == cell.key.strategy);
         let mut finished: Vec<(&Cell, Finished)> =
-            cells.iter().filter_map(|cell| cell.finished(out).map(|finished| (cell, finished))).collect();
+            made.cells.iter().filter_map(|cell| cell.finished(out).map(|finished| (cell, finished))).collect();
         finished.sort_by_key(|(cell, _)| (place(cell), cell.key.seed));
         let sittings = provenance::sittings(finished.iter().map(|(_, finished)| &finished.recorded.sitting));
         let (mut rows, mut lines) = (Vec::new(), Vec::new());
@@ -136,11 +150,11 @@ impl Report {
             lines.push(Line { label: row.name(), looks: watched.looks });
             rows.push(row);
         }
-        Ok(Self { sittings, rows, failed, lines })
+        Ok(Self { sittings, rows, failed: made.failed.clone(), lines })
     }
 
     /// Writes `results.json`, `results.md` and the picture.
-    pub(super) fn write(&self, out: &Path) -> Result<()> {
+    fn write(&self, out: &Path) -> Result<()> {
         let picture = out.join(PICTURE);
         match chart::line_chart(&self.lines) {
             Some(chart) => write(&picture, &chart)?,
@@ -149,13 +163,8 @@ impl Report {
         write_results(out, self, &page::page(self))
     }
 
-    /// The table for the terminal, and what is to be said about runs that are not flat.
-    pub(super) fn console(&self) -> String {
-        page::table(self) + &page::remarks(self)
-    }
-
     /// Whether every run ended well and stayed flat.
-    pub(super) fn complete(&self) -> bool {
+    fn complete(&self) -> bool {
         self.failed.is_empty() && self.rows.iter().all(|row| row.verdict == Verdict::Flat)
     }
 }

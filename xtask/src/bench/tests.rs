@@ -280,7 +280,7 @@ fn pacgans_rows_can_be_chosen_and_nothing_else() {
     assert!(calls[1].starts_with("configs/pacgan-grid.toml 0 1 strategy=") && calls[1].contains("samples = 3"));
     assert!(bench.read("out/results.md").contains("17.3 ± 0.8"));
     let options = Options {
-        suite: super::Suite::PacganGrid,
+        suite: &super::grid::PACKINGS,
         strategies: Some(vec!["fast".to_owned()]),
         seeds: Some(1),
         first_seed: 0,
@@ -338,6 +338,15 @@ fn a_step_costs_the_median_over_the_baselines_and_a_penalty_is_timed_in_each_kin
 }
 
 #[test]
+fn suites_have_names_of_their_own_and_say_what_they_are() {
+    let names: std::collections::BTreeSet<&str> = super::SUITES.iter().map(|suite| suite.name).collect();
+    assert_eq!(names.len(), super::SUITES.len(), "{names:?}");
+    for suite in super::SUITES {
+        assert!(!suite.title.is_empty() && !suite.about.is_empty(), "{}", suite.name);
+    }
+}
+
+#[test]
 fn seeds_can_start_anywhere() {
     let bench = Bench::new();
     let (_, calls) = bench.run(&["--strategies", "fast", "--seeds", "1", "--first-seed", "7", "--jobs", "1"]);
@@ -348,7 +357,7 @@ fn seeds_can_start_anywhere() {
 fn an_unknown_strategy_is_refused_with_the_known_ones() {
     let bench = Bench::new();
     let options = Options {
-        suite: super::Suite::Quick,
+        suite: &super::quick::SUITE,
         strategies: Some(vec!["quick".to_owned()]),
         seeds: Some(1),
         first_seed: 0,

@@ -1,5 +1,7 @@
-//! All that is written at the end: `results.json`, `results.csv`, `results.md` and the pictures.
+//! Suites that compare strategies by the modes they keep: `results.json`, `results.csv`, `results.md` and the pictures.
 #![expect(clippy::format_push_string, reason = "these texts are small")]
+
+mod page;
 
 use std::path::Path;
 
@@ -8,19 +10,54 @@ use serde::Serialize;
 
 use super::{
     aggregate::{Aggregate, Estimate, MetricEstimates, cost, oracle},
-    cell::{Failure, Finished},
+    cell::{Failure, Finished, Recipe},
     chart::{Bar, bar_chart},
-    markdown,
     provenance::{Sitting, sittings},
-    suite::{Reported, Suite},
+    reported::Reported,
+    results::write_results,
+    suite::{BASELINE, Made, Outcome, Suite},
     summary::Summary,
-    write_results,
 };
-use crate::workspace::write;
+use crate::{registry, workspace::write};
+
+/// What others report for the same data.
+pub(super) struct Literature {
+    pub(super) reported: &'static [Reported],
+    /// Which of these rows a row of ours repeats.
+    pub(super) counterpart: fn(&[Reported], &str) -> Option<Reported>,
+}
+
+impl Literature {
+    /// Nothing is known.
+    pub(super) const NONE: Self = Self::of(&[]);
+
+    /// Rows that no row of ours repeats.
+    pub(super) const fn of(reported: &'static [Reported]) -> Self {
+        Self { reported, counterpart: |_, _| None }
+    }
+}
+
+/// The baseline and every strategy.
+pub(super) fn strategies(root: &Path) -> Result<Vec<String>> {
+    Ok(std::iter::once(BASELINE.to_owned()).chain(registry::strategies(root)?).collect())
+}
+
+/// Writes the results of the runs; `recipe` is what they were started with.
+pub(super) fn report(
+    made: &Made<'_>,
+    recipe: impl Fn(&Path, &str) -> Result<Recipe>,
+    literature: &Literature,
+) -> Result<Outcome> {
+    let baseline = recipe(made.request.root, BASELINE)?.text.parse::<toml::Table>()?;
+    let configured_steps = baseline.get("steps").and_then(toml::Value::as_integer);
+    let report = Report::new(made, literature, configured_steps);
+    report.write(made.out)?;
+    Ok(Outcome { console: page::table(&report), complete: report.failed.is_empty() })
+}
 
 /// One finished run as a row of `results.json`.
 #[derive(Serialize)]
-pub(crate) struct Row {
+struct Row {
     strategy: String,
     seed: u64,
     config_hash: String,
@@ -31,32 +68,28 @@ pub(crate) struct Row {
 
 /// The results of one suite.
 #[derive(Serialize)]
-pub(crate) struct Report {
-    pub(crate) suite: &'static str,
-    pub(crate) title: &'static str,
+struct Report {
+    suite: &'static str,
+    title: &'static str,
     /// The steps of every run, where they agree.
-    pub(crate) steps: Option<u64>,
+    steps: Option<u64>,
     /// The steps of the configuration.
-    pub(crate) configured_steps: Option<i64>,
-    pub(crate) sittings: Vec<Sitting>,
-    pub(crate) oracle: MetricEstimates,
-    pub(crate) aggregates: Vec<Aggregate>,
-    pub(crate) rows: Vec<Row>,
-    pub(crate) failed: Vec<Failure>,
-    pub(crate) reported_elsewhere: &'static [Reported],
+    configured_steps: Option<i64>,
+    sittings: Vec<Sitting>,
+    oracle: MetricEstimates,
+    aggregates: Vec<Aggregate>,
+    rows: Vec<Row>,
+    failed: Vec<Failure>,
+    reported_elsewhere: &'static [Reported],
     /// The paper's figures for the rows of `aggregates`, in their order, where the suite repeats its table.
-    pub(crate) counterparts: Vec<Option<Reported>>,
+    counterparts: Vec<Option<Reported>>,
 }
 
 impl Report {
-    /// Gathers the results of `strategies` from the finished runs.
-    pub(crate) fn new(
-        suite: Suite,
-        strategies: &[String],
-        configured_steps: Option<i64>,
-        mut finished: Vec<Finished>,
-        failed: Vec<Failure>,
-    ) -> Self {
+    /// Gathers the results of the finished runs.
+    fn new(made: &Made<'_>, literature: &Literature, configured_steps: Option<i64>) -> Self {
+        let (Suite { name, title, .. }, strategies) = (made.request.suite, made.request.rows);
+        let mut finished = made.finished();
         let rank = |run: &Finished| strategies.iter().position(|name| *name == run.recorded.key.strategy);
         finished.sort_by_key(|run| (rank(run), run.recorded.key.seed));
         let row = |run: &Finished| Row {
@@ -69,34 +102,29 @@ impl Report {
         };
         let steps = finished.first().map(|run| run.summary.steps);
         Self {
-            suite: suite.name(),
-            title: suite.title(),
+            suite: name,
+            title,
             steps: steps.filter(|steps| finished.iter().all(|run| run.summary.steps == *steps)),
             configured_steps,
             sittings: sittings(finished.iter().map(|run| &run.recorded.sitting)),
             oracle: oracle(&finished),
             aggregates: strategies.iter().map(|strategy| Aggregate::of(strategy, &finished)).collect(),
             rows: finished.iter().map(row).collect(),
-            failed,
-            reported_elsewhere: suite.reported(),
-            counterparts: strategies.iter().map(|strategy| suite.counterpart(strategy)).collect(),
+            failed: made.failed.clone(),
+            reported_elsewhere: literature.reported,
+            counterparts: strategies.iter().map(|row| (literature.counterpart)(literature.reported, row)).collect(),
         }
     }
 
     /// Writes every file into `out`.
-    pub(crate) fn write(&self, out: &Path) -> Result<()> {
+    fn write(&self, out: &Path) -> Result<()> {
         write(&out.join("results.csv"), &self.csv())?;
         let pictures = self.pictures();
         for (name, picture) in &pictures {
             write(&out.join(name), picture)?;
         }
         let names: Vec<&str> = pictures.iter().map(|(name, _)| *name).collect();
-        write_results(out, self, &markdown::page(self, &names))
-    }
-
-    /// The table for the terminal.
-    pub(crate) fn console(&self) -> String {
-        markdown::table(self)
+        write_results(out, self, &page::page(self, &names))
     }
 
     fn csv(&self) -> String {
