@@ -27,14 +27,35 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use ganymede_metrics::{Diagnosis, DiagnosisOptions, Labelled, MatrixView, diagnose};
+use ganymede_metrics::{Diagnosis, DiagnosisOptions, Labelled, MatrixView, MetricError, diagnose};
 use serde::Serialize;
 
 use self::{
     cases::{Case, Kind},
+    families::{FAMILIES, family},
     sets::Set,
 };
-use super::{provenance, provenance::Sitting};
+use super::{
+    provenance::{Sitting, fingerprint},
+    results::write_results,
+    suite::{Defaults, Outcome, Suite},
+};
+
+pub(super) static SUITE: Suite = Suite {
+    name: "verdicts",
+    title: "the diagnosis on labelled samples",
+    about: "Samples of known state, made by code, to try the diagnosis on; --strategies then names kinds of data: minutes",
+    defaults: Defaults { seeds: 1, steps: None, jobs: None },
+    rows: |_| Ok(FAMILIES.iter().map(|family| family.name.to_owned()).collect()),
+    // Nothing is trained.
+    plan: |_| Ok(Vec::new()),
+    report: |made| {
+        let request = made.request;
+        let report = Report::new(request.root, request.rows, request.seeds.clone(), request.jobs)?;
+        write_results(made.out, &report, &page::page(&report))?;
+        Ok(Outcome { console: page::console(&report), complete: report.promises.iter().all(|promise| promise.kept) })
+    },
+};
 
 /// What an error instead of a verdict is called.
 const REFUSED: &str = "refused";
@@ -58,12 +79,32 @@ pub(super) struct Row {
 /// The results of all cases.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
+    promises: Vec<Promise>,
     kinds: Vec<KindSummary>,
     /// Whether the published pictures were at hand; without them their cases are left out.
     published_pictures: bool,
     seconds: f64,
     sitting: Sitting,
     rows: Vec<Row>,
+}
+
+/// What is promised: what is counted, over which kinds, and the least share that must be right.
+const PROMISES: [(&str, &[Kind], f64); 3] = [
+    ("healthy called healthy", &[Kind::Healthy, Kind::ModerateNoise, Kind::Copies], 0.98),
+    ("collapsed called collapsed", &[Kind::Collapsed, Kind::Repeats, Kind::InsideCollapse], 0.95),
+    ("partly collapsed called at least suspect", &[Kind::Partial, Kind::PartlyRepeated, Kind::PartlyInside], 0.95),
+];
+
+/// How a promise was kept.
+#[derive(Debug, Serialize)]
+pub(super) struct Promise {
+    name: &'static str,
+    least: f64,
+    cases: usize,
+    right: usize,
+    /// Wilson's interval at 95 % for the share that is right.
+    interval: [f64; 2],
+    kept: bool,
 }
 
 /// How the cases of a kind came out.
@@ -98,6 +139,7 @@ impl Report {
         let rows = side_by_side(&planned, jobs);
         let program = env::current_exe().context("cannot find this program")?;
         Ok(Self {
+            promises: PROMISES.iter().map(|(name, kinds, least)| promise(name, kinds, *least, &rows)).collect(),
             kinds: Kind::ALL.iter().filter_map(|kind| summary(*kind, &rows)).collect(),
             published_pictures: data.is_some(),
             seconds: start.elapsed().as_secs_f64(),
@@ -105,21 +147,6 @@ impl Report {
             rows,
         })
     }
-
-    /// The page of results.
-    pub(super) fn page(&self) -> String {
-        page::page(self)
-    }
-
-    /// The table for the terminal.
-    pub(super) fn console(&self) -> String {
-        page::console(self)
-    }
-}
-
-/// The families of cases, by name.
-pub(super) fn names() -> Vec<String> {
-    families::FAMILIES.iter().map(|family| family.name.to_owned()).collect()
 }
 
 /// The rows of all cases in their order, made by so many threads.
@@ -147,8 +174,8 @@ fn side_by_side(planned: &[(u64, &Case)], jobs: usize) -> Vec<Row> {
 /// Draws a case and has it diagnosed.
 fn examine(case: &Case, seed: u64) -> Row {
     // The samples of a case do not change when cases are added or moved.
-    let fingerprint = u64::from_str_radix(&provenance::fingerprint(case.name().as_bytes()), 16).unwrap_or_default();
-    let pair = damage::draw(families::family(case.family), case.damage, case.sizes, fingerprint.wrapping_add(seed));
+    let own = u64::from_str_radix(&fingerprint(case.name().as_bytes()), 16).unwrap_or_default();
+    let pair = damage::draw(family(case.family), case.damage, case.sizes, own.wrapping_add(seed));
     let (found, because) = match diagnosed(case, pair.real.as_ref(), &pair.fake) {
         Ok(diagnosis) => (diagnosis.verdict.word().to_owned(), reasons(&diagnosis)),
         Err(error) => (REFUSED.to_owned(), vec![error.to_string()]),
@@ -160,13 +187,15 @@ fn examine(case: &Case, seed: u64) -> Row {
 
 /// The diagnosis as the program makes it.
 fn diagnosed(case: &Case, real: Option<&Set>, fake: &Set) -> Result<Diagnosis> {
-    let labelled = |set: &'_ Set| -> Result<MatrixView<'_>> { Ok(MatrixView::new(&set.values, set.rows(), set.columns)?) };
-    let view = |set| labelled(set);
     let with_labels = |set: &Set| case.labels.then(|| set.classes.clone());
     let (real_labels, fake_labels) = (real.and_then(with_labels), with_labels(fake));
     let fake = Labelled { samples: view(fake)?, labels: fake_labels.as_deref() };
-    let real = real.map(|real| -> Result<_> { Ok(Labelled { samples: view(real)?, labels: real_labels.as_deref() }) });
-    Ok(diagnose(fake, real.transpose()?, &DiagnosisOptions::default())?)
+    let real = real.map(view).transpose()?.map(|samples| Labelled { samples, labels: real_labels.as_deref() });
+    Ok(diagnose(fake, real, &DiagnosisOptions::default())?)
+}
+
+fn view(set: &Set) -> Result<MatrixView<'_>, MetricError> {
+    MatrixView::new(&set.values, set.rows(), set.columns)
 }
 
 /// The signals that are not healthy, worst first.
@@ -174,6 +203,13 @@ fn reasons(diagnosis: &Diagnosis) -> Vec<String> {
     let mut signals: Vec<_> = diagnosis.signals.iter().filter(|signal| signal.verdict.word() != "healthy").collect();
     signals.sort_by_key(|signal| std::cmp::Reverse(signal.verdict));
     signals.iter().map(|signal| format!("{} {:.3} ({})", signal.signal, signal.value, signal.verdict)).collect()
+}
+
+fn promise(name: &'static str, kinds: &[Kind], least: f64, rows: &[Row]) -> Promise {
+    let of_kinds = || rows.iter().filter(|row| kinds.contains(&row.kind));
+    let (cases, right) = (of_kinds().count(), of_kinds().filter(|row| row.right).count());
+    let kept = right as f64 >= least * cases as f64;
+    Promise { name, least, cases, right, interval: wilson(right, cases), kept }
 }
 
 fn summary(kind: Kind, rows: &[Row]) -> Option<KindSummary> {
@@ -186,9 +222,14 @@ fn summary(kind: Kind, rows: &[Row]) -> Option<KindSummary> {
     (cases > 0).then(|| KindSummary { kind, cases, right, interval: wilson(right, cases), found })
 }
 
-/// Wilson's interval at 95 % for a share of `count` among `total`, which is above 0 (Wilson 1927).
+/// The 97.5 % quantile of the standard normal distribution.
+const DEVIATIONS: f64 = 1.959_963_984_540_054;
+
+/// Wilson's interval at 95 % for a share of `count` among `total` (Wilson 1927); without any, everything is possible.
 fn wilson(count: usize, total: usize) -> [f64; 2] {
-    const DEVIATIONS: f64 = 1.959_963_984_540_054;
+    if total == 0 {
+        return [0.0, 1.0];
+    }
     let (total, share) = (total as f64, count as f64 / total as f64);
     let squared = DEVIATIONS * DEVIATIONS;
     let middle = share + squared / (2.0 * total);

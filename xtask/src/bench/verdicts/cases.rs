@@ -6,7 +6,10 @@
 
 use serde::Serialize;
 
-use super::damage::Damage::{self, *};
+use super::damage::Damage::{
+    self, Blurred, ClassesRepeated, Copied, Frozen, HalfSpace, Keep, LabelsShuffled, Lose, Moved, NearlyRepeated,
+    Noisy, None, NormalCloud, NothingVaries, OneSampleFor, Rank, Rarer, Repeated, Scaled, Shrunk, ShrunkInside, Unlike,
+};
 use super::families::PUBLISHED;
 
 /// What a case tries.
@@ -178,8 +181,20 @@ const TABLES: &[Table] = &[
         &[[500, 1_000]],
         UNLABELLED,
     ),
-    (Kind::Covering, &["glyphs-28", "mnist", "fashion-mnist"], &[Blurred, Moved(1), Noisy(0.5)], &[[600, 600]], UNLABELLED),
-    (Kind::Covering, &["grid", "clusters-16d", "series-64d", "people"], &[Noisy(0.4), Rarer(0.5)], &[[900, 900]], UNLABELLED),
+    (
+        Kind::Covering,
+        &["glyphs-28", "mnist", "fashion-mnist"],
+        &[Blurred, Moved(1), Noisy(0.5)],
+        &[[600, 600]],
+        UNLABELLED,
+    ),
+    (
+        Kind::Covering,
+        &["grid", "clusters-16d", "series-64d", "people"],
+        &[Noisy(0.4), Rarer(0.5)],
+        &[[900, 900]],
+        UNLABELLED,
+    ),
     // Half or more is lost.
     (
         Kind::Collapsed,
@@ -188,7 +203,13 @@ const TABLES: &[Table] = &[
         &[[600, 600], [60, 1_200]],
         UNLABELLED,
     ),
-    (Kind::Collapsed, &["moons", "series-64d", "people", "sensors", "categories", "counts"], &[Keep(1)], &[[600, 600]], BOTH),
+    (
+        Kind::Collapsed,
+        &["moons", "series-64d", "people", "sensors", "categories", "counts"],
+        &[Keep(1)],
+        &[[600, 600]],
+        BOTH,
+    ),
     (Kind::Collapsed, &["unequal-ring"], &[Keep(1), Keep(2)], &[[600, 600], [60, 1_200]], UNLABELLED),
     (Kind::Collapsed, &["classes-200"], &[Keep(60)], &[[500, 1_000]], BOTH),
     (Kind::Collapsed, &["clusters-16d", "people", "glyphs-28", "mnist"], &[Keep(1)], &[[600, 600]], LABELLED),
@@ -199,8 +220,20 @@ const TABLES: &[Table] = &[
         &[[500, 500]],
         UNLABELLED,
     ),
-    (Kind::Collapsed, &["spiral", "square", "normal-2d", "checkerboard"], &[HalfSpace, Rank(1)], &[[700, 700]], UNLABELLED),
-    (Kind::Collapsed, &["cube-10d", "manifold-50d", "fields-20", "clusters-784d"], &[Rank(1)], &[[500, 900]], UNLABELLED),
+    (
+        Kind::Collapsed,
+        &["spiral", "square", "normal-2d", "checkerboard"],
+        &[HalfSpace, Rank(1)],
+        &[[700, 700]],
+        UNLABELLED,
+    ),
+    (
+        Kind::Collapsed,
+        &["cube-10d", "manifold-50d", "fields-20", "clusters-784d"],
+        &[Rank(1)],
+        &[[500, 900]],
+        UNLABELLED,
+    ),
     // A tenth to two fifths is lost.
     (
         Kind::Partial,
@@ -210,10 +243,22 @@ const TABLES: &[Table] = &[
         UNLABELLED,
     ),
     (Kind::Partial, &["grid"], &[Lose(9), Lose(4)], &[[900, 900]], UNLABELLED),
-    (Kind::Partial, &["unequal-ring", "people", "ledger", "categories"], &[Lose(1)], &[[900, 900], [200, 1_500]], UNLABELLED),
+    (
+        Kind::Partial,
+        &["unequal-ring", "people", "ledger", "categories"],
+        &[Lose(1)],
+        &[[900, 900], [200, 1_500]],
+        UNLABELLED,
+    ),
     (Kind::Partial, &["ring", "clusters-16d", "mnist"], &[Lose(2)], &[[120, 2_000]], BOTH),
     (Kind::Partial, &["classes-200"], &[Lose(50)], &[[600, 1_000]], LABELLED),
-    (Kind::Partial, &["square", "cube-10d", "people", "sensors", "glyphs-16"], &[Shrunk(0.5)], &[[700, 700]], UNLABELLED),
+    (
+        Kind::Partial,
+        &["square", "cube-10d", "people", "sensors", "glyphs-16"],
+        &[Shrunk(0.5)],
+        &[[700, 700]],
+        UNLABELLED,
+    ),
     (Kind::Partial, &["cube-10d", "sensors", "series-64d", "people"], &[Frozen(0.3)], &[[700, 700]], UNLABELLED),
     (Kind::Partial, &["cube-10d", "manifold-50d"], &[Rank(3)], &[[700, 700]], UNLABELLED),
     // Repeats.
@@ -224,8 +269,20 @@ const TABLES: &[Table] = &[
         &[[1_000, 1_000]],
         UNLABELLED,
     ),
-    (Kind::Repeats, &["square", "clusters-16d", "sensors", "glyphs-16"], &[NearlyRepeated(10, 0.01)], &[[1_000, 1_000]], BOTH),
-    (Kind::PartlyRepeated, &["moons", "clusters-16d", "ledger", "glyphs-28"], &[OneSampleFor(0.35)], &[[800, 800]], UNLABELLED),
+    (
+        Kind::Repeats,
+        &["square", "clusters-16d", "sensors", "glyphs-16"],
+        &[NearlyRepeated(10, 0.01)],
+        &[[1_000, 1_000]],
+        BOTH,
+    ),
+    (
+        Kind::PartlyRepeated,
+        &["moons", "clusters-16d", "ledger", "glyphs-28"],
+        &[OneSampleFor(0.35)],
+        &[[800, 800]],
+        UNLABELLED,
+    ),
     // Inside the classes.
     (
         Kind::InsideCollapse,
@@ -234,14 +291,38 @@ const TABLES: &[Table] = &[
         &[[900, 900]],
         BOTH,
     ),
-    (Kind::InsideCollapse, &["clusters-784d", "glyphs-28", "fashion-mnist"], &[ShrunkInside(0.05)], &[[700, 1_400]], BOTH),
+    (
+        Kind::InsideCollapse,
+        &["clusters-784d", "glyphs-28", "fashion-mnist"],
+        &[ShrunkInside(0.05)],
+        &[[700, 1_400]],
+        BOTH,
+    ),
     (Kind::PartlyInside, &["ring", "clusters-16d", "glyphs-28", "mnist"], &[ShrunkInside(0.4)], &[[900, 900]], BOTH),
-    (Kind::PartlyInside, &["clusters-16d", "people", "glyphs-28", "mnist"], &[ClassesRepeated(1)], &[[900, 900]], LABELLED),
+    (
+        Kind::PartlyInside,
+        &["clusters-16d", "people", "glyphs-28", "mnist"],
+        &[ClassesRepeated(1)],
+        &[[900, 900]],
+        LABELLED,
+    ),
     // Other faults.
-    (Kind::NotLearnt, &["ring", "grid", "clusters-16d", "mnist", "glyphs-28"], &[NormalCloud], &[[1_000, 1_000]], UNLABELLED),
+    (
+        Kind::NotLearnt,
+        &["ring", "grid", "clusters-16d", "mnist", "glyphs-28"],
+        &[NormalCloud],
+        &[[1_000, 1_000]],
+        UNLABELLED,
+    ),
     (Kind::NotLearnt, &["grid"], &[Noisy(0.3)], &[[1_500, 1_500]], UNLABELLED),
     (Kind::NotLearnt, &["glyphs-16", "mnist", "manifold-50d"], &[Unlike], &[[600, 600]], UNLABELLED),
-    (Kind::LabelsIgnored, &["ring", "clusters-16d", "people", "glyphs-28", "mnist"], &[LabelsShuffled], &[[900, 900]], LABELLED),
+    (
+        Kind::LabelsIgnored,
+        &["ring", "clusters-16d", "people", "glyphs-28", "mnist"],
+        &[LabelsShuffled],
+        &[[900, 900]],
+        LABELLED,
+    ),
     (
         Kind::Divergence,
         &["ring", "normal-2d", "clusters-16d", "glyphs-16"],
@@ -262,7 +343,8 @@ pub(super) fn cases() -> Vec<Case> {
         for family in *families {
             for damage in *damages {
                 for sizes in *sizes {
-                    let case = |labels: &bool| Case { kind: *kind, family, damage: *damage, sizes: *sizes, labels: *labels };
+                    let case =
+                        |labels: &bool| Case { kind: *kind, family, damage: *damage, sizes: *sizes, labels: *labels };
                     cases.extend(labels.iter().map(case));
                 }
             }

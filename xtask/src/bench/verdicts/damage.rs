@@ -3,9 +3,9 @@
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
-use super::families::{Family, Half, Source};
+use super::families::Family;
 use super::points::normal_value;
-use super::sets::{Set, stream};
+use super::sets::{Half, Set, Source, stream};
 
 /// What is done to samples of the data.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,8 +44,6 @@ pub(super) enum Damage {
     Moved(usize),
     /// A normal cloud with the data's mean and covariance.
     NormalCloud,
-    /// Each sample the mean of two.
-    Between,
     /// Independent normal noise with the mean and deviation of each column.
     Unlike,
     /// All values times this, and this added.
@@ -59,8 +57,8 @@ pub(super) enum Damage {
 }
 
 use Damage::{
-    Between, Blurred, ClassesRepeated, Copied, Frozen, HalfSpace, Keep, LabelsShuffled, Lose, Moved, NearlyRepeated, Noisy,
-    NormalCloud, None, NothingVaries, OneSampleFor, Rank, Rarer, Repeated, Scaled, Shrunk, ShrunkInside, Unlike,
+    Blurred, ClassesRepeated, Copied, Frozen, HalfSpace, Keep, LabelsShuffled, Lose, Moved, NearlyRepeated, Noisy,
+    None, NormalCloud, NothingVaries, OneSampleFor, Rank, Rarer, Repeated, Scaled, Shrunk, ShrunkInside, Unlike,
 };
 
 /// The real and the fake samples of a case.
@@ -91,9 +89,9 @@ fn fakes(family: &Family, damage: Damage, rows: usize, real: &Set, seed: u64) ->
         None => healthy(rows, &mut source),
         Keep(classes) => chosen(family, rows, &mut source, |class| class < classes),
         Lose(classes) => chosen(family, rows, &mut source, |class| class >= classes),
-        Rarer(share) => chosen(family, rows, &mut source, |class| {
-            class >= family.classes / 2 || chances.random::<f32>() < share
-        }),
+        Rarer(share) => {
+            chosen(family, rows, &mut source, |class| class >= family.classes / 2 || chances.random::<f32>() < share)
+        }
         Shrunk(share) => {
             let set = healthy(rows, &mut source);
             let means: Vec<f64> = set.columns_mean_and_std().into_iter().map(|(mean, _)| mean).collect();
@@ -104,9 +102,9 @@ fn fakes(family: &Family, damage: Damage, rows: usize, real: &Set, seed: u64) ->
             let means = healthy(4_000, &mut source).class_means();
             for row in 0..set.rows() {
                 let mean = &means[set.classes[row]];
-                for column in 0..set.columns {
-                    let value = &mut set.values[row * set.columns + column];
-                    *value = towards(mean[column], *value, share);
+                let values = &mut set.values[row * set.columns..(row + 1) * set.columns];
+                for (value, mean) in values.iter_mut().zip(mean) {
+                    *value = towards(*mean, *value, share);
                 }
             }
             set
@@ -160,14 +158,11 @@ fn fakes(family: &Family, damage: Damage, rows: usize, real: &Set, seed: u64) ->
                 0
             })
         }
-        Between => {
-            let (left, right) = (healthy(rows, &mut source), healthy(rows, &mut source));
-            left.clone().mapped_with(&right, |left, right| f32::midpoint(left, right))
-        }
         Unlike => {
             let columns = healthy(2_000, &mut source).columns_mean_and_std();
             Set::of(rows, columns.len(), |values| {
-                values.extend(columns.iter().map(|(mean, std)| *mean as f32 + *std as f32 * normal_value(&mut chances)));
+                values
+                    .extend(columns.iter().map(|(mean, std)| *mean as f32 + *std as f32 * normal_value(&mut chances)));
                 0
             })
         }
@@ -245,12 +240,4 @@ fn pictures_by(set: Set, redraw: impl Fn(&dyn Fn(isize, isize) -> f32, isize, is
         }
     }
     Set { values, ..set }
-}
-
-impl Set {
-    /// Joins the values of two sets of one shape.
-    fn mapped_with(mut self, other: &Self, join: impl Fn(f32, f32) -> f32) -> Self {
-        self.values.iter_mut().zip(&other.values).for_each(|(left, right)| *left = join(*left, *right));
-        self
-    }
 }

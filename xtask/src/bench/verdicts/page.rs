@@ -3,16 +3,8 @@
 
 use super::{
     super::markdown::{aligned, origin},
-    KindSummary, Report, Row,
-    cases::Kind,
+    Promise, Report, Row,
 };
-
-/// The kinds that the three promises are about, each with what is counted.
-const PROMISES: [(&str, &[Kind]); 3] = [
-    ("healthy called healthy", &[Kind::Healthy, Kind::ModerateNoise, Kind::Copies]),
-    ("collapsed called collapsed", &[Kind::Collapsed, Kind::Repeats, Kind::InsideCollapse]),
-    ("partly collapsed called at least suspect", &[Kind::Partial, Kind::PartlyRepeated, Kind::PartlyInside]),
-];
 
 /// The whole page.
 pub(super) fn page(report: &Report) -> String {
@@ -58,24 +50,29 @@ fn table(report: &Report) -> String {
     aligned(&rows)
 }
 
-/// The three figures over several kinds.
+/// The figures that are promised.
 fn promises(report: &Report) -> String {
-    let mut text = String::from("\n");
-    for (name, kinds) in PROMISES {
-        let of_kinds: Vec<&KindSummary> = report.kinds.iter().filter(|one| kinds.contains(&one.kind)).collect();
-        let (cases, right): (usize, usize) =
-            (of_kinds.iter().map(|one| one.cases).sum(), of_kinds.iter().map(|one| one.right).sum());
-        if cases > 0 {
-            let share = percent(right as f64 / cases as f64);
-            text += &format!("- {name}: {right} of {cases}, {share} ({})\n", interval(super::wilson(right, cases)));
-        }
-    }
-    text
+    let line = |promise: &Promise| {
+        let (share, bounds) = (percent(promise.right as f64 / promise.cases.max(1) as f64), interval(promise.interval));
+        let least = percent(promise.least);
+        let kept = if promise.kept { "kept" } else { "**not kept**" };
+        format!(
+            "- {}: {} of {}, {share} ({bounds}); at least {least}: {kept}\n",
+            promise.name, promise.right, promise.cases
+        )
+    };
+    format!("\n{}", report.promises.iter().map(line).collect::<String>())
 }
 
 fn miss(row: &Row) -> String {
     let because = if row.because.is_empty() { "no signal spoke".to_owned() } else { row.because.join("; ") };
-    format!("- {} (seed {}): **{}** instead of {}. {because}\n", row.name, row.seed, row.found, row.expected.join(" or "))
+    format!(
+        "- {} (seed {}): **{}** instead of {}. {because}\n",
+        row.name,
+        row.seed,
+        row.found,
+        row.expected.join(" or ")
+    )
 }
 
 fn percent(share: f64) -> String {

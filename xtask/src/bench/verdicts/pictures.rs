@@ -3,11 +3,10 @@
 use std::f32::consts::TAU;
 
 use ganymede_glyphs::{GlyphOptions, Glyphs};
-use rand::{Rng, RngExt};
+use rand::RngExt;
 
-use super::families::Source;
 use super::points::normal_value;
-use super::sets::Set;
+use super::sets::{Set, Source};
 
 fn glyphs_of(side: usize, rows: usize, source: &mut Source<'_>) -> Set {
     let options = GlyphOptions { side, ..GlyphOptions::default() };

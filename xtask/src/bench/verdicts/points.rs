@@ -2,11 +2,10 @@
 
 use std::f32::consts::{PI, TAU};
 
-use rand::{Rng, RngExt};
+use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal, StudentT};
 
-use super::families::Source;
-use super::sets::{Set, Stream, stream};
+use super::sets::{Set, Source, Stream, stream};
 
 /// A draw from N(0, 1).
 pub(super) fn normal_value(stream: &mut Stream) -> f32 {
@@ -48,7 +47,8 @@ pub(super) fn unequal_ring(rows: usize, source: &mut Source<'_>) -> Set {
 }
 
 pub(super) fn grid(rows: usize, source: &mut Source<'_>) -> Set {
-    let centers: Vec<[f32; 2]> = (0..25).map(|mode| [(mode / 5 * 2) as f32 - 4.0, (mode % 5 * 2) as f32 - 4.0]).collect();
+    let centers: Vec<[f32; 2]> =
+        (0..25).map(|mode| [(mode / 5 * 2) as f32 - 4.0, (mode % 5 * 2) as f32 - 4.0]).collect();
     modes(rows, &centers, &[1.0; 25], 0.15, source)
 }
 

@@ -4,10 +4,9 @@ use std::{fs::File, io::Read, path::Path, sync::OnceLock};
 
 use anyhow::{Context, Result, ensure};
 use flate2::read::GzDecoder;
-use rand::{Rng, RngExt};
+use rand::RngExt;
 
-use super::families::{Half, Source};
-use super::sets::Set;
+use super::sets::{Half, Set, Source};
 
 /// Values of a picture.
 const PIXELS: usize = 784;

@@ -69,7 +69,9 @@ impl Set {
             sums[*class].iter_mut().zip(self.row(row)).for_each(|(sum, value)| *sum += f64::from(*value));
         }
         for (sum, count) in sums.iter_mut().zip(counts) {
-            sum.iter_mut().for_each(|value| *value /= count.max(1.0));
+            for value in sum {
+                *value /= count.max(1.0);
+            }
         }
         sums
     }
@@ -80,4 +82,19 @@ pub(super) fn stream(seed: u64, purpose: u64) -> Stream {
     let mut stream = ChaCha8Rng::seed_from_u64(seed);
     stream.set_stream(purpose);
     stream
+}
+
+/// Which of two disjoint halves a set that lies in files is drawn from; what is drawn by code has no halves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Half {
+    Real,
+    Fake,
+}
+
+/// What a family draws from.
+pub(super) struct Source<'a> {
+    /// Seed of what real and fake samples share: centres, maps, shapes.
+    pub(super) world: u64,
+    pub(super) half: Half,
+    pub(super) stream: &'a mut Stream,
 }

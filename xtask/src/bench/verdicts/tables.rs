@@ -1,11 +1,10 @@
 //! Families of tables: mixed units, large offsets, heavy tails, categories and counts.
 
-use rand::{Rng, RngExt};
+use rand::RngExt;
 use rand_distr::{Distribution, LogNormal, Poisson};
 
-use super::families::Source;
 use super::points::{normal_value, weighted};
-use super::sets::Set;
+use super::sets::{Set, Source};
 
 /// An index, an age, an income, a time stamp, a latitude and a flag; four groups of people.
 pub(super) fn people(rows: usize, source: &mut Source<'_>) -> Set {
@@ -45,7 +44,7 @@ pub(super) fn ledger(rows: usize, source: &mut Source<'_>) -> Set {
     Set::of(rows, 4, |values| {
         let stream = &mut *source.stream;
         let account = weighted(&[6.0, 5.0, 4.0, 3.0, 2.0, 2.0], stream);
-        let amount = size.sample(stream) * if account % 2 == 0 { 1.0 } else { -1.0 };
+        let amount = size.sample(stream) * if account.is_multiple_of(2) { 1.0 } else { -1.0 };
         let day = stream.random_range(1..=365_u16);
         values.extend([1e6 + stream.random_range(0.0_f32..5e4), amount, f32::from(day), (account * 100) as f32]);
         account

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::cases::{Kind, cases};
 use super::damage::{Damage, draw};
-use super::families::{FAMILIES, family};
+use super::families::{FAMILIES, PUBLISHED, family};
 use super::sets::Set;
 use super::{examine, wilson};
 
@@ -32,7 +32,7 @@ fn made(name: &str, damage: Damage) -> (Set, Set) {
 
 #[test]
 fn families_draw_what_was_asked_for_again_and_with_finite_values() {
-    for one in FAMILIES.iter().filter(|one| !super::families::PUBLISHED.contains(&one.name)) {
+    for one in FAMILIES.iter().filter(|one| !PUBLISHED.contains(&one.name)) {
         let ((real, fake), again) = (made(one.name, Damage::None), made(one.name, Damage::None));
         assert_eq!((&real, &fake), (&again.0, &again.1), "{}", one.name);
         assert_eq!((real.rows(), fake.rows(), real.columns), (300, 400, fake.columns), "{}", one.name);
@@ -70,7 +70,8 @@ fn damages_do_what_their_names_say() {
     let narrowed = made("clusters-16d", Damage::ShrunkInside(0.15)).1;
     let inside = |set: &Set| {
         let means = set.class_means();
-        let of_row = |row: usize| set.row(row).iter().zip(&means[set.classes[row]]).map(|(x, m)| (f64::from(*x) - m).powi(2));
+        let of_row =
+            |row: usize| set.row(row).iter().zip(&means[set.classes[row]]).map(|(x, m)| (f64::from(*x) - m).powi(2));
         (0..set.rows()).flat_map(of_row).sum::<f64>().sqrt()
     };
     assert!((inside(&narrowed) / inside(&healthy) - 0.15).abs() < 0.01);
