@@ -21,8 +21,10 @@ struct Answer<'a> {
     /// Where the samples come from.
     fake_source: &'a str,
     real_source: Option<&'a str>,
-    /// What the readers changed or decided.
-    read: &'a [String],
+    /// What the readers changed or decided, and what has no partner in the other set.
+    reading: &'a [String],
+    /// Why the two sets may not be comparable.
+    doubts: Vec<String>,
     try_next: &'a [Advice],
     pictures: &'a [PathBuf],
 }
@@ -32,6 +34,7 @@ pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Outcome<CommandEnd> {
     pictures::check_out(arguments.out.as_deref())?;
     let sources = Sources::read(arguments)?;
     let diagnosis = judge(&sources, arguments.seed)?;
+    let read: Vec<String> = sources.reading.iter().chain(&sources.notes).cloned().collect();
     let labelled = sources.real.as_ref().is_some_and(|real| real.labels.is_some());
     let registry = ganymede_strategies::registry();
     let present: Vec<&str> = registry.factories().iter().map(|factory| factory.name).collect();
@@ -44,13 +47,14 @@ pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Outcome<CommandEnd> {
             diagnosis: &diagnosis,
             fake_source: &sources.fake.name,
             real_source: sources.real.as_ref().map(|real| real.name.as_str()),
-            read: &sources.notes,
+            reading: &read,
+            doubts: sources.doubts.iter().map(ToString::to_string).collect(),
             try_next: &advice,
             pictures: &drawn,
         };
         print(&(serde_json::to_string_pretty(&answer).or_fail()? + "\n"))?;
     } else {
-        let (read, verbose) = (sources.notes.as_slice(), arguments.verbose);
+        let (read, verbose) = (read.as_slice(), arguments.verbose);
         let report = Report { diagnosis: &diagnosis, read, advice: &advice, pictures: &drawn, verbose };
         print(&report.text())?;
     }

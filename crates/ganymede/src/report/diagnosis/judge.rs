@@ -1,5 +1,6 @@
 //! The one judgement of samples: `ganymede diagnose` and a run's summary both give this one.
 
+use ganymede_files::Doubt;
 use ganymede_metrics::{Diagnosis, DiagnosisOptions, Headline, MetricError, Verdict, diagnose};
 
 use super::sources::{Set, Sources};
@@ -16,10 +17,13 @@ pub(crate) fn judge(sources: &Sources, seed: u64) -> Outcome<Diagnosis> {
     }
     if let Some(doubt) = sources.doubts.first() {
         diagnosis.verdict = Verdict::Inconclusive;
-        diagnosis.headline = doubt.headline;
-        diagnosis.doubt = Some(doubt.text.clone());
+        diagnosis.headline = match doubt {
+            Doubt::Scale { .. } => Headline::ScaleMismatch,
+            Doubt::Layout { .. } | Doubt::Classes { .. } => Headline::CannotTell,
+        };
+        diagnosis.doubt = Some(doubt.to_string());
         // What the signals say of two sets that may not be comparable is no reason for anything.
-        diagnosis.reasons = sources.doubts.iter().map(|doubt| doubt.text.clone()).collect();
+        diagnosis.reasons = sources.doubts.iter().map(ToString::to_string).collect();
         diagnosis.lost = None;
     }
     Ok(diagnosis)

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use ganymede_core::data::Dataset;
+use ganymede_core::data::{Dataset, LabelledSamples, Labels, Matrix, Samples, Shape, Values};
 use ganymede_core::random::Streams;
-use ganymede_files::{Picture, SampleSet, Samples, read_labels, read_samples};
-use ganymede_metrics::{Headline, Labelled, MatrixView, MetricError};
+use ganymede_files::{
+    Doubt, Numbers, Paired, PictureLayout, ReadOptions, SampleSet, describe_classes, pair, read_labels, read_samples,
+};
+use ganymede_metrics::{Labelled, MatrixView, MetricError};
 
 use super::advice::Training;
 use crate::arguments::DiagnoseArguments;
@@ -20,11 +22,11 @@ pub(crate) struct Set {
     /// Where it comes from.
     pub(crate) name: String,
     /// The samples.
-    pub(crate) samples: Samples,
+    pub(crate) samples: Matrix,
+    /// The shape of one.
+    pub(crate) shape: Shape,
     /// The class of each.
     pub(crate) labels: Option<Vec<usize>>,
-    /// How a sample makes a picture.
-    pub(crate) picture: Option<Picture>,
 }
 
 /// All that a diagnosis is of.
@@ -38,26 +40,22 @@ pub(crate) struct Sources {
     pub(crate) training: Option<Training>,
     /// What should be known of the two sets.
     pub(crate) notes: Vec<String>,
-    /// Why they may not be comparable.
-    pub(crate) doubts: Vec<SourceDoubt>,
+    /// What reading has changed in which set, a sentence each.
+    pub(crate) reading: Vec<String>,
+    /// Why the two may not be comparable: then nothing can be said of them.
+    pub(crate) doubts: Vec<Doubt>,
     /// Whether the fake samples are a run's and the real ones its own data, so that both have one unit.
     pub(crate) share_a_unit: bool,
 }
 
-/// Why two sets may not be comparable.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct SourceDoubt {
-    /// What kind of doubt it is.
-    pub(crate) headline: Headline,
-    /// It in words, with the remedy.
-    pub(crate) text: String,
-}
+/// The longest side of a picture that is compared value by value: pairs of samples cost as much as they have values.
+const LONGEST_SIDE: usize = 64;
 
 impl Set {
-    fn read(path: &Path, labels: Option<&Path>) -> Outcome<Self> {
-        let SampleSet { samples, labels: own, picture, .. } = read_samples(path).or_refuse()?;
-        let labels = labels.map(|labels| read_labels(labels, samples.rows())).transpose().or_refuse()?;
-        Ok(Self { name: path.display().to_string(), samples, labels: labels.or(own), picture })
+    fn new(name: String, set: SampleSet) -> Self {
+        let LabelledSamples { samples, labels, .. } = set.contents;
+        let shape = samples.shape;
+        Self { name, samples: samples.into_matrix(), shape, labels: labels.map(|labels| labels.classes) }
     }
 
     /// The set as the metrics take it.
@@ -76,47 +74,99 @@ impl Set {
 impl Sources {
     /// Reads what the arguments name.
     pub(crate) fn read(arguments: &DiagnoseArguments) -> Outcome<Self> {
-        let fake_labels = arguments.fake_labels.as_deref();
-        let config = arguments.fake.join(names::CONFIG);
-        if !config.is_file() {
-            let real = arguments.real.as_ref().map(|path| Set::read(path, arguments.real_labels.as_deref()));
-            return Self::of(Set::read(&arguments.fake, fake_labels)?, real.transpose()?, None, false);
-        }
-        let fake = fake_of_run(&arguments.fake, fake_labels)?;
-        let planned = Planned::read(&config, &[], None)?;
-        let training = Training::of(&planned, &arguments.fake);
+        let options = ReadOptions { longest_side: Some(LONGEST_SIDE), ..arguments.reading.options()? };
+        let run = arguments.fake.join(names::CONFIG);
+        let planned = if run.is_file() { Some(Planned::read(&run, &[], None)?) } else { None };
+        // The real set comes first: its offsets are taken from both.
         let real = match &arguments.real {
-            Some(path) => Set::read(path, arguments.real_labels.as_deref())?,
-            None => {
-                memory::check_data(&planned.experiment, &config.display().to_string())?;
-                real_of_run(&planned.data()?, planned.experiment.seed, &config, fake.samples.rows())
+            Some(path) => Some(read(path, arguments.real_labels.as_deref(), &options)?),
+            None => None,
+        };
+        let beside = ReadOptions {
+            offsets: real.as_ref().map(|real| real.offsets.clone()),
+            offset_columns: real.as_ref().and_then(|real| real.contents.columns.clone()),
+            ..options.clone()
+        };
+        let fake_labels = arguments.fake_labels.as_deref();
+        let (mut fake, real, training) = match &planned {
+            None => (read(&arguments.fake, fake_labels, &beside)?, real, None),
+            Some(planned) => {
+                let own = Some(arguments.fake.join(names::LABELS)).filter(|labels| labels.is_file());
+                let mut fake = read(&samples_of_run(&arguments.fake)?, fake_labels.or(own.as_deref()), &beside)?;
+                let training = Training::of(planned, &arguments.fake);
+                memory::check_data(&planned.experiment, &run.display().to_string())?;
+                let data = planned.data();
+                // Beside other real samples the run's own data only lend their names.
+                let real = match (real, data) {
+                    (Some(real), Ok(data)) => {
+                        name_like_data(&data, &mut fake);
+                        Some(real)
+                    }
+                    (Some(real), Err(_)) => Some(real),
+                    (None, data) => Some(real_of_run(&data?, planned.experiment.seed, &mut fake)),
+                };
+                (fake, real, Some(training))
             }
         };
-        Self::of(fake, Some(real), Some(training), arguments.real.is_none())
+        let fake_name = arguments.fake.display().to_string();
+        let real_name = match &arguments.real {
+            Some(path) => path.display().to_string(),
+            None => format!("the data of {}", run.display()),
+        };
+        let share_a_unit = planned.is_some() && arguments.real.is_none();
+        Self::of((fake_name, fake), real.map(|real| (real_name, real)), training, options.layout, share_a_unit)
     }
 
-    /// The samples that a run has written, beside as many of its data.
+    /// The samples that a run has written, beside as many of its data: what [`Sources::read`] makes of the run's folder.
     pub(crate) fn of_run(run: &Path, data: &Dataset, seed: u64) -> Outcome<Self> {
-        let fake = fake_of_run(run, None)?;
-        let real = real_of_run(data, seed, &run.join(names::CONFIG), fake.samples.rows());
-        Self::of(fake, Some(real), None, true)
+        let options = ReadOptions { longest_side: Some(LONGEST_SIDE), ..ReadOptions::default() };
+        let labels = Some(run.join(names::LABELS)).filter(|labels| labels.is_file());
+        let mut fake = read(&samples_of_run(run)?, labels.as_deref(), &options)?;
+        let real = real_of_run(data, seed, &mut fake);
+        let real_name = format!("the data of {}", run.join(names::CONFIG).display());
+        Self::of((run.display().to_string(), fake), Some((real_name, real)), None, None, true)
     }
 
-    /// Brings two sets into one form.
-    fn of(mut fake: Set, mut real: Option<Set>, training: Option<Training>, share_a_unit: bool) -> Outcome<Self> {
-        let mut notes = Vec::new();
-        if let Some(real) = &mut real {
-            match_shapes(&mut fake, real, &mut notes)?;
-            compare_ranges(&fake, real, &mut notes);
+    /// Brings two sets, each with its name, under one rule.
+    fn of(
+        (fake_name, mut fake): (String, SampleSet),
+        real: Option<(String, SampleSet)>,
+        training: Option<Training>,
+        layout: Option<PictureLayout>,
+        share_a_unit: bool,
+    ) -> Outcome<Self> {
+        let mut reading = described("fake", &fake.report);
+        let mut paired = Paired::default();
+        let real = match real {
+            None => None,
+            Some((real_name, mut real)) => {
+                reading.extend(described("real", &real.report));
+                paired = pair(&mut fake, &mut real, layout)
+                    .map_err(|error| Failure::refused(format!("{fake_name} and {real_name}: {error}")))?;
+                reading.extend(real.contents.labels.as_ref().and_then(describe_classes));
+                Some(Set::new(real_name, real))
+            }
+        };
+        let Paired { notes, mut doubts } = paired;
+        if share_a_unit {
+            doubts.retain(|doubt| !matches!(doubt, Doubt::Scale { .. }));
         }
-        Ok(Self { fake, real, training, notes, doubts: Vec::new(), share_a_unit })
+        Ok(Self { fake: Set::new(fake_name, fake), real, training, notes, reading, doubts, share_a_unit })
     }
 }
 
-/// The samples of a run, with the labels beside them unless others are named.
-fn fake_of_run(run: &Path, labels: Option<&Path>) -> Outcome<Set> {
-    let own = Some(run.join(names::LABELS)).filter(|labels| labels.is_file());
-    Set::read(&samples_of_run(run)?, labels.or(own.as_deref()))
+/// Reads a set, with labels of their own if they are named.
+fn read(path: &Path, labels: Option<&Path>, options: &ReadOptions) -> Outcome<SampleSet> {
+    let mut set = read_samples(path, options).or_refuse()?;
+    if let Some(labels) = labels {
+        set.contents.labels = Some(read_labels(labels, set.rows()).or_refuse()?);
+    }
+    Ok(set)
+}
+
+/// A set's report, with the name of the set.
+fn described(which: &str, report: &[String]) -> Vec<String> {
+    report.iter().map(|line| format!("{which}: {line}")).collect()
 }
 
 /// The file of a run's samples, if the run has ended.
@@ -134,76 +184,34 @@ fn samples_of_run(run: &Path) -> Outcome<std::path::PathBuf> {
 }
 
 /// As many real samples as there are fake ones, from a run's own data: those that its summary was measured against.
-fn real_of_run(data: &Dataset, seed: u64, config: &Path, count: usize) -> Set {
-    let drawn = data.oracle(Streams::new(seed).derive("evaluation"), count);
-    let name = format!("the data of {}", config.display());
-    Set { name, samples: drawn.samples, labels: drawn.labels, picture: None }
+fn real_of_run(data: &Dataset, seed: u64, fake: &mut SampleSet) -> SampleSet {
+    name_like_data(data, fake);
+    let [class_names, columns] = data.names().map(|names| names.map(<[String]>::to_vec));
+    let drawn = data.oracle(Streams::new(seed).derive("evaluation"), fake.rows());
+    let labels = drawn.labels.map(|classes| {
+        let count = classes.iter().max().map_or(0, |highest| highest + 1);
+        let names = class_names.unwrap_or_else(|| (0..count).map(|class| class.to_string()).collect());
+        Labels { classes, names }
+    });
+    let samples = Samples::new(Values::Floats(drawn.samples.values), data.shape());
+    let contents = LabelledSamples { samples, labels, columns };
+    SampleSet { contents, numbers: Numbers::Real, offsets: Vec::new(), report: data.report().to_vec() }
 }
 
-/// Refuses sets whose samples cannot be compared, and brings pictures that are stored in another order into one.
-fn match_shapes(fake: &mut Set, real: &mut Set, notes: &mut Vec<String>) -> Outcome<()> {
-    let (fake_values, real_values) = (fake.samples.features, real.samples.features);
-    if fake_values != real_values {
-        return Err(Failure::refused(format!(
-            "{}: {fake_values} values a sample, and {} has {real_values}; the two sets must have the same width",
-            fake.name, real.name
-        )));
+/// Gives a run's samples the shape of the data and the names of their classes and columns.
+fn name_like_data(data: &Dataset, fake: &mut SampleSet) {
+    let [class_names, columns] = data.names().map(|names| names.map(<[String]>::to_vec));
+    let contents = &mut fake.contents;
+    if contents.samples.shape.features() == data.shape().features() {
+        contents.samples.shape = data.shape();
+        contents.columns = columns;
     }
-    let (Some(from), Some(to)) = (fake.picture, real.picture) else {
-        fake.picture = fake.picture.or(real.picture);
-        real.picture = fake.picture;
-        return Ok(());
-    };
-    if (from.channels, from.height, from.width) != (to.channels, to.height, to.width) {
-        return Err(Failure::refused(format!(
-            "{}: pictures of {} x {} with {} channels, and {} has {} x {} with {}; the two sets must have one shape",
-            fake.name, from.height, from.width, from.channels, real.name, to.height, to.width, to.channels
-        )));
-    }
-    if from.layout != to.layout && from.channels > 1 {
-        notes.push(
-            "the fake pictures store their channels in another order; they were brought into the real ones'".to_owned(),
-        );
-        reorder(&mut fake.samples, from, to);
-    }
-    fake.picture = Some(to);
-    Ok(())
-}
-
-/// Moves the values of pictures from one order into another.
-fn reorder(samples: &mut Samples, from: Picture, to: Picture) {
-    let mut places = vec![0; samples.features];
-    for channel in 0..to.channels {
-        for row in 0..to.height {
-            for column in 0..to.width {
-                places[to.index(channel, row, column)] = from.index(channel, row, column);
-            }
+    if let (Some(labels), Some(names)) = (&mut contents.labels, class_names) {
+        // A run's labels are the numbers of the data's classes; a class that was never drawn has none.
+        let number = |name: &String| name.parse::<usize>().ok().filter(|class| *class < names.len());
+        if let Some(numbers) = labels.names.iter().map(number).collect::<Option<Vec<usize>>>() {
+            labels.classes.iter_mut().for_each(|class| *class = numbers[*class]);
+            labels.names = names;
         }
-    }
-    for sample in samples.values.chunks_exact_mut(samples.features) {
-        let old = sample.to_vec();
-        for (value, place) in sample.iter_mut().zip(&places) {
-            *value = old[*place];
-        }
-    }
-}
-
-/// How many times wider one set's range of values may be before that is told.
-const SUSPICIOUS_SCALE: f32 = 1.8;
-
-/// Values of a sample from which on a range is that of a scale, as of a picture, rather than of where the samples are.
-const SCALED_VALUES: usize = 16;
-
-/// Notes two sets that seem to be scaled differently, such as pictures in [0, 1] and in [-1, 1].
-fn compare_ranges(fake: &Set, real: &Set, notes: &mut Vec<String>) {
-    let ([fake_low, fake_high], [real_low, real_high]) = (fake.range(), real.range());
-    let (fake_width, real_width) = (fake_high - fake_low, real_high - real_low);
-    let scaled = fake.samples.features >= SCALED_VALUES;
-    let scaled = scaled && (real_width > SUSPICIOUS_SCALE * fake_width || fake_width > SUSPICIOUS_SCALE * real_width);
-    if scaled && fake_width > 0.0 && real_width > 0.0 {
-        notes.push(format!(
-            "the fake values lie in [{fake_low:.4}, {fake_high:.4}] and the real ones in [{real_low:.4}, {real_high:.4}]; \
-             are both scaled alike?"
-        ));
     }
 }
