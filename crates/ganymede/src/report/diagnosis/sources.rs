@@ -88,7 +88,7 @@ impl Sources {
             ..options.clone()
         };
         let fake_labels = arguments.fake_labels.as_deref();
-        let (mut fake, real, training) = match &planned {
+        let (fake, real, training) = match &planned {
             None => (read(&arguments.fake, fake_labels, &beside)?, real, None),
             Some(planned) => {
                 let own = Some(arguments.fake.join(names::LABELS)).filter(|labels| labels.is_file());
