@@ -14,6 +14,7 @@ mod optimizer_derivatives;
 #[cfg(test)]
 mod optimizers;
 #[cfg(test)]
+mod pictures;
 mod plans;
 #[cfg(test)]
 mod random_streams;
