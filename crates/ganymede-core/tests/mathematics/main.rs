@@ -2,6 +2,7 @@
 //! against central differences, every loss and update rule against a plain reimplementation.
 
 #[cfg(test)]
+mod architectures;
 mod cases;
 #[cfg(test)]
 mod checks;

@@ -1,18 +1,20 @@
 //! Networks by configuration: each kind turns a few keys and the shapes of its input and output into a list of layers.
 
 mod dcgan;
+mod resnet;
 
 use ganymede_samples::Shape;
 use serde::Serialize;
 
 pub use self::dcgan::{DcganConfig, DcganKind, Norm};
+pub use self::resnet::{ResnetConfig, ResnetKind};
 use crate::invalid::InvalidValue;
 use crate::network::plan::{LayerPlan, NetworkPlan, WeightStart};
 use crate::network::preset::{NetworkConfig, PresetKind};
 use crate::role::Role;
 
 /// The values of `kind`.
-pub const KINDS: &[&str] = &["mlp", "article", "dcgan"];
+pub const KINDS: &[&str] = &["mlp", "article", "dcgan", "resnet"];
 
 /// One network as configured, one variant for each family of kinds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +24,8 @@ pub enum Architecture {
     Perceptron(NetworkConfig),
     /// `kind = "dcgan"`: convolutions.
     Dcgan(DcganConfig),
+    /// `kind = "resnet"`: residual blocks.
+    Resnet(ResnetConfig),
 }
 
 impl Default for Architecture {
@@ -43,6 +47,7 @@ impl Architecture {
             Self::Perceptron(NetworkConfig { kind: PresetKind::Mlp, .. }) => "mlp",
             Self::Perceptron(NetworkConfig { kind: PresetKind::Article, .. }) => "article",
             Self::Dcgan(_) => "dcgan",
+            Self::Resnet(_) => "resnet",
         }
     }
 
@@ -52,6 +57,7 @@ impl Architecture {
         match self {
             Self::Perceptron(config) => Self::Perceptron(config.resolved(role)),
             Self::Dcgan(config) => Self::Dcgan(config.resolved(role)),
+            Self::Resnet(config) => Self::Resnet(config.resolved(role)),
         }
     }
 
@@ -64,6 +70,7 @@ impl Architecture {
         match self {
             Self::Perceptron(config) => config.check(role),
             Self::Dcgan(config) => config.check(role),
+            Self::Resnet(config) => config.check(role),
         }
     }
 
@@ -77,6 +84,7 @@ impl Architecture {
         let (layers, start): (Vec<LayerPlan>, WeightStart) = match self {
             Self::Perceptron(config) => (config.layers(), config.start()),
             Self::Dcgan(config) => (config.layers(role, input, output)?, config.start()),
+            Self::Resnet(config) => (config.layers(role, input, output)?, ResnetConfig::start()),
         };
         Ok(NetworkPlan::new(input, output, layers).starting(start))
     }
