@@ -7,9 +7,11 @@ use ganymede_core::Shape;
 use ganymede_core::network::initialization::{Initialization, InitializationKind};
 use ganymede_core::network::layers::activation::{Activation, Function};
 use ganymede_core::network::layers::basis::LearnedBasis;
+use ganymede_core::network::layers::conditional_norm::ConditionalBatchNorm;
 use ganymede_core::network::layers::convolution::{Convolution, TransposedConvolution, Window};
 use ganymede_core::network::layers::group_norm::GroupNorm;
 use ganymede_core::network::layers::label::ConcatenateLabel;
+use ganymede_core::network::layers::normalization::BatchNorm;
 use ganymede_core::network::layers::resampling::{Filter, GlobalPool, Resample};
 use ganymede_core::network::plan::{LayerPlan, NetworkPlan, WeightStart};
 use ganymede_core::network::{Layer, Mode, Network, Pass, Residual, Sequential};
@@ -41,6 +43,10 @@ fn transposed(output: Shape, window: Window, bias: bool) -> LayerPlan {
 
 fn layer<L: Layer + 'static>(make: impl Fn(Shape) -> L + Send + Sync + 'static) -> LayerPlan {
     LayerPlan::new("layer", move |input, _| make(input))
+}
+
+fn conditional(shape: Shape) -> ConditionalBatchNorm {
+    ConditionalBatchNorm { norm: BatchNorm { shape, momentum: 1.0 }, classes: CLASSES }
 }
 
 /// A block as in a residual network: its body has two layers, its shortcut changes the channels.
@@ -77,7 +83,7 @@ fn cases() -> Vec<(&'static str, Shape, Mode, LayerPlan)> {
         ("transposed, to even", picture(2, 2, 3), Train, transposed(picture(3, 4, 6), window(4, 2, 1), true)),
         ("transposed, to odd", picture(2, 2, 3), Train, transposed(picture(1, 5, 7), window(4, 2, 1), false)),
         ("transposed, kernel 5", picture(2, 3, 2), Train, transposed(picture(2, 5, 4), window(5, 2, 2), true)),
-        ("transposed, groups", picture(4, 2, 2), Train, transposed(picture(2, 5, 4), window(3, 2, 1).grouped(2), true)),
+        ("transposed, groups", picture(4, 3, 2), Train, transposed(picture(2, 5, 4), window(3, 2, 1).grouped(2), true)),
         ("box up", picture(2, 2, 3), Train, layer(|input| Resample::up(input, 2, Filter::Box))),
         ("box down", picture(2, 4, 5), Train, layer(|input| Resample::down(input, 2, Filter::Box))),
         ("box down by 3", picture(2, 3, 7), Train, layer(|input| Resample::down(input, 3, Filter::Box))),
@@ -86,6 +92,8 @@ fn cases() -> Vec<(&'static str, Shape, Mode, LayerPlan)> {
         ("global pooling", picture(3, 2, 3), Train, layer(|input| GlobalPool { input })),
         ("batch norm in training", picture(2, 2, 3), Train, LayerPlan::batch_norm(0.1)),
         ("batch norm in evaluation", picture(2, 2, 3), Evaluate, LayerPlan::batch_norm(0.1)),
+        ("conditional norm in training", picture(2, 2, 3), Train, layer(conditional)),
+        ("conditional norm in evaluation", picture(2, 2, 3), Evaluate, layer(conditional)),
         ("layer norm", picture(2, 2, 3), Train, LayerPlan::layer_norm()),
         ("group norm", picture(4, 2, 3), Train, layer(|shape| GroupNorm { shape, groups: 2 })),
         ("instance norm", picture(2, 3, 3), Train, layer(|shape| GroupNorm { shape, groups: 2 })),
@@ -230,4 +238,30 @@ fn windows_that_do_not_fit_are_faults() {
     let too_large =
         TransposedConvolution::new(picture(1, 4, 4), picture(1, 10, 9), Window::new(4, 2, 1), start(), true);
     assert!(too_large.facts().fault.is_some());
+}
+
+#[test]
+fn evaluation_agrees_with_training_where_the_statistics_are_those_of_the_rows() {
+    let shape = picture(2, 3, 4);
+    let plans: [(&str, LayerPlan); 2] = [("plain", LayerPlan::batch_norm(1.0)), ("by class", layer(conditional))];
+    for (name, plan) in plans {
+        let network = network(shape, plan);
+        let rows = noise("rows", [ROWS, shape.features()]);
+        let (trained, statistics) = network.forward_with_statistics(rows.clone(), &pass(Mode::Train));
+        let evaluated = network.with_statistics(&statistics).forward(rows, &pass(Mode::Evaluate));
+        assert_close(name, &values(&evaluated), &values(&trained), 1e-12);
+    }
+}
+
+#[test]
+fn batch_norm_takes_a_channel_over_all_rows_and_pixels() {
+    let shape = picture(2, 2, 2);
+    let network = alone(shape, shape, LayerPlan::batch_norm(0.5), &[(&[1.0, 1.0], [1, 2]), (&[0.0, 0.0], [1, 2])]);
+    let output = values(&network.forward(noise("rows", [5, 8]), &pass(Mode::Train)));
+    for channel in 0..2 {
+        let of_channel: Vec<f64> = output.iter().copied().skip(channel).step_by(2).collect();
+        let mean = of_channel.iter().sum::<f64>() / 20.0;
+        let variance = of_channel.iter().map(|value| value * value).sum::<f64>() / 20.0;
+        assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-4, "channel {channel}: {mean} {variance}");
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod basis;
+pub mod conditional_norm;
 pub mod convolution;
 pub mod dropout;
 pub mod group_norm;

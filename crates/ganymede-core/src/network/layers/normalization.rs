@@ -47,6 +47,26 @@ impl Layer for BatchNorm {
     }
 
     fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
+        let normalized = self.normalize(values, input, pass, tape);
+        by_row(normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()), self.shape)
+    }
+
+    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let by_pixel = by_pixel(cotangent.clone(), self.shape);
+        let scale = by_pixel.clone().mul(saved.tensors[0].clone()).sum_dim(0);
+        let shift = by_pixel.sum_dim(0);
+        (self.input_cotangent(values, saved, cotangent), vec![scale, shift])
+    }
+
+    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+        let scaled = by_pixel(cotangent, self.shape).mul(values.parameters[0].clone());
+        by_row(Self::normalize_backward(saved, scaled), self.shape)
+    }
+}
+
+impl BatchNorm {
+    /// The rows before scale and shift, `[rows * pixels, channels]`. Keeps three tensors, of which the first is the result.
+    pub(super) fn normalize(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
         let input = by_pixel(input, self.shape);
         let (normalized, inverse_std) = match pass.mode {
             Mode::Train => {
@@ -67,22 +87,15 @@ impl Layer for BatchNorm {
             let depends = if pass.mode == Mode::Train { 1.0 } else { 0.0 };
             [normalized.clone(), inverse_std.clone(), inverse_std.full_like(depends).without_autodiff()]
         });
-        by_row(normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()), self.shape)
+        normalized
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let by_pixel = by_pixel(cotangent.clone(), self.shape);
-        let scale = by_pixel.clone().mul(saved.tensors[0].clone()).sum_dim(0);
-        let shift = by_pixel.sum_dim(0);
-        (self.input_cotangent(values, saved, cotangent), vec![scale, shift])
-    }
-
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    /// The cotangent of what went into [`BatchNorm::normalize`], from that of its result.
+    pub(super) fn normalize_backward(saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
         let [normalized, inverse_std, depends] = [0, 1, 2].map(|index: usize| saved.tensors[index].clone());
-        let scaled = by_pixel(cotangent, self.shape).mul(values.parameters[0].clone());
-        let mean = scaled.clone().mean_dim(0).mul(depends.clone());
-        let slope = scaled.clone().mul(normalized.clone()).mean_dim(0).mul(depends);
-        by_row(scaled.sub(mean).sub(normalized.mul(slope)).mul(inverse_std), self.shape)
+        let mean = cotangent.clone().mean_dim(0).mul(depends.clone());
+        let slope = cotangent.clone().mul(normalized.clone()).mean_dim(0).mul(depends);
+        cotangent.sub(mean).sub(normalized.mul(slope)).mul(inverse_std)
     }
 }
 
