@@ -138,7 +138,7 @@ pub(crate) fn advise(
     present: &[&str],
     known: &[&str],
 ) -> Vec<Advice> {
-    if diagnosis.verdict == Verdict::Healthy {
+    if diagnosis.verdict <= Verdict::Healthy {
         return Vec::new();
     }
     let unknown = Training::default();
