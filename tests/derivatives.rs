@@ -5,13 +5,12 @@
 #[path = "../crates/ganymede-core/tests/mathematics/support.rs"]
 pub(crate) mod support;
 
-use std::sync::Arc;
-
 use burn::tensor::{Tensor, activation};
-use ganymede_core::network::activation::Function;
+use ganymede_core::Shape;
 use ganymede_core::network::initialization::InitializationKind;
+use ganymede_core::network::layers::activation::Function;
+use ganymede_core::network::plan::{LayerPlan, NetworkPlan, Routing, WeightStart};
 use ganymede_core::network::{Layer, Network, Pass};
-use ganymede_core::plan::{LayerPlan, NetworkPlan, Routing, Width};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
@@ -22,23 +21,23 @@ pub(crate) const INPUTS: usize = 4;
 
 /// A network of these layers in double precision, initialised at random.
 pub(crate) fn network(layers: Vec<LayerPlan>, members: usize) -> Network {
-    let plan = NetworkPlan { inputs: INPUTS, outputs: 2, layers, members, routing: Routing::Even };
+    let plan = NetworkPlan::new(Shape::point(INPUTS), Shape::point(2), layers).shared_by(members, Routing::Even);
     plan.build(Role::Discriminator, Streams::new(3), &double())
 }
 
-/// A layer made from the width of its input.
-pub(crate) fn layer<L: Layer + 'static>(make: impl Fn(usize) -> L + Send + Sync + 'static) -> LayerPlan {
-    LayerPlan::Custom(Arc::new(move |inputs, _| Arc::new(make(inputs))))
+/// A layer made from the shape of its input.
+pub(crate) fn layer<L: Layer + 'static>(make: impl Fn(Shape) -> L + Send + Sync + 'static) -> LayerPlan {
+    LayerPlan::new("layer", move |input, _| make(input))
 }
 
 /// A linear layer.
 pub(crate) fn linear(width: usize) -> LayerPlan {
-    LayerPlan::Linear { width: Width::Fixed(width), initialization: InitializationKind::Kaiming, scale: 1.0 }
+    LayerPlan::linear(width, WeightStart { initialization: InitializationKind::Kaiming, scale: 1.0 })
 }
 
 /// A smooth network with the layer in its midst.
 pub(crate) fn stack(layer: LayerPlan, members: usize) -> Network {
-    let tanh = || LayerPlan::Activation(Function::Tanh);
+    let tanh = || LayerPlan::activation(Function::Tanh);
     network(vec![linear(5), tanh(), layer, linear(3), tanh(), linear(2)], members)
 }
 

@@ -1,11 +1,10 @@
 #![doc = include_str!("../README.md")]
 
-use std::sync::Arc;
-
 use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::invalid::ensure;
-use ganymede_core::network::label::{ConcatenateLabel, ProjectionHead};
-use ganymede_core::plan::{Claim, LayerPlan, NetworkPlan, Plan, PlanError, Width};
+use ganymede_core::network::layers::label::{ConcatenateLabel, ProjectionHead};
+use ganymede_core::network::plan::{LayerPlan, NetworkPlan};
+use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -84,22 +83,19 @@ impl Strategy for Conditional {
 
 /// Puts the label's embedding beside a network's input.
 fn concatenate(network: &mut NetworkPlan, classes: usize, embedding: usize) {
-    let make = move |inputs, _| Arc::new(ConcatenateLabel { inputs, classes, embedding }) as _;
-    network.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
+    let make = move |input, _| ConcatenateLabel { input, classes, embedding };
+    network.at_input(LayerPlan::new("label concatenation", make));
 }
 
-/// Turns the last linear layer into one that projects the label.
+/// Turns the layer that makes the outputs into one that projects the label as well.
 fn project(network: &mut NetworkPlan, classes: usize) -> Result<(), PlanError> {
-    let Some(LayerPlan::Linear { width: Width::Outputs, initialization, scale }) = network.layers.last().cloned()
-    else {
-        return Err(PlanError::Needs {
-            strategy: NAME.to_owned(),
-            needs: "projects labels at a last linear layer, which another strategy has replaced".to_owned(),
-            remedy: "use method = \"concatenate\"".to_owned(),
-        });
+    let start = network.start;
+    let make = move |input, output| ProjectionHead {
+        input,
+        output,
+        classes,
+        initialization: start.initialization,
+        scale: start.scale,
     };
-    let make = move |inputs, outputs| Arc::new(ProjectionHead { inputs, outputs, classes, initialization, scale }) as _;
-    network.layers.pop();
-    network.layers.push(LayerPlan::Custom(Arc::new(make)));
-    Ok(())
+    network.replace_output(NAME, LayerPlan::new("label projection", make))
 }

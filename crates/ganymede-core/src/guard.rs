@@ -11,7 +11,7 @@ use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, CheckpointState};
 use crate::config::{DetectorSection, OnCollapse};
 use crate::data::{HostBatch, Samples};
-use crate::network::layer::Pass;
+use crate::network::Pass;
 use crate::run::Run;
 use crate::sampling::{Generated, NotFiniteSample, SampleRequest, host_values};
 use crate::step::{Step, logit};

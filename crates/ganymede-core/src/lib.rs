@@ -26,3 +26,5 @@ pub mod step;
 pub mod store;
 pub mod strategy;
 pub mod trainer;
+
+pub use ganymede_samples::Shape;

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::claim::Claim;
+use crate::role::Role;
 
 /// Why strategies, objective, networks and data cannot work together.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -36,5 +37,13 @@ pub enum PlanError {
         second: String,
         /// Why.
         reason: String,
+    },
+    /// The layers of a network do not fit together.
+    #[error("the {} does not fit together: {what}; change the table [{}]", .network.name(), .network.name())]
+    Shape {
+        /// The network.
+        network: Role,
+        /// Which layer, and why, as a sentence part.
+        what: String,
     },
 }

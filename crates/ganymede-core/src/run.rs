@@ -4,15 +4,18 @@ use std::error::Error;
 use std::path::Path;
 
 use burn::tensor::Device;
+use ganymede_samples::Shape;
 use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
 
 use crate::chain::{Chain, Entry};
 use crate::config::{Document, Experiment};
 use crate::data::{DataError, Dataset};
+use crate::network::plan::NetworkPlan;
+use crate::network::preset::NetworkConfig;
 use crate::optimizer::Optimizer;
 use crate::place::Place;
-use crate::plan::{NetworkPlan, Plan, PlanError, Routing};
+use crate::plan::{Plan, PlanError};
 use crate::random::Streams;
 use crate::role::Role;
 use crate::sampling::{Generated, SampleRequest};
@@ -71,18 +74,19 @@ pub fn plan_step(
     facts: &DataFacts,
     place: Place,
 ) -> Result<Step, PlanError> {
-    let network =
-        |inputs, outputs, layers| NetworkPlan { inputs, outputs, layers, members: 1, routing: Routing::Whole };
+    let sample = Shape::point(facts.features);
+    let network = |input, output, config: &NetworkConfig| {
+        NetworkPlan::new(input, output, config.layers()).starting(config.start())
+    };
     let mut plan = Plan::new(
         experiment.batch_size,
-        facts.features,
+        sample,
         (!facts.class_weights.is_empty()).then_some(facts.class_weights.len()),
         experiment.objective,
-        network(experiment.latent.size, facts.features, experiment.generator.layers()),
-        network(facts.features, 1, experiment.discriminator.layers()),
+        network(Shape::point(experiment.latent.size), sample, &experiment.generator),
+        network(sample, Shape::point(1), &experiment.discriminator),
     );
     plan.steps = experiment.steps;
-    plan.phases = (experiment.discriminator_steps + experiment.generator_steps) as u64;
     strategy.configure(&mut plan)?;
     strategy.complete(&mut plan)?;
     plan.finish()?;

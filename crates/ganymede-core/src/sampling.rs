@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use crate::batch::{Batch, Latents};
 use crate::data::Samples;
+use crate::network::plan::Routing;
 use crate::network::{Network, Pass};
-use crate::plan::Routing;
 use crate::random::Streams;
 use crate::step::Step;
 use crate::strategy::{StepContext, Strategy};
@@ -75,7 +75,7 @@ impl Step {
         request: &SampleRequest,
     ) -> Generated {
         let mut drawn = Generated {
-            samples: Samples { values: Vec::new(), features: self.plan.features },
+            samples: Samples { values: Vec::new(), features: self.plan.shape.features() },
             labels: None,
             generators: None,
         };

@@ -10,11 +10,12 @@ use crate::batch::{Batch, DiscriminatorBatch, Latents, Targets};
 use crate::config::Updates;
 use crate::data::Dataset;
 use crate::latent::LatentConfig;
+use crate::network::plan::Routing;
 use crate::network::{Network, Statistics};
 use crate::objective::RealFake;
 use crate::optimizer::{Optimizer, OptimizerState};
 use crate::place::Place;
-use crate::plan::{Plan, Routing};
+use crate::plan::Plan;
 use crate::random::Streams;
 use crate::role::Role;
 use crate::strategy::{DiscriminatorView, GeneratorView, LookaheadView, Networks, StepContext, Strategy, Terms};
@@ -284,7 +285,7 @@ impl Step {
         let rows = self.plan.batch_size;
         let host = data.batch(self.streams, "batch", index, rows);
         let labels = host.labels.filter(|_| self.plan.labelled);
-        let samples = self.place.tensor(host.samples.values, [rows, self.plan.features]);
+        let samples = self.place.tensor(host.samples.values, [rows, self.plan.shape.features()]);
         let batch = Batch { samples, labels, generators: None };
         let by_class = [self.plan.generator.routing, self.plan.discriminator.routing].contains(&Routing::ByClass);
         match batch.label_order().filter(|_| by_class) {
@@ -334,7 +335,7 @@ fn judge(
     fake: &Batch,
     context: &StepContext<'_>,
 ) -> (RealFake, Vec<Statistics>) {
-    if discriminator.shares_passes() {
+    if discriminator.can_share_a_pass() {
         let both = real.clone().concatenate(fake.clone());
         let pass = context.discriminator_pass("both", &both);
         let (outputs, statistics) = discriminator.forward_with_statistics(both.samples, &pass);

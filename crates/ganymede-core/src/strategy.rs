@@ -6,11 +6,12 @@ use thiserror::Error;
 
 use crate::batch::{Batch, DiscriminatorBatch, Latents, Targets};
 use crate::network::Network;
-use crate::network::layer::Pass;
+use crate::network::Pass;
+use crate::network::plan::NetworkPlan;
 use crate::objective::Objective;
 use crate::optimizer::{Optimizer, OptimizerState};
 use crate::place::Place;
-use crate::plan::{NetworkPlan, Plan, PlanError};
+use crate::plan::{Plan, PlanError};
 use crate::random::Streams;
 
 /// Where in the run a stage is called.
@@ -46,12 +47,14 @@ impl StepContext<'_> {
     /// A training pass of the generator over these latents.
     pub fn generator_pass(&self, latents: &Latents) -> Pass {
         Pass::train("generator", self.streams, self.moment())
+            .in_step(self.step)
             .with_labels(latents.labels.clone())
             .with_groups(latents.groups.clone())
     }
 
     fn pass(&self, purpose: &str, network: &NetworkPlan, rows: usize, labels: Option<&[usize]>) -> Pass {
         Pass::train(purpose, self.streams, self.moment())
+            .in_step(self.step)
             .with_labels(labels.map(<[usize]>::to_vec))
             .with_groups(network.groups(rows, labels))
     }

@@ -59,7 +59,7 @@ impl GradientPenalty {
             Kind::R2 => vec![("r2", penalty::half_mean(slopes("fake", fake)))],
             Kind::R1R2 => {
                 // One pass over both costs less than two, where rows do not influence each other.
-                let together = view.discriminator.members() == 1 && !view.discriminator.mixes_rows();
+                let together = view.discriminator.can_share_a_pass();
                 let (real, fake) = if together {
                     let both = slopes("both", &real.clone().concatenate(fake.clone()));
                     let logits = both.dims()[0];

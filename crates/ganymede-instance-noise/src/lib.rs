@@ -2,12 +2,11 @@
 
 mod layer;
 
-use std::sync::Arc;
-
 use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::invalid::ensure;
+use ganymede_core::network::plan::LayerPlan;
 use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -73,10 +72,10 @@ impl Strategy for InstanceNoise {
     }
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        let (std, phases) = (self.config.std, plan.phases);
+        let std = self.config.std;
         let decay = self.config.decay.clone().resolved(plan.steps);
-        let make = move |width, _| Arc::new(NoiseLayer { width, std, decay: decay.clone(), phases }) as _;
-        plan.discriminator.layers.insert(0, LayerPlan::First(Arc::new(make)));
+        let make = move |shape, _| NoiseLayer { shape, std, decay: decay.clone() };
+        plan.discriminator.at_first(LayerPlan::new("instance noise", make));
         Ok(())
     }
 }

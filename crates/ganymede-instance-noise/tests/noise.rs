@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::Shape;
 use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};
 use ganymede_core::place::Place;
@@ -25,14 +26,21 @@ fn noisy(std: f64) -> InstanceNoiseConfig {
     InstanceNoiseConfig { std, ..InstanceNoiseConfig::default() }
 }
 
-fn train(purpose: &str, moment: u64) -> Pass {
-    Pass::train(purpose, Streams::new(4), moment)
+fn train(purpose: &str, draw_index: u64) -> Pass {
+    Pass::train(purpose, Streams::new(4), draw_index)
 }
 
 /// What the layer adds to rows of zeros.
 fn added(decay: &Schedule, pass: &Pass) -> Vec<f64> {
-    let layer = NoiseLayer { width: WIDTH, std: 0.5, decay: decay.clone(), phases: 2 };
-    let network = Network::new("test", vec![Arc::new(layer) as Arc<dyn Layer>], 1, Streams::new(0), &place());
+    let layer = NoiseLayer { shape: Shape::point(WIDTH), std: 0.5, decay: decay.clone() };
+    let network = Network::new(
+        "test",
+        Shape::point(WIDTH),
+        vec![Arc::new(layer) as Arc<dyn Layer>],
+        1,
+        Streams::new(0),
+        &place(),
+    );
     network.forward(place().full([WIDTH, WIDTH], 0.0), pass).try_into_vec_as::<f64>().unwrap()
 }
 
@@ -47,14 +55,13 @@ fn std(values: &[f64]) -> f64 {
 #[test]
 fn noise_has_the_stated_size_and_fades() {
     let decay = Schedule { kind: ScheduleKind::Linear, factor: 0.2, from: 0, until: Some(100), warmup: 0 };
-    // Two phases a step: moment 100 is step 50.
-    for (moment, expected) in [(0, 0.5), (1, 0.5), (100, 0.3), (101, 0.3), (200, 0.1), (5_000, 0.1)] {
-        let found = std(&added(&decay, &train("discriminator/real", moment)));
-        assert!((found / expected - 1.0).abs() < 0.02, "moment {moment}: {found}");
+    for (step, expected) in [(0, 0.5), (50, 0.3), (100, 0.1), (5_000, 0.1)] {
+        let found = std(&added(&decay, &train("discriminator/real", 2 * step).in_step(step)));
+        assert!((found / expected - 1.0).abs() < 0.02, "step {step}: {found}");
     }
     let gone = Schedule { factor: 0.0, ..decay.clone() };
     let nothing = vec![0.0; WIDTH * WIDTH];
-    assert_eq!(added(&gone, &train("discriminator/real", 200)), nothing);
+    assert_eq!(added(&gone, &train("discriminator/real", 200).in_step(100)), nothing);
     assert_eq!(added(&decay, &Pass::evaluate()), nothing, "evaluation sees samples as they are");
 }
 
@@ -81,7 +88,7 @@ fn both_phases_see_it() {
 fn the_backward_pass_is_burns() {
     let run = run(Some(noisy(0.5)), place());
     let discriminator = &run.state.networks.discriminator;
-    assert_eq!(discriminator.layers()[0].name(), "instance noise");
+    assert_eq!(discriminator.layers()[0].facts().name, "instance noise");
     let pass = run.step.context(0, 0);
     let rows = place().tensor((0..16).map(|entry| entry as f32 / 8.0 - 1.0).collect(), [8, 2]);
     let batch = ganymede_core::batch::Batch { samples: rows.clone(), labels: None, generators: None };

@@ -2,11 +2,10 @@
 
 mod layer;
 
-use std::sync::Arc;
-
 use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::invalid::ensure;
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::network::plan::LayerPlan;
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -71,9 +70,8 @@ impl Strategy for MinibatchDiscrimination {
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let MinibatchDiscriminationConfig { kernels, dimensions } = self.config;
-        let make = move |inputs, _| Arc::new(MinibatchDiscriminationLayer { inputs, kernels, dimensions }) as _;
-        let layers = &mut plan.discriminator.layers;
-        layers.insert(layers.len().saturating_sub(1), LayerPlan::Custom(Arc::new(make)));
+        let make = move |input, _| MinibatchDiscriminationLayer { input, kernels, dimensions };
+        plan.discriminator.before_output(LayerPlan::new("minibatch discrimination", make));
         Ok(())
     }
 }

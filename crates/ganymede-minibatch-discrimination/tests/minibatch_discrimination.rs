@@ -39,8 +39,7 @@ fn expected(rows: &[f64], kernels: &[f64], [count, distances, dimensions]: [usiz
 #[test]
 fn features_are_those_of_the_definition() {
     for (rows, kernels, dimensions) in [(5, 3, 2), (4, 1, 1), (2, 2, 5), (1, 3, 2)] {
-        let network =
-            network(vec![layer(move |inputs| MinibatchDiscriminationLayer { inputs, kernels, dimensions })], 1);
+        let network = network(vec![layer(move |input| MinibatchDiscriminationLayer { input, kernels, dimensions })], 1);
         let input = noise("rows", [rows, INPUTS]);
         let output = network.forward(input.clone(), &training());
         let appended = values(&output.clone().slice_dim(1, INPUTS..INPUTS + kernels));
@@ -54,7 +53,7 @@ fn features_are_those_of_the_definition() {
 
 #[test]
 fn equal_rows_are_as_close_as_can_be() {
-    let network = network(vec![layer(|inputs| MinibatchDiscriminationLayer { inputs, kernels: 2, dimensions: 3 })], 1);
+    let network = network(vec![layer(|input| MinibatchDiscriminationLayer { input, kernels: 2, dimensions: 3 })], 1);
     let output = network.forward(noise("one", [1, INPUTS]).repeat_dim(0, 4), &training());
     assert_close("collapsed", &values(&output.slice_dim(1, INPUTS..INPUTS + 2)), &[1.0; 8], 1e-12);
 }
@@ -62,10 +61,10 @@ fn equal_rows_are_as_close_as_can_be() {
 #[test]
 fn derivatives_are_exact() {
     for (kernels, dimensions) in [(1, 1), (3, 2), (2, 4)] {
-        let network = stack(layer(move |inputs| MinibatchDiscriminationLayer { inputs, kernels, dimensions }), 1);
+        let network = stack(layer(move |input| MinibatchDiscriminationLayer { input, kernels, dimensions }), 1);
         assert_derivatives(&format!("{kernels} x {dimensions}"), &network, &training(), &noise("input", [5, INPUTS]));
     }
-    let network = stack(layer(|inputs| MinibatchDiscriminationLayer { inputs, kernels: 2, dimensions: 2 }), 3);
+    let network = stack(layer(|input| MinibatchDiscriminationLayer { input, kernels: 2, dimensions: 2 }), 3);
     let pass = training().with_groups(vec![4, 0, 1]);
     assert_equals_autodiff("members", &network, &pass, &noise("input", [5, INPUTS]));
 }
@@ -78,7 +77,7 @@ fn it_stands_before_the_last_layer_and_keeps_real_from_fake() {
     let discriminator = &run.state.networks.discriminator;
     let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
     assert_eq!(shapes, [[2, 6], [1, 6], [6, 5], [1, 5], [5, 6], [8, 1], [1, 1]]);
-    assert!(discriminator.mixes_rows());
+    assert!(discriminator.rows_interact());
     assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
 }
 

@@ -1,21 +1,24 @@
 //! The layer that tells each row how much its group varies.
 
 use burn::tensor::Tensor;
-use ganymede_core::network::{Layer, Pass, Tape, Values};
+use ganymede_core::Shape;
+use ganymede_core::network::layers::label::{append_planes, split_planes};
+use ganymede_core::network::{Facts, Layer, Pass, Saved, Tape, Values};
 use ganymede_core::place::Place;
 
 /// Added to the variance before the root, as in the paper's code.
 const EPSILON: f64 = 1e-8;
 
-/// Appends one feature to each row: the standard deviation of each feature over the row's group, mean over features.
+/// Appends one feature to each row, which is one plane to a picture: the standard deviation of each value over the row's
+/// group, mean over values.
 ///
 /// Row i belongs to group i modulo the number of groups, as in the paper's code, so that neighbours are in different
 /// groups. Rows that the groups' size does not divide are shared out evenly; no group is smaller than asked for unless
 /// there are fewer rows in all.
 #[derive(Clone, Copy, Debug)]
 pub struct MinibatchStddev {
-    /// Features of a row that goes in.
-    pub inputs: usize,
+    /// The shape of a row that goes in.
+    pub input: Shape,
     /// Rows in a group; 0 takes all rows as one.
     pub group: usize,
 }
@@ -38,35 +41,28 @@ impl MinibatchStddev {
 }
 
 impl Layer for MinibatchStddev {
-    fn name(&self) -> &'static str {
-        "minibatch standard deviation"
+    fn facts(&self) -> Facts {
+        let output = self.input.with_channels(self.input.channels + 1);
+        let settings = vec![("group", self.group as f64)];
+        Facts { rows_interact: true, settings, ..Facts::new("minibatch standard deviation", output) }
     }
 
-    fn output_width(&self) -> usize {
-        self.inputs + 1
-    }
-
-    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
         let [rows, _] = input.dims();
         let (members, sizes) = self.members_and_sizes(rows, &Place::of(&input));
         let means = |rows: Tensor<2>| members.clone().transpose().matmul(rows).div(sizes.clone());
         let centered = input.clone().sub(members.clone().matmul(means(input.clone())));
         let std = means(centered.clone().square()).add_scalar(EPSILON).sqrt();
         tape.keep(|| [centered, std.clone(), members.clone(), sizes.clone()]);
-        Tensor::cat(vec![input, members.clone().matmul(std.mean_dim(1))], 1)
+        append_planes(input, self.input, members.clone().matmul(std.mean_dim(1)))
     }
 
     /// The group's mean drops out of the derivative, because the centred rows of a group add up to zero.
-    fn vjp(&self, _: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let [centered, std, members, sizes] = [&saved[0], &saved[1], &saved[2], &saved[3]].map(Clone::clone);
-        let straight = cotangent.clone().slice_dim(1, 0..self.inputs);
-        let appended = cotangent.slice_dim(1, self.inputs..self.inputs + 1);
-        let of_group = members.clone().transpose().matmul(appended).div_scalar(self.inputs as f64);
+    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let [centered, std, members, sizes] = [0, 1, 2, 3].map(|index: usize| saved.tensors[index].clone());
+        let (straight, appended) = split_planes(cotangent, self.input, 1);
+        let of_group = members.clone().transpose().matmul(appended).div_scalar(self.input.features() as f64);
         let slopes = members.matmul(of_group.div(std).div(sizes));
         (straight.add(centered.mul(slopes)), Vec::new())
-    }
-
-    fn mixes_rows(&self) -> bool {
-        true
     }
 }

@@ -2,11 +2,10 @@
 
 mod layer;
 
-use std::sync::Arc;
-
 use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::invalid::ensure;
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::network::plan::LayerPlan;
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -67,9 +66,8 @@ impl Strategy for MinibatchStddev {
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let group = self.config.group;
-        let make = move |inputs, _| Arc::new(MinibatchStddevLayer { inputs, group }) as _;
-        let layers = &mut plan.discriminator.layers;
-        layers.insert(layers.len().saturating_sub(1), LayerPlan::Custom(Arc::new(make)));
+        let make = move |input, _| MinibatchStddevLayer { input, group };
+        plan.discriminator.before_output(LayerPlan::new("minibatch standard deviation", make));
         Ok(())
     }
 }

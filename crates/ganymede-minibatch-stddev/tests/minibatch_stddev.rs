@@ -37,7 +37,7 @@ fn expected(rows: &[f64], group: usize) -> Vec<f64> {
 #[test]
 fn the_feature_is_the_mean_standard_deviation_of_the_group() {
     for (rows, group) in [(8, 0), (8, 4), (8, 2), (8, 3), (8, 8), (8, 100), (7, 2), (5, 4), (1, 0), (1, 4)] {
-        let network = network(vec![layer(move |inputs| MinibatchStddevLayer { inputs, group })], 1);
+        let network = network(vec![layer(move |input| MinibatchStddevLayer { input, group })], 1);
         let input = noise("rows", [rows, INPUTS]);
         let output = network.forward(input.clone(), &training());
         assert_eq!(output.dims(), [rows, INPUTS + 1]);
@@ -53,7 +53,7 @@ fn derivatives_are_exact() {
     for (group, members, groups) in
         [(0, 1, vec![]), (2, 1, vec![]), (3, 1, vec![]), (4, 1, vec![]), (2, 3, vec![4, 0, 2])]
     {
-        let network = stack(layer(move |inputs| MinibatchStddevLayer { inputs, group }), members);
+        let network = stack(layer(move |input| MinibatchStddevLayer { input, group }), members);
         let pass = training().with_groups(groups.clone());
         if members == 1 {
             assert_derivatives(&format!("group {group}"), &network, &pass, &noise("input", [6, INPUTS]));
@@ -65,7 +65,7 @@ fn derivatives_are_exact() {
 
 #[test]
 fn equal_rows_have_a_finite_derivative() {
-    let network = stack(layer(|inputs| MinibatchStddevLayer { inputs, group: 2 }), 1);
+    let network = stack(layer(|input| MinibatchStddevLayer { input, group: 2 }), 1);
     let input = noise("one", [1, INPUTS]).repeat_dim(0, 4);
     let trace = network.trace(input, &training());
     let (input, parameters) = trace.vjp(trace.output.clone());
@@ -79,7 +79,7 @@ fn it_stands_before_the_last_layer_and_keeps_real_from_fake() {
     let discriminator = &run.state.networks.discriminator;
     let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
     assert_eq!(shapes, [[2, 6], [1, 6], [6, 5], [1, 5], [6, 1], [1, 1]]);
-    assert!(discriminator.mixes_rows());
+    assert!(discriminator.rows_interact());
     assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
 }
 

@@ -2,12 +2,11 @@
 
 mod classifier;
 
-use std::sync::Arc;
-
 use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::invalid::{InvalidValue, ensure};
-use ganymede_core::network::label::ConcatenateLabel;
-use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
+use ganymede_core::network::layers::label::ConcatenateLabel;
+use ganymede_core::network::plan::{LayerPlan, Routing};
+use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::{DiscriminatorView, GeneratorView, StepContext, Strategy, Terms};
 use serde::{Deserialize, Serialize};
@@ -155,8 +154,8 @@ impl Strategy for MultiGenerator {
                     plan.discriminator.members = classes;
                     plan.discriminator.routing = Routing::ByClass;
                 } else {
-                    let make = move |inputs, _| Arc::new(ConcatenateLabel { inputs, classes, embedding: classes }) as _;
-                    plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
+                    let make = move |input, _| ConcatenateLabel { input, classes, embedding: classes };
+                    plan.discriminator.at_input(LayerPlan::new("label concatenation", make));
                 }
             }
         }

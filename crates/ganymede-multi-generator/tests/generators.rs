@@ -27,7 +27,7 @@ fn class(discriminator: Discriminators) -> MultiGeneratorConfig {
 fn a_mixture_shares_out_rows_and_records_both_terms() {
     let mut run = run(mixture(0.5));
     assert_eq!(run.step.plan.generator.members, 4);
-    assert_eq!(run.step.plan.discriminator.outputs, 5);
+    assert_eq!(run.step.plan.discriminator.output.features(), 5);
     let losses = run.advance().unwrap();
     // Before it has learnt anything the classifier is about as good as chance: 0.5 ln 4.
     for term in ["discriminator/multi-generator/classifier", "generator/multi-generator/diversity"] {

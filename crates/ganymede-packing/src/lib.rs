@@ -2,11 +2,10 @@
 
 mod layer;
 
-use std::sync::Arc;
-
 use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::invalid::ensure;
-use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
+use ganymede_core::network::plan::{LayerPlan, Routing};
+use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -65,13 +64,16 @@ impl Strategy for Packing {
         NAME
     }
 
+    /// Packs behind the layers that give a row its label, so that the labels of all rows enter.
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         plan.claim(Claim::SamplesPerLogit, NAME)?;
         plan.samples_per_logit = self.config.samples;
+        let samples = self.config.samples;
+        plan.discriminator.after_input(LayerPlan::new("packing", move |input, _| Pack { input, samples }));
         Ok(())
     }
 
-    /// Packs behind the layers that tell a row its label, so that the labels of all rows enter.
+    /// A label can only enter before rows are packed.
     fn complete(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let conflict = |claim, layer: &str, reason: &str| PlanError::Conflict {
             first: NAME.to_owned(),
@@ -87,16 +89,11 @@ impl Strategy for Packing {
             return Err(conflict(Claim::DiscriminatorMembers, "discriminators", reason));
         }
         let layers = plan.discriminator.build_layers();
-        // What must be first of all (noise on samples) comes before even the labels.
-        let first = plan.discriminator.layers.iter().filter(|layer| matches!(layer, LayerPlan::First(_))).count();
-        let labelled = first + layers[first..].iter().take_while(|layer| layer.reads_labels()).count();
-        if let Some(layer) = layers[labelled..].iter().find(|layer| layer.reads_labels()) {
-            let reason = format!("the layer \"{}\" needs the label of a row, and a logit has several", layer.name());
-            return Err(conflict(Claim::Conditioning, layer.name(), &reason));
+        let behind = layers.iter().skip_while(|layer| layer.facts().name != "packing");
+        if let Some(facts) = behind.map(|layer| layer.facts()).find(|facts| facts.reads_labels) {
+            let reason = format!("the layer \"{}\" needs the label of a row, and a logit has several", facts.name);
+            return Err(conflict(Claim::Conditioning, facts.name, &reason));
         }
-        let samples = self.config.samples;
-        let make = move |inputs, _| Arc::new(Pack { inputs, samples }) as _;
-        plan.discriminator.layers.insert(labelled, LayerPlan::Custom(Arc::new(make)));
         Ok(())
     }
 }

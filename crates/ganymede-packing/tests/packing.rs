@@ -5,15 +5,15 @@
 mod derivatives;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::network::initialization::InitializationKind;
-use ganymede_core::network::label::{ConcatenateLabel, ProjectionHead};
+use ganymede_core::network::layers::label::{ConcatenateLabel, ProjectionHead};
+use ganymede_core::network::plan::{LayerPlan, Routing};
 use ganymede_core::network::{Network, Pass};
 use ganymede_core::place::Place;
-use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
+use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::Registry;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
@@ -45,16 +45,14 @@ impl Strategy for Neighbour {
         match self {
             Self::Concatenates => {
                 plan.claim(Claim::Conditioning, self.name())?;
-                let make = move |inputs, _| Arc::new(ConcatenateLabel { inputs, classes, embedding: 4 }) as _;
-                plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
+                let make = move |input, _| ConcatenateLabel { input, classes, embedding: 4 };
+                plan.discriminator.at_input(LayerPlan::new("label concatenation", make));
             }
             Self::Projects => {
                 plan.claim(Claim::Conditioning, self.name())?;
                 let (initialization, scale) = (InitializationKind::Xavier, 1.0);
-                let make = move |inputs, outputs| {
-                    Arc::new(ProjectionHead { inputs, outputs, classes, initialization, scale }) as _
-                };
-                *plan.discriminator.layers.last_mut().unwrap() = LayerPlan::Custom(Arc::new(make));
+                let make = move |input, output| ProjectionHead { input, output, classes, initialization, scale };
+                plan.discriminator.replace_output(self.name(), LayerPlan::new("label projection", make))?;
             }
             Self::SharesOutLatents => {
                 plan.claim(Claim::GeneratorMembers, self.name())?;
@@ -88,7 +86,7 @@ fn run(strategies: Vec<Box<dyn Strategy>>) -> Result<Run, String> {
 
 #[test]
 fn rows_lie_side_by_side_in_their_order() {
-    let packs = network(vec![layer(|inputs| Pack { inputs, samples: 3 })], 1);
+    let packs = network(vec![layer(|input| Pack { input, samples: 3 })], 1);
     let input = noise("rows", [6, 4]);
     let output = packs.forward(input.clone(), &Pass::evaluate());
     assert_eq!(output.dims(), [2, 12]);
@@ -98,7 +96,7 @@ fn rows_lie_side_by_side_in_their_order() {
 #[test]
 fn derivatives_are_exact() {
     for samples in [2, 3, 6] {
-        let network = stack(layer(move |inputs| Pack { inputs, samples }), 1);
+        let network = stack(layer(move |input| Pack { input, samples }), 1);
         assert_derivatives(&format!("{samples} samples"), &network, &training(), &noise("input", [6, 4]));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use ganymede_core::network::initialization::Initialization;
-use ganymede_core::network::{Layer, Mode, ParameterSpec, Pass, Tape, Values};
+use ganymede_core::network::{BufferSpec, Facts, Layer, Mode, ParameterSpec, Pass, Saved, Tape, Values};
 
 /// The parameters that are normalised, with the names of their two vectors.
 const NORMALIZED: [(&str, [&str; 2]); 2] =
@@ -30,15 +30,27 @@ pub struct SpectralNorm {
 }
 
 impl SpectralNorm {
-    /// The layer with its weights normalised by so many power iterations a pass; itself where it has none.
+    /// The layer with its weights normalised by `iterations` power iterations a pass; itself where it has none.
     pub fn around(inner: Arc<dyn Layer>, iterations: usize) -> Arc<dyn Layer> {
         let names = inner.parameters().into_iter().enumerate();
         let weights: Vec<usize> = names.filter(|(_, spec)| vectors(spec).is_some()).map(|(at, _)| at).collect();
-        // A layer's buffers share one momentum, so one that has buffers of its own cannot hold ours too.
-        if weights.is_empty() || !inner.buffers().is_empty() {
+        if weights.is_empty() {
             return inner;
         }
         Arc::new(Self { inner, weights, iterations })
+    }
+
+    /// The inner layer's parameters, as the forward pass normalised them.
+    fn normalized(&self, values: Values<'_>, saved: &Saved) -> Vec<Tensor<2>> {
+        let mut parameters = values.parameters.to_vec();
+        for (&at, kept) in self.weights.iter().zip(saved.tensors.chunks_exact(KEPT)) {
+            parameters[at] = kept[0].clone();
+        }
+        parameters
+    }
+
+    fn inner_buffers<'a>(&self, values: Values<'a>) -> &'a [Tensor<2>] {
+        &values.buffers[2 * self.weights.len()..]
     }
 }
 
@@ -54,32 +66,35 @@ fn unit(row: Tensor<2>) -> Tensor<2> {
 }
 
 impl Layer for SpectralNorm {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn output_width(&self) -> usize {
-        self.inner.output_width()
+    fn facts(&self) -> Facts {
+        // The vectors are buffers, which members do not share.
+        Facts { serves_members: false, ..self.inner.facts() }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {
         self.inner.parameters()
     }
 
-    /// u and v of each weight. They start at ones rather than at random, so that the network's weights start as they
-    /// would without them.
-    fn buffers(&self) -> Vec<ParameterSpec> {
-        let ones = |name, length| ParameterSpec::new(name, [1, length], Initialization::Constant(1.0));
+    /// u and v of each weight, then the inner layer's. They start at ones rather than at random, so that the network's
+    /// weights start as they would without them. They are replaced, not averaged.
+    fn buffers(&self) -> Vec<BufferSpec> {
+        let ones = |name: &str, length| BufferSpec {
+            name: name.to_owned(),
+            shape: [1, length],
+            initialization: Initialization::Constant(1.0),
+            momentum: 1.0,
+        };
         let parameters = self.inner.parameters();
         let of_weight = |spec: &ParameterSpec| {
             vectors(spec).map(|[u, v]| [ones(u, spec.shape[1]), ones(v, spec.shape[0])]).into_iter().flatten()
         };
-        parameters.iter().flat_map(of_weight).collect()
+        parameters.iter().flat_map(of_weight).chain(self.inner.buffers()).collect()
     }
 
-    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, index: usize, tape: &mut Tape) -> Tensor<2> {
+    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
+        let (vectors, buffers) = values.buffers.split_at(2 * self.weights.len());
         let mut parameters = values.parameters.to_vec();
-        for (&at, vectors) in self.weights.iter().zip(values.buffers.chunks_exact(2)) {
+        for (&at, vectors) in self.weights.iter().zip(vectors.chunks_exact(2)) {
             let weight = values.parameters[at].clone();
             let [mut u, mut v] = [vectors[0].clone(), vectors[1].clone()];
             if pass.mode == Mode::Train {
@@ -95,18 +110,16 @@ impl Layer for SpectralNorm {
             tape.keep(|| [normalized.clone(), sigma, v.transpose().matmul(u)]);
             parameters[at] = normalized;
         }
-        self.inner.forward(Values { parameters: &parameters, buffers: &[] }, input, pass, index, tape)
+        let values = Values { parameters: &parameters, buffers };
+        tape.inside(|tape| self.inner.forward(values, input, pass, tape))
     }
 
     /// With `N = W / sigma` and `G` the gradient at N, the gradient at W is `(G - <G, N> v^T u) / sigma`.
-    fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let (own, inner) = saved.split_at(KEPT * self.weights.len());
-        let mut parameters = values.parameters.to_vec();
-        for (&at, kept) in self.weights.iter().zip(own.chunks_exact(KEPT)) {
-            parameters[at] = kept[0].clone();
-        }
-        let (input, mut gradients) = self.inner.vjp(Values { parameters: &parameters, buffers: &[] }, inner, cotangent);
-        for (&at, kept) in self.weights.iter().zip(own.chunks_exact(KEPT)) {
+    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let parameters = self.normalized(values, saved);
+        let inner = Values { parameters: &parameters, buffers: self.inner_buffers(values) };
+        let (input, mut gradients) = self.inner.vjp(inner, &saved.children[0], cotangent);
+        for (&at, kept) in self.weights.iter().zip(saved.tensors.chunks_exact(KEPT)) {
             let [normalized, sigma, outer] = [kept[0].clone(), kept[1].clone(), kept[2].clone()];
             let gradient = gradients[at].clone();
             let along = gradient.clone().mul(normalized).sum_dim(0).sum_dim(1);
@@ -115,20 +128,9 @@ impl Layer for SpectralNorm {
         (input, gradients)
     }
 
-    fn has_vjp(&self) -> bool {
-        self.inner.has_vjp()
-    }
-
-    fn mixes_rows(&self) -> bool {
-        self.inner.mixes_rows()
-    }
-
-    fn reads_labels(&self) -> bool {
-        self.inner.reads_labels()
-    }
-
-    /// The vectors are replaced, not averaged.
-    fn momentum(&self) -> f64 {
-        1.0
+    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+        let parameters = self.normalized(values, saved);
+        let inner = Values { parameters: &parameters, buffers: self.inner_buffers(values) };
+        self.inner.input_cotangent(inner, &saved.children[0], cotangent)
     }
 }

@@ -2,11 +2,9 @@
 
 mod layer;
 
-use std::sync::Arc;
-
 use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::invalid::ensure;
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -66,14 +64,9 @@ impl Strategy for SpectralNorm {
         NAME
     }
 
-    /// Wraps the layers that have come together by now, whoever put them there.
-    fn complete(&self, plan: &mut Plan) -> Result<(), PlanError> {
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let iterations = self.config.iterations;
-        for layer in &mut plan.discriminator.layers {
-            let plain = layer.clone();
-            let make = move |inputs, outputs| SpectralNormLayer::around(plain.build(inputs, outputs), iterations);
-            *layer = LayerPlan::Custom(Arc::new(make));
-        }
+        plan.discriminator.wrap(NAME, move |layer| SpectralNormLayer::around(layer, iterations));
         Ok(())
     }
 }

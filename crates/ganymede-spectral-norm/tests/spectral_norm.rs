@@ -5,16 +5,16 @@
 mod derivatives;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::Shape;
 use ganymede_core::config::{Document, Experiment};
-use ganymede_core::network::activation::Function;
 use ganymede_core::network::initialization::InitializationKind;
-use ganymede_core::network::label::ProjectionHead;
-use ganymede_core::network::{Layer, Mode, Network, Pass};
+use ganymede_core::network::layers::activation::Function;
+use ganymede_core::network::layers::label::ProjectionHead;
+use ganymede_core::network::plan::LayerPlan;
+use ganymede_core::network::{Mode, Network, Pass};
 use ganymede_core::place::Place;
-use ganymede_core::plan::LayerPlan;
 use ganymede_core::registry::Registry;
 use ganymede_core::run::Run;
 use ganymede_core::store::TensorFile;
@@ -32,8 +32,8 @@ fn run(iterations: usize) -> Run {
 }
 
 fn around(plain: LayerPlan, iterations: usize) -> LayerPlan {
-    let make = move |inputs, outputs| SpectralNormLayer::around(plain.build(inputs, outputs), iterations);
-    LayerPlan::Custom(Arc::new(make))
+    let make = move |input, output| SpectralNormLayer::around(plain.build(input, output), iterations);
+    LayerPlan::shared("normalised", make)
 }
 
 /// The largest singular value of a `[rows, columns]` matrix: the root of the largest eigenvalue of `W W^T`, by Jacobi's
@@ -109,13 +109,12 @@ fn each_pass_comes_closer() {
 
 #[test]
 fn derivatives_are_exact_with_the_vectors_held() {
-    let tanh = || LayerPlan::Activation(Function::Tanh);
+    let tanh = || LayerPlan::activation(Function::Tanh);
     let head = || {
-        let make = |inputs, outputs| -> Arc<dyn Layer> {
+        LayerPlan::new("label projection", |input, output| {
             let initialization = InitializationKind::Xavier;
-            Arc::new(ProjectionHead { inputs, outputs, classes: 3, initialization, scale: 1.0 })
-        };
-        LayerPlan::Custom(Arc::new(make))
+            ProjectionHead { input, output, classes: 3, initialization, scale: 1.0 }
+        })
     };
     let rows = [
         ("one layer", vec![around(linear(3), 1)]),
@@ -136,8 +135,9 @@ fn derivatives_are_exact_with_the_vectors_held() {
 
 #[test]
 fn layers_without_a_weight_stay_what_they_are() {
-    for plain in [LayerPlan::Activation(Function::Tanh), LayerPlan::BatchNorm { momentum: 0.1 }, LayerPlan::LayerNorm] {
-        let (plain, wrapped) = (plain.build(4, 1), SpectralNormLayer::around(plain.build(4, 1), 1));
+    for plain in [LayerPlan::activation(Function::Tanh), LayerPlan::batch_norm(0.1), LayerPlan::layer_norm()] {
+        let plain = plain.build(Shape::point(4), Shape::point(1));
+        let wrapped = SpectralNormLayer::around(plain.clone(), 1);
         assert_eq!(format!("{plain:?}"), format!("{wrapped:?}"));
     }
 }

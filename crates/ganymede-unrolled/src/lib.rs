@@ -122,7 +122,7 @@ fn update(
         view.objective.discriminator_cotangents(&logits, view.targets)
     };
     // The real rows of the first update carry no graph, and would be given one by sharing a pass with the fakes.
-    let gradients = if network.shares_passes() && step > 0 {
+    let gradients = if network.can_share_a_pass() && step > 0 {
         let both = trace("both", &view.real.clone().concatenate(fake.clone()));
         let RealFake { real, fake } = RealFake::halves(both.output.clone());
         both.vjp(cotangents(&real, &fake).joined()).1

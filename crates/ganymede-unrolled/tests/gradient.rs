@@ -40,7 +40,7 @@ impl<'a> Game<'a> {
         let rows = run.step.plan.batch_size;
         let place = &run.step.place;
         let host = run.data.batch(run.step.streams, "batch", run.state.step, rows);
-        let samples = place.tensor(host.samples.values, [rows, run.step.plan.features]);
+        let samples = place.tensor(host.samples.values, [rows, run.step.plan.shape.features()]);
         let targets = Targets { real: place.full([rows, 1], 1.0), fake: place.full([rows, 1], 0.0) };
         let strategy = Chain::new(vec![Entry::new(Box::new(Unrolled::new(config)))]);
         Self { run, strategy, real: Batch { samples, labels: None, generators: None }, targets }

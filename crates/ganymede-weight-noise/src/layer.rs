@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use ganymede_core::network::{Layer, Mode, ParameterSpec, Pass, Tape, Values};
+use ganymede_core::network::{BufferSpec, Facts, Layer, Mode, ParameterSpec, Pass, Saved, Tape, Values};
 use ganymede_core::optimizer::schedule::Schedule;
 use ganymede_core::place::Place;
 use ganymede_core::random::normal_tensor;
@@ -15,14 +15,12 @@ use crate::NAME;
 pub(crate) struct Level {
     pub(crate) std: f64,
     pub(crate) decay: Schedule,
-    /// Phases of a step.
-    pub(crate) phases: u64,
 }
 
 impl Level {
     /// The standard deviation in this pass; 0 outside training.
     fn at(&self, pass: &Pass) -> f64 {
-        if pass.mode == Mode::Evaluate { 0.0 } else { self.std * self.decay.at(pass.step / self.phases) }
+        if pass.mode == Mode::Evaluate { 0.0 } else { self.std * self.decay.at(pass.step) }
     }
 }
 
@@ -35,12 +33,12 @@ pub(crate) struct NoisyLayer {
 }
 
 impl NoisyLayer {
-    fn disturbed(&self, parameters: &[Tensor<2>], pass: &Pass, index: usize) -> Vec<Tensor<2>> {
+    fn disturbed(&self, parameters: &[Tensor<2>], pass: &Pass) -> Vec<Tensor<2>> {
         let std = self.level.at(pass);
         if std == 0.0 {
             return parameters.to_vec();
         }
-        let mut stream = pass.streams.at(&format!("{NAME}/{}/{index}", pass.purpose), pass.step);
+        let mut stream = pass.stream(NAME);
         let disturb = |parameter: &Tensor<2>| {
             let noise = normal_tensor(&mut stream, parameter.dims(), &Place::of(parameter));
             parameter.clone().add(noise.mul_scalar(std))
@@ -50,49 +48,33 @@ impl NoisyLayer {
 }
 
 impl Layer for NoisyLayer {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn output_width(&self) -> usize {
-        self.inner.output_width()
-    }
-
-    fn settings(&self) -> Vec<(&'static str, f64)> {
-        self.inner.settings()
+    fn facts(&self) -> Facts {
+        // Every member draws noise of its own.
+        Facts { serves_members: false, ..self.inner.facts() }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {
         self.inner.parameters()
     }
 
-    fn buffers(&self) -> Vec<ParameterSpec> {
+    fn buffers(&self) -> Vec<BufferSpec> {
         self.inner.buffers()
     }
 
-    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, index: usize, tape: &mut Tape) -> Tensor<2> {
-        let parameters = self.disturbed(values.parameters, pass, index);
-        // The backward pass must see the same disturbed parameters; they go before what the inner layer keeps.
+    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
+        let parameters = self.disturbed(values.parameters, pass);
+        // The backward pass must see the same disturbed parameters.
         for parameter in &parameters {
             tape.keep(|| [parameter.clone()]);
         }
-        self.inner.forward(Values { parameters: &parameters, ..values }, input, pass, index, tape)
+        tape.inside(|tape| self.inner.forward(Values { parameters: &parameters, ..values }, input, pass, tape))
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let (parameters, saved) = saved.split_at(values.parameters.len());
-        self.inner.vjp(Values { parameters, ..values }, saved, cotangent)
+    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        self.inner.vjp(Values { parameters: &saved.tensors, ..values }, &saved.children[0], cotangent)
     }
 
-    fn has_vjp(&self) -> bool {
-        self.inner.has_vjp()
-    }
-
-    fn mixes_rows(&self) -> bool {
-        self.inner.mixes_rows()
-    }
-
-    fn momentum(&self) -> f64 {
-        self.inner.momentum()
+    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+        self.inner.input_cotangent(Values { parameters: &saved.tensors, ..values }, &saved.children[0], cotangent)
     }
 }

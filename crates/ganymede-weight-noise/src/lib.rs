@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::invalid::ensure;
 use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::plan::{LayerPlan, Plan, PlanError};
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Built, Factory};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -74,17 +74,11 @@ impl Strategy for WeightNoise {
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let decay = self.config.decay.clone().resolved(plan.steps);
-        let level = Level { std: self.config.std, decay, phases: plan.phases.max(1) };
-        for layer in &mut plan.generator.layers {
-            let (inner, level) = (layer.clone(), level.clone());
-            let make = move |input, outputs| {
-                Arc::new(NoisyLayer { inner: inner.build(input, outputs), level: level.clone() }) as _
-            };
-            *layer = match layer {
-                LayerPlan::First(_) => LayerPlan::First(Arc::new(make)),
-                _ => LayerPlan::Custom(Arc::new(make)),
-            };
-        }
+        let level = Level { std: self.config.std, decay };
+        plan.generator.wrap(NAME, move |inner| match inner.parameters().is_empty() {
+            true => inner,
+            false => Arc::new(NoisyLayer { inner, level: level.clone() }),
+        });
         Ok(())
     }
 }

@@ -6,4 +6,5 @@ mod fuzzed;
 mod gradients;
 mod guard;
 mod invariants;
+mod order;
 mod stacking;

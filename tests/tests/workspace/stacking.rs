@@ -4,10 +4,10 @@ use burn::tensor::Device;
 use ganymede_tests::{SMALL, run, with_strategies};
 
 /// A strategy's name and the keys of its table.
-type Form = (&'static str, &'static str);
+pub(crate) type Form = (&'static str, &'static str);
 
 /// Every strategy in the forms that change how it stacks.
-const FORMS: [Form; 28] = [
+pub(crate) const FORMS: [Form; 28] = [
     ("conditional", ""),
     ("conditional", "method = \"projection\""),
     ("feature-matching", ""),
@@ -191,7 +191,7 @@ fn noise_reaches_samples_before_labels_are_appended_in_either_order() {
     let noise = ("instance-noise", "");
     for order in [[conditional, noise], [noise, conditional]] {
         let run = run(&with_strategies(SMALL, &order), Device::flex()).unwrap();
-        let names: Vec<_> = run.state.networks.discriminator.layers().iter().map(|layer| layer.name()).collect();
+        let names: Vec<_> = run.state.networks.discriminator.layers().iter().map(|layer| layer.facts().name).collect();
         assert_eq!(names[..2], ["instance noise", "label concatenation"], "{order:?}");
     }
 }

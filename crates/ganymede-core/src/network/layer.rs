@@ -1,111 +1,14 @@
 //! What a layer is: a forward pass, and the backward pass written in tensor operations.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
+use crate::network::facts::Facts;
 use crate::network::initialization::Initialization;
-use crate::place::Place;
-use crate::random::Streams;
-
-/// Whether batch statistics and dropout behave as in training or as in evaluation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Batch norm uses the batch's statistics; dropout drops.
-    Train,
-    /// Batch norm uses its running statistics; dropout is the identity.
-    Evaluate,
-}
-
-/// Everything besides the samples that a pass through a network depends on.
-#[derive(Clone, Debug)]
-pub struct Pass {
-    /// Training or evaluation behaviour.
-    pub mode: Mode,
-    /// Class of each row, for layers that condition on it.
-    pub labels: Option<Vec<usize>>,
-    /// How many consecutive rows each member of the network takes; empty when the network has one member.
-    pub groups: Vec<usize>,
-    /// Names this pass in the random streams (`discriminator/real`), so that two passes of a step differ and a
-    /// repeated one does not.
-    pub purpose: String,
-    /// The run's random streams.
-    pub streams: Streams,
-    /// The step that the random streams are taken at.
-    pub step: u64,
-}
-
-impl Pass {
-    /// A pass in evaluation mode without labels, by one member.
-    pub fn evaluate() -> Self {
-        Self {
-            mode: Mode::Evaluate,
-            labels: None,
-            groups: Vec::new(),
-            purpose: String::new(),
-            streams: Streams::new(0),
-            step: 0,
-        }
-    }
-
-    /// A pass in training mode without labels, by one member, whose random numbers are named by `purpose`.
-    pub fn train(purpose: impl Into<String>, streams: Streams, step: u64) -> Self {
-        Self { mode: Mode::Train, purpose: purpose.into(), streams, step, ..Self::evaluate() }
-    }
-
-    /// The same pass for rows of these classes.
-    #[must_use]
-    pub fn with_labels(self, labels: Option<Vec<usize>>) -> Self {
-        Self { labels, ..self }
-    }
-
-    /// The same pass with consecutive rows shared out among the members.
-    #[must_use]
-    pub fn with_groups(self, groups: Vec<usize>) -> Self {
-        Self { groups, ..self }
-    }
-
-    /// The labels as a `[rows, classes]` matrix of zeros and ones; all zeros without labels.
-    pub(crate) fn one_hot(&self, rows: usize, classes: usize, place: &Place) -> Tensor<2> {
-        let mut values = vec![0.0; rows * classes];
-        for (row, label) in self.labels.iter().flatten().enumerate() {
-            values[row * classes + label] = 1.0;
-        }
-        place.tensor(values, [rows, classes])
-    }
-}
-
-/// Keeps what the backward pass will need, or nothing when no backward pass of ours will follow.
-#[derive(Debug, Default)]
-pub struct Tape {
-    recording: bool,
-    saved: Vec<Tensor<2>>,
-    statistics: Vec<Tensor<2>>,
-}
-
-impl Tape {
-    /// A tape that keeps what it is given when `recording`.
-    pub(crate) fn new(recording: bool) -> Self {
-        Self { recording, ..Self::default() }
-    }
-
-    /// Keeps the tensors that `make` returns; not called when nothing is recorded.
-    pub fn keep<const N: usize>(&mut self, make: impl FnOnce() -> [Tensor<2>; N]) {
-        if self.recording {
-            self.saved.extend(make());
-        }
-    }
-
-    /// Hands over the values that the layer's buffers should move towards (batch statistics).
-    pub fn observe<const N: usize>(&mut self, statistics: [Tensor<2>; N]) {
-        self.statistics.extend(statistics.map(Tensor::without_autodiff));
-    }
-
-    /// What was kept, and the observed statistics.
-    pub(crate) fn finish(self) -> (Vec<Tensor<2>>, Vec<Tensor<2>>) {
-        (self.saved, self.statistics)
-    }
-}
+use crate::network::pass::Pass;
+use crate::network::tape::{Saved, Tape};
 
 /// A layer's trainable parameters and its buffers, in the order that [`Layer::parameters`] and [`Layer::buffers`] list them.
 #[derive(Clone, Copy, Debug)]
@@ -116,11 +19,11 @@ pub struct Values<'a> {
     pub buffers: &'a [Tensor<2>],
 }
 
-/// Name, shape and first value of a parameter or buffer.
+/// Name, shape and first value of a parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParameterSpec {
-    /// Name within the layer: `weight`, `bias`.
-    pub name: &'static str,
+    /// Name within the layer: `weight`, `bias`; of a layer within this one `body.0.weight`.
+    pub name: String,
     /// `[rows, columns]`; a bias is one row.
     pub shape: [usize; 2],
     /// How it starts.
@@ -129,22 +32,51 @@ pub struct ParameterSpec {
 
 impl ParameterSpec {
     /// A parameter of this name, shape and start.
-    pub fn new(name: &'static str, shape: [usize; 2], initialization: Initialization) -> Self {
-        Self { name, shape, initialization }
+    pub fn new(name: impl Into<String>, shape: [usize; 2], initialization: Initialization) -> Self {
+        Self { name: name.into(), shape, initialization }
+    }
+
+    /// The same parameter as the layer around it names it.
+    #[must_use]
+    pub fn inside(self, layer: &str) -> Self {
+        Self { name: format!("{layer}.{}", self.name), ..self }
     }
 }
+
+/// Name, shape and first value of a buffer, and how it moves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BufferSpec {
+    /// Name within the layer: `running_mean`.
+    pub name: String,
+    /// `[rows, columns]`.
+    pub shape: [usize; 2],
+    /// How it starts.
+    pub initialization: Initialization,
+    /// How far it moves towards an observed statistic in one update; in `(0, 1]`. 1 replaces it.
+    pub momentum: f64,
+}
+
+impl BufferSpec {
+    /// The same buffer as the layer around it names it.
+    #[must_use]
+    pub fn inside(self, layer: &str) -> Self {
+        Self { name: format!("{layer}.{}", self.name), ..self }
+    }
+}
+
+/// Changes a layer into another.
+pub type ChangeLayer<'a> = &'a dyn Fn(Arc<dyn Layer>) -> Arc<dyn Layer>;
 
 /// One layer of a [`Network`](crate::network::Network).
 ///
 /// A layer holds sizes and settings; its values are passed in, so that a network rebuilt on other tensors (an
 /// unrolled discriminator) keeps their graph. Its backward pass is tensor code too: burn differentiates once only,
 /// and so can differentiate ours, which makes second-order gradients exact.
+///
+/// Rows are `[rows, features]` and channels-last: height, width, channel.
 pub trait Layer: Debug + Send + Sync {
-    /// The field's name for the layer, for messages: `linear`, `batch norm`.
-    fn name(&self) -> &'static str;
-
-    /// Features of a row that comes out.
-    fn output_width(&self) -> usize;
+    /// What is known of the layer without running it.
+    fn facts(&self) -> Facts;
 
     /// The trainable parameters.
     fn parameters(&self) -> Vec<ParameterSpec> {
@@ -152,60 +84,46 @@ pub trait Layer: Debug + Send + Sync {
     }
 
     /// The buffers: values that training moves, but not by gradients.
-    fn buffers(&self) -> Vec<ParameterSpec> {
+    fn buffers(&self) -> Vec<BufferSpec> {
         Vec::new()
     }
 
-    /// `[rows, input]` to `[rows, output]`. `place` in the pass's random streams is `index`, the layer's position.
-    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, index: usize, tape: &mut Tape) -> Tensor<2>;
+    /// The layers that this one is composed of, with their names within it. A layer that wraps one other and behaves as it
+    /// is not composed of it.
+    fn children(&self) -> Vec<(String, Arc<dyn Layer>)> {
+        Vec::new()
+    }
+
+    /// The same layer composed of other ones; `None` where [`Layer::children`] is empty.
+    fn with_children(&self, change: ChangeLayer<'_>) -> Option<Arc<dyn Layer>> {
+        let _ = change;
+        None
+    }
+
+    /// `[rows, input]` to `[rows, output]`.
+    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2>;
 
     /// The vector-Jacobian product: from the output's cotangent and what [`Layer::forward`] kept, the input's
-    /// cotangent and one gradient for each parameter. Only called where [`Layer::has_vjp`] is true.
-    fn vjp(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>);
+    /// cotangent and one gradient for each parameter. Only called where [`Facts::has_vjp`] is true.
+    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>);
 
-    /// The input's cotangent of [`Layer::vjp`] alone. A layer with parameters does without their gradients here, which
-    /// nobody asks for in a penalty on the gradient at the samples.
-    fn input_cotangent(&self, values: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> Tensor<2> {
+    /// The input's cotangent of [`Layer::vjp`] alone. A layer whose parameters' gradients cost as much as the rest
+    /// leaves them out here.
+    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
         self.vjp(values, saved, cotangent).0
-    }
-
-    /// Whether [`Layer::vjp`] is written. A network with a layer that has none refuses second-order strategies.
-    fn has_vjp(&self) -> bool {
-        true
-    }
-
-    /// Whether the layer can serve several members of a network in one call, which is many times faster than one by one where
-    /// members are small. It then gets, and gives back, as many rows for each member, member by member, and in
-    /// [`Values::parameters`] the members' values one below the other; how many members there are, a parameter's rows
-    /// tell. Activations do, since they have no parameters and treat each row alike.
-    fn serves_members(&self) -> bool {
-        false
-    }
-
-    /// Whether a row of the output depends on other rows of the input, so that real and fake samples must not share
-    /// a pass.
-    fn mixes_rows(&self) -> bool {
-        false
-    }
-
-    /// Whether the layer looks at the pass's labels, one for each row that goes in.
-    fn reads_labels(&self) -> bool {
-        false
-    }
-
-    /// What the output depends on besides input, pass and tensors, by name: a leaky `ReLU`'s slope. For who rebuilds the
-    /// layer elsewhere.
-    fn settings(&self) -> Vec<(&'static str, f64)> {
-        Vec::new()
-    }
-
-    /// How far a buffer moves towards an observed statistic in one update; in `(0, 1]`.
-    fn momentum(&self) -> f64 {
-        0.1
     }
 }
 
-/// The place (device and precision) of a tensor.
-pub(crate) fn place_of(tensor: &Tensor<2>) -> Place {
-    Place::of(tensor)
+/// The layers that are composed of no others, in `layer` or `layer` itself, with their paths.
+pub fn leaves(path: &str, layer: &Arc<dyn Layer>) -> Vec<(String, Arc<dyn Layer>)> {
+    let children = layer.children();
+    if children.is_empty() {
+        return vec![(path.to_owned(), Arc::clone(layer))];
+    }
+    children.iter().flat_map(|(name, child)| leaves(&format!("{path}.{name}"), child)).collect()
+}
+
+/// `layer` with each layer in it that is composed of no others changed.
+pub fn change_leaves(layer: Arc<dyn Layer>, change: ChangeLayer<'_>) -> Arc<dyn Layer> {
+    layer.with_children(&|child| change_leaves(child, change)).unwrap_or_else(|| change(layer))
 }

@@ -4,24 +4,33 @@
 //! no gradient. [`Trace::vjp`] is the backward pass as ordinary tensor code, so burn's backward differentiates it,
 //! and second-order gradients are exact.
 
-pub mod activation;
-pub mod dropout;
+pub mod facts;
 pub mod initialization;
-pub mod label;
 pub mod layer;
-pub mod linear;
+pub mod layers;
 mod members;
-pub mod normalization;
+pub mod pass;
+pub mod plan;
 pub mod preset;
+mod products;
+pub mod residual;
+pub mod sequential;
+pub mod tape;
 mod trace;
 
 use std::sync::Arc;
 
 use burn::tensor::{Gradients, Tensor};
+use ganymede_samples::Shape;
 
-pub use crate::network::layer::{Layer, Mode, ParameterSpec, Pass, Tape, Values};
+pub use crate::network::facts::Facts;
+pub use crate::network::layer::{BufferSpec, ChangeLayer, Layer, ParameterSpec, Values, change_leaves, leaves};
+use crate::network::members::Kept;
+pub use crate::network::pass::{Mode, Pass};
+pub use crate::network::residual::Residual;
+pub use crate::network::sequential::Sequential;
+pub use crate::network::tape::{Saved, Tape};
 pub use crate::network::trace::Trace;
-use crate::network::trace::Until;
 use crate::place::Place;
 use crate::random::Streams;
 
@@ -31,44 +40,61 @@ use crate::random::Streams;
 /// ([`Network::with_parameters`]), it keeps that graph, which is how an unrolled discriminator is made.
 #[derive(Clone, Debug)]
 pub struct Network {
-    layers: Arc<Vec<Arc<dyn Layer>>>,
+    stack: Arc<Sequential>,
     members: usize,
     /// Whether several members go through every layer together. Each parameter is then one tensor, with the members' values
     /// one below the other.
-    together: bool,
+    members_are_stacked: bool,
+    rows_interact: bool,
     parameters: Vec<Tensor<2>>,
     buffers: Vec<Tensor<2>>,
 }
 
-/// The batch statistics that a training pass saw, for [`Network::with_statistics`].
+/// The batch statistics that a training pass saw, for [`Network::with_statistics`]: those of each member that had rows.
 #[derive(Clone, Debug, Default)]
 pub struct Statistics(Vec<(usize, Vec<Tensor<2>>)>);
 
 impl Network {
-    /// A network of `members` stacks of these layers, each initialised on its own from the stream
+    /// A network of `members` stacks of these layers for rows of shape `input`, each initialised on its own from the stream
     /// `initialization/<name>/<member>`.
-    pub fn new(name: &str, layers: Vec<Arc<dyn Layer>>, members: usize, streams: Streams, place: &Place) -> Self {
+    pub fn new(
+        name: &str,
+        input: Shape,
+        layers: Vec<Arc<dyn Layer>>,
+        members: usize,
+        streams: Streams,
+        place: &Place,
+    ) -> Self {
+        let stack = Sequential::new(input, layers);
         let mut parameters = Vec::new();
         let mut buffers = Vec::new();
         for member in 0..members {
             let mut stream = streams.at(&format!("initialization/{name}"), member as u64);
-            for layer in &layers {
-                for spec in layer.parameters() {
-                    parameters.push(spec.initialization.draw(&mut stream, spec.shape, place));
-                }
-                for spec in layer.buffers() {
-                    buffers.push(spec.initialization.draw(&mut stream, spec.shape, place));
-                }
-            }
+            let mut draw = |start: initialization::Initialization, shape| start.draw(&mut stream, shape, place);
+            parameters.extend(stack.parameters().into_iter().map(|spec| draw(spec.initialization, spec.shape)));
+            buffers.extend(stack.buffers().into_iter().map(|spec| draw(spec.initialization, spec.shape)));
         }
-        let together = members > 1 && layers.iter().all(|layer| layer.serves_members() && layer.buffers().is_empty());
-        let apart = Self { layers: Arc::new(layers), members, together, parameters: Vec::new(), buffers };
+        let facts = stack.facts();
+        let members_are_stacked = members > 1 && facts.serves_members && buffers.is_empty();
+        let rows_interact = facts.rows_interact;
+        let stack = Arc::new(stack);
+        let apart = Self { stack, members, members_are_stacked, rows_interact, parameters: Vec::new(), buffers };
         Self { parameters: apart.join_members(parameters), ..apart }
     }
 
     /// The layers of one member, first to last.
     pub fn layers(&self) -> &[Arc<dyn Layer>] {
-        &self.layers
+        self.stack.layers()
+    }
+
+    /// The shape of a row that goes in.
+    pub fn input(&self) -> Shape {
+        self.stack.input()
+    }
+
+    /// The shape of a row that comes out.
+    pub fn output(&self) -> Shape {
+        self.stack.facts().output
     }
 
     /// How many stacks share out the rows.
@@ -77,7 +103,7 @@ impl Network {
     }
 
     /// Every trainable parameter, layer by layer: member by member, or, where every layer [serves the members
-    /// together](Layer::serves_members), one tensor for all, with the members' values one below the other.
+    /// together](Facts::serves_members), one tensor for all, with the members' values one below the other.
     pub fn parameters(&self) -> &[Tensor<2>] {
         &self.parameters
     }
@@ -99,11 +125,9 @@ impl Network {
         let mut buffers = Vec::new();
         for member in 0..self.members {
             let prefix = if self.members == 1 { String::new() } else { format!("members.{member}.") };
-            for (index, layer) in self.layers.iter().enumerate() {
-                let name = |spec: ParameterSpec| format!("{prefix}layers.{index}.{}", spec.name);
-                parameters.extend(layer.parameters().into_iter().map(name));
-                buffers.extend(layer.buffers().into_iter().map(name));
-            }
+            let named = |name: &str| format!("{prefix}layers.{name}");
+            parameters.extend(self.stack.parameters().iter().map(|spec| named(&spec.name)));
+            buffers.extend(self.stack.buffers().iter().map(|spec| named(&spec.name)));
         }
         (parameters, buffers)
     }
@@ -111,7 +135,7 @@ impl Network {
     /// Tensors that lie as [`Network::parameters`] do (the parameters themselves, an optimiser's moments), member by member,
     /// layer by layer.
     pub fn split_members(&self, tensors: &[Tensor<2>]) -> Vec<Tensor<2>> {
-        if !self.together {
+        if !self.members_are_stacked {
             return tensors.to_vec();
         }
         (0..self.members).flat_map(|member| tensors.iter().map(move |tensor| self.of_member(tensor, member))).collect()
@@ -125,7 +149,7 @@ impl Network {
 
     /// The reverse of [`Network::split_members`].
     pub fn join_members(&self, tensors: Vec<Tensor<2>>) -> Vec<Tensor<2>> {
-        if !self.together {
+        if !self.members_are_stacked {
             return tensors;
         }
         let count = tensors.len() / self.members;
@@ -134,13 +158,13 @@ impl Network {
     }
 
     /// Whether a row's output depends on other rows (batch norm).
-    pub fn mixes_rows(&self) -> bool {
-        self.layers.iter().any(|layer| layer.mixes_rows())
+    pub fn rows_interact(&self) -> bool {
+        self.rows_interact
     }
 
     /// Whether rows of several batches can go through in one pass, as no row's output depends on another's.
-    pub fn shares_passes(&self) -> bool {
-        self.members == 1 && !self.mixes_rows()
+    pub fn can_share_a_pass(&self) -> bool {
+        self.members == 1 && !self.rows_interact
     }
 
     /// The same network on other parameters, whose graph it keeps.
@@ -189,8 +213,7 @@ impl Network {
     #[must_use]
     pub fn with_statistics(&self, statistics: &Statistics) -> Self {
         let mut buffers = self.buffers.clone();
-        let momenta: Vec<f64> =
-            self.layers.iter().flat_map(|layer| layer.buffers().into_iter().map(|_| layer.momentum())).collect();
+        let momenta: Vec<f64> = self.stack.buffers().iter().map(|spec| spec.momentum).collect();
         for (member, observed) in &statistics.0 {
             for (index, (target, momentum)) in observed.iter().zip(&momenta).enumerate() {
                 let buffer = &mut buffers[member * momenta.len() + index];
@@ -202,22 +225,41 @@ impl Network {
 
     /// `[rows, inputs]` to `[rows, outputs]`.
     pub fn forward(&self, input: Tensor<2>, pass: &Pass) -> Tensor<2> {
-        self.run(input, pass, Until::Output { record: false }).0.output
+        self.run(input, pass, false).0
     }
 
     /// [`Network::forward`], with the statistics for [`Network::with_statistics`].
     pub fn forward_with_statistics(&self, input: Tensor<2>, pass: &Pass) -> (Tensor<2>, Statistics) {
-        let (trace, statistics) = self.run(input, pass, Until::Output { record: false });
-        (trace.output, statistics)
+        let (output, _, statistics) = self.run(input, pass, false);
+        (output, statistics)
     }
 
     /// What goes into the last layer, `[rows, features]`: a discriminator's own view of its rows.
     pub fn features(&self, input: Tensor<2>, pass: &Pass) -> Tensor<2> {
-        self.run(input, pass, Until::LastLayer).0.output
+        if self.members > 1 {
+            return self.features_of_members(&input, pass);
+        }
+        self.stack.features(self.values(), input, pass)
     }
 
     /// [`Network::forward`] that keeps what [`Trace::vjp`] needs.
     pub fn trace(&self, input: Tensor<2>, pass: &Pass) -> Trace<'_> {
-        self.run(input, pass, Until::Output { record: true }).0
+        let (output, kept, _) = self.run(input, pass, true);
+        Trace::new(self, output, kept)
+    }
+
+    /// The one member's layers, one after another: [`Sequential`] is the loop. What several members do more is in `members`.
+    fn run(&self, input: Tensor<2>, pass: &Pass, recording: bool) -> (Tensor<2>, Kept, Statistics) {
+        if self.members > 1 {
+            return self.run_members(&input, pass, recording);
+        }
+        let mut tape = Tape::new(recording);
+        let output = self.stack.forward(self.values(), input, pass, &mut tape);
+        let (saved, observed) = tape.finish();
+        (output, Kept::Whole(saved), Statistics(vec![(0, observed)]))
+    }
+
+    fn values(&self) -> Values<'_> {
+        Values { parameters: &self.parameters, buffers: &self.buffers }
     }
 }

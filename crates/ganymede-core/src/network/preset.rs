@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{InvalidValue, ensure};
-use crate::network::activation::{ActivationKind, Function};
 use crate::network::initialization::{InitializationKind, check_scale};
-use crate::plan::{LayerPlan, Width};
+use crate::network::layers::activation::{ActivationKind, Function};
+use crate::network::plan::{LayerPlan, Position, WeightStart};
 use crate::role::Role;
 
 /// Which preset a network starts from.
@@ -208,29 +208,36 @@ impl NetworkConfig {
     pub fn layers(&self) -> Vec<LayerPlan> {
         let hidden = self.hidden.clone().unwrap_or_default();
         let activation = self.activation.unwrap_or_default();
-        let initialization = self.initialization.unwrap_or_default();
-        let scale = self.initialization_std.unwrap_or(1.0);
-        let linear = |width| LayerPlan::Linear { width, initialization, scale };
+        let start = self.start();
         let pieces = self.pieces.unwrap_or(5);
         let dropout = self.dropout.unwrap_or(0.0);
         let mut layers = Vec::new();
         for (index, width) in hidden.into_iter().enumerate() {
             let units = if activation == ActivationKind::Maxout { width * pieces } else { width };
-            layers.push(linear(Width::Fixed(units)));
+            layers.push(LayerPlan::linear(units, start));
             if self.has_batch_norm(index) {
-                layers.push(LayerPlan::BatchNorm { momentum: self.batch_norm_momentum.unwrap_or(0.1) });
+                layers.push(LayerPlan::batch_norm(self.batch_norm_momentum.unwrap_or(0.1)));
             }
             if self.layer_norm.unwrap_or(false) {
-                layers.push(LayerPlan::LayerNorm);
+                layers.push(LayerPlan::layer_norm());
             }
             layers.extend(self.activation_layer(activation));
             if dropout > 0.0 {
-                layers.push(LayerPlan::Dropout { probability: dropout });
+                layers.push(LayerPlan::dropout(dropout));
             }
         }
-        layers.push(linear(Width::Outputs));
-        layers.extend(self.activation_layer(self.output_activation.unwrap_or(ActivationKind::None)));
+        layers.push(LayerPlan::linear_output(start));
+        let last = self.activation_layer(self.output_activation.unwrap_or(ActivationKind::None));
+        layers.extend(last.map(|layer| layer.at(Position::Output)));
         layers
+    }
+
+    /// How the weights start.
+    pub fn start(&self) -> WeightStart {
+        WeightStart {
+            initialization: self.initialization.unwrap_or_default(),
+            scale: self.initialization_std.unwrap_or(1.0),
+        }
     }
 
     fn has_batch_norm(&self, layer: usize) -> bool {
@@ -247,9 +254,9 @@ impl NetworkConfig {
             ActivationKind::LeakyRelu => Function::LeakyRelu(self.slope.unwrap_or(0.2)),
             ActivationKind::Tanh => Function::Tanh,
             ActivationKind::Sigmoid => Function::Sigmoid,
-            ActivationKind::Maxout => return Some(LayerPlan::Maxout { pieces: self.pieces.unwrap_or(5) }),
+            ActivationKind::Maxout => return Some(LayerPlan::maxout(self.pieces.unwrap_or(5))),
             ActivationKind::None => return None,
         };
-        Some(LayerPlan::Activation(function))
+        Some(LayerPlan::activation(function))
     }
 }

@@ -1,13 +1,12 @@
 //! The networks whose derivatives are tested: every layer alone, and stacks of them.
 
-use std::sync::Arc;
-
 use burn::tensor::Tensor;
-use ganymede_core::network::activation::Function;
+use ganymede_core::Shape;
 use ganymede_core::network::initialization::InitializationKind;
-use ganymede_core::network::label::{ConcatenateLabel, ProjectionHead};
-use ganymede_core::network::{Layer, Mode, Network, Pass};
-use ganymede_core::plan::{LayerPlan, NetworkPlan, Routing, Width};
+use ganymede_core::network::layers::activation::Function;
+use ganymede_core::network::layers::label::{ConcatenateLabel, ProjectionHead};
+use ganymede_core::network::plan::{LayerPlan, NetworkPlan, Routing, WeightStart};
+use ganymede_core::network::{Mode, Network, Pass};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
@@ -35,13 +34,8 @@ pub(crate) struct Case {
 impl Case {
     /// `groups` empty for one member.
     pub(crate) fn network(&self, groups: &[usize]) -> Network {
-        let plan = NetworkPlan {
-            inputs: INPUTS,
-            outputs: self.outputs,
-            layers: self.layers.clone(),
-            members: groups.len().max(1),
-            routing: Routing::Even,
-        };
+        let plan = NetworkPlan::new(Shape::point(INPUTS), Shape::point(self.outputs), self.layers.clone())
+            .shared_by(groups.len().max(1), Routing::Even);
         let network = plan.build(Role::Discriminator, Streams::new(3), &double());
         // Away from zero and one, so that running statistics and their use cannot hide behind the identity.
         let buffer = |(index, buffer): (usize, &Tensor<2>)| {
@@ -76,45 +70,43 @@ impl Case {
 
     /// Random cotangents for the outputs.
     pub(crate) fn cotangent(&self, groups: &[usize]) -> Tensor<2> {
-        let width = self.network(groups).layers().last().map_or(INPUTS, |layer| layer.output_width());
+        let width = self.network(groups).output().features();
         noise(&format!("{} cotangent", self.name), [ROWS, width])
     }
 }
 
 fn linear(width: usize) -> LayerPlan {
-    LayerPlan::Linear { width: Width::Fixed(width), initialization: InitializationKind::Kaiming, scale: 1.0 }
+    LayerPlan::linear(width, WeightStart { initialization: InitializationKind::Kaiming, scale: 1.0 })
 }
 
 fn concatenate_label() -> LayerPlan {
-    LayerPlan::Custom(Arc::new(|inputs, _| -> Arc<dyn Layer> {
-        Arc::new(ConcatenateLabel { inputs, classes: CLASSES, embedding: 2 })
-    }))
+    LayerPlan::new("label concatenation", |input, _| ConcatenateLabel { input, classes: CLASSES, embedding: 2 })
 }
 
 fn projection_head() -> LayerPlan {
-    LayerPlan::Custom(Arc::new(|inputs, outputs| -> Arc<dyn Layer> {
+    LayerPlan::new("label projection", |input, output| {
         let initialization = InitializationKind::Pytorch;
-        Arc::new(ProjectionHead { inputs, outputs, classes: CLASSES, initialization, scale: 1.0 })
-    }))
+        ProjectionHead { input, output, classes: CLASSES, initialization, scale: 1.0 }
+    })
 }
 
 /// Every layer alone, then stacks.
 pub(crate) fn cases() -> Vec<Case> {
     use Function::{LeakyRelu, Sigmoid, Tanh};
-    use LayerPlan::{Activation, BatchNorm, Dropout, LayerNorm, Maxout};
     use Mode::{Evaluate, Train};
-    let batch_norm = || BatchNorm { momentum: 0.1 };
-    let dropout = || Dropout { probability: 0.3 };
+    let batch_norm = || LayerPlan::batch_norm(0.1);
+    let dropout = || LayerPlan::dropout(0.3);
+    let (activation, maxout, layer_norm) = (LayerPlan::activation, LayerPlan::maxout, LayerPlan::layer_norm);
     let rows: Vec<(&'static str, bool, Mode, usize, Vec<LayerPlan>)> = vec![
         ("linear", true, Train, 3, vec![linear(3)]),
-        ("leaky ReLU", false, Train, 4, vec![Activation(LeakyRelu(0.2))]),
-        ("ReLU", false, Train, 4, vec![Activation(LeakyRelu(0.0))]),
-        ("tanh", true, Train, 4, vec![Activation(Tanh)]),
-        ("sigmoid", true, Train, 4, vec![Activation(Sigmoid)]),
-        ("maxout", false, Train, 2, vec![Maxout { pieces: 2 }]),
+        ("leaky ReLU", false, Train, 4, vec![activation(LeakyRelu(0.2))]),
+        ("ReLU", false, Train, 4, vec![activation(LeakyRelu(0.0))]),
+        ("tanh", true, Train, 4, vec![activation(Tanh)]),
+        ("sigmoid", true, Train, 4, vec![activation(Sigmoid)]),
+        ("maxout", false, Train, 2, vec![maxout(2)]),
         ("batch norm in training", true, Train, 4, vec![batch_norm()]),
         ("batch norm in evaluation", true, Evaluate, 4, vec![batch_norm()]),
-        ("layer norm", true, Train, 4, vec![LayerNorm]),
+        ("layer norm", true, Train, 4, vec![layer_norm()]),
         ("dropout in training", true, Train, 4, vec![dropout()]),
         ("dropout in evaluation", true, Evaluate, 4, vec![dropout()]),
         ("label concatenation", true, Train, 6, vec![concatenate_label()]),
@@ -125,17 +117,17 @@ pub(crate) fn cases() -> Vec<Case> {
             true,
             Train,
             2,
-            vec![linear(5), Activation(Tanh), linear(4), Activation(Sigmoid), linear(2)],
+            vec![linear(5), activation(Tanh), linear(4), activation(Sigmoid), linear(2)],
         ),
-        ("stack with batch norm", true, Train, 2, vec![linear(5), batch_norm(), Activation(Tanh), linear(2)]),
+        ("stack with batch norm", true, Train, 2, vec![linear(5), batch_norm(), activation(Tanh), linear(2)]),
         (
             "stack with batch norm in evaluation",
             true,
             Evaluate,
             2,
-            vec![linear(5), batch_norm(), Activation(Tanh), linear(2)],
+            vec![linear(5), batch_norm(), activation(Tanh), linear(2)],
         ),
-        ("stack with layer norm", true, Train, 2, vec![linear(5), LayerNorm, Activation(Sigmoid), linear(2)]),
+        ("stack with layer norm", true, Train, 2, vec![linear(5), layer_norm(), activation(Sigmoid), linear(2)]),
         (
             "stack with both norms and dropout",
             true,
@@ -144,11 +136,11 @@ pub(crate) fn cases() -> Vec<Case> {
             vec![
                 linear(5),
                 batch_norm(),
-                Activation(Tanh),
+                activation(Tanh),
                 dropout(),
                 linear(4),
-                LayerNorm,
-                Activation(Tanh),
+                layer_norm(),
+                activation(Tanh),
                 linear(1),
             ],
         ),
@@ -157,16 +149,16 @@ pub(crate) fn cases() -> Vec<Case> {
             true,
             Train,
             3,
-            vec![concatenate_label(), linear(5), Activation(Tanh), projection_head()],
+            vec![concatenate_label(), linear(5), activation(Tanh), projection_head()],
         ),
         (
             "stack with leaky ReLU and dropout",
             false,
             Train,
             1,
-            vec![linear(5), Activation(LeakyRelu(0.2)), dropout(), linear(4), Activation(LeakyRelu(0.0)), linear(1)],
+            vec![linear(5), activation(LeakyRelu(0.2)), dropout(), linear(4), activation(LeakyRelu(0.0)), linear(1)],
         ),
-        ("stack with maxout", false, Train, 2, vec![linear(6), Maxout { pieces: 3 }, batch_norm(), linear(2)]),
+        ("stack with maxout", false, Train, 2, vec![linear(6), maxout(3), batch_norm(), linear(2)]),
     ];
     rows.into_iter()
         .map(|(name, smooth, mode, outputs, layers)| Case {

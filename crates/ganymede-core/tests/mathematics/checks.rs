@@ -3,8 +3,8 @@
 use ganymede_core::averaging::AveragingConfig;
 use ganymede_core::invalid::InvalidValue;
 use ganymede_core::latent::LatentConfig;
-use ganymede_core::network::activation::ActivationKind;
 use ganymede_core::network::initialization::InitializationKind;
+use ganymede_core::network::layers::activation::ActivationKind;
 use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind};
 use ganymede_core::optimizer::config::{OptimizerConfig, OptimizerKind};
 use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};

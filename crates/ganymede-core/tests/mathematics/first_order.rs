@@ -1,9 +1,10 @@
 //! The backward pass of every layer.
 
 use burn::tensor::Tensor;
+use ganymede_core::Shape;
 use ganymede_core::network::Pass;
-use ganymede_core::network::activation::Maxout;
-use ganymede_core::network::normalization::BatchNorm;
+use ganymede_core::network::layers::activation::Maxout;
+use ganymede_core::network::layers::normalization::BatchNorm;
 use ganymede_core::network::{Layer, Network};
 use ganymede_core::random::Streams;
 use std::sync::Arc;
@@ -107,8 +108,8 @@ fn members_are_networks_of_their_own() {
 
 #[test]
 fn maxout_shares_the_cotangent_of_a_tie() {
-    let layers: Vec<Arc<dyn Layer>> = vec![Arc::new(Maxout { width: 1, pieces: 3 })];
-    let network = Network::new("test", layers, 1, Streams::new(0), &double());
+    let layers: Vec<Arc<dyn Layer>> = vec![Arc::new(Maxout { input: Shape::point(3), pieces: 3 })];
+    let network = Network::new("test", Shape::point(3), layers, 1, Streams::new(0), &double());
     let trace = network.trace(tensor(&[2.0, 2.0, 1.0], [1, 3]), &Pass::evaluate());
     assert_close("output", &values(&trace.output), &[2.0], 0.0);
     let (input, parameters) = trace.vjp(tensor(&[3.0], [1, 1]));
@@ -118,8 +119,8 @@ fn maxout_shares_the_cotangent_of_a_tie() {
 
 #[test]
 fn running_statistics_move_by_momentum_and_only_for_members_with_rows() {
-    let layers: Vec<Arc<dyn Layer>> = vec![Arc::new(BatchNorm { width: 2, momentum: 0.25 })];
-    let network = Network::new("test", layers, 2, Streams::new(0), &double());
+    let layers: Vec<Arc<dyn Layer>> = vec![Arc::new(BatchNorm { shape: Shape::point(2), momentum: 0.25 })];
+    let network = Network::new("test", Shape::point(2), layers, 2, Streams::new(0), &double());
     let input = noise("statistics", [5, 2]);
     let entries = values(&input);
     let pass = Pass::train("test", Streams::new(0), 0).with_groups(vec![0, 5]);

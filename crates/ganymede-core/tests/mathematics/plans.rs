@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
+use ganymede_core::Shape;
+use ganymede_core::network::plan::{LayerPlan, NetworkPlan, Routing};
 use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind};
-use ganymede_core::network::{Layer, Pass, Tape, Values};
+use ganymede_core::network::{Facts, Layer, Pass, Saved, Tape, Values};
 use ganymede_core::objective::Objective;
-use ganymede_core::plan::{Claim, LayerPlan, MakeLayer, NetworkPlan, Plan, PlanError, Routing};
+use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
@@ -15,44 +17,36 @@ use crate::support::{double, noise, values};
 /// A layer with a forward pass only.
 #[derive(Debug)]
 struct Opaque {
-    width: usize,
+    shape: Shape,
 }
 
 impl Layer for Opaque {
-    fn name(&self) -> &'static str {
-        "opaque"
+    fn facts(&self) -> Facts {
+        Facts { has_vjp: false, ..Facts::new("opaque", self.shape) }
     }
 
-    fn output_width(&self) -> usize {
-        self.width
-    }
-
-    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, _: &mut Tape) -> Tensor<2> {
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: &mut Tape) -> Tensor<2> {
         input
     }
 
-    fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (cotangent, Vec::new())
-    }
-
-    fn has_vjp(&self) -> bool {
-        false
     }
 }
 
 fn opaque() -> LayerPlan {
-    LayerPlan::Custom(Arc::new(|width, _| -> Arc<dyn Layer> { Arc::new(Opaque { width }) }))
+    LayerPlan::new("opaque", |shape, _| Opaque { shape })
 }
 
 fn network(kind: PresetKind, role: Role, inputs: usize, outputs: usize) -> NetworkPlan {
     let config = NetworkConfig { kind, ..NetworkConfig::default() }.resolved(role);
-    NetworkPlan { inputs, outputs, layers: config.layers(), members: 1, routing: Routing::Whole }
+    NetworkPlan::new(Shape::point(inputs), Shape::point(outputs), config.layers())
 }
 
 fn plan(classes: Option<usize>) -> Plan {
     let generator = network(PresetKind::Mlp, Role::Generator, 16, 2);
     let discriminator = network(PresetKind::Mlp, Role::Discriminator, 2, 1);
-    Plan::new(12, 2, classes, Objective::NonSaturating, generator, discriminator)
+    Plan::new(12, Shape::point(2), classes, Objective::NonSaturating, generator, discriminator)
 }
 
 #[test]
@@ -114,7 +108,7 @@ fn second_order_refuses_a_layer_without_a_backward_pass() {
         {
             let mut plan = plan(None);
             let network = if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator };
-            network.layers.insert(1, opaque());
+            network.before_output(opaque());
             assert_eq!(plan.finish(), Ok(()), "nobody asked for second order");
             plan.need_second_order("unrolled", needed);
             let result = plan.finish();
@@ -134,7 +128,7 @@ fn batch_norm_is_refused_where_rows_must_stand_alone() {
         for needed in [Role::Generator, Role::Discriminator] {
             let mut plan = plan(None);
             let network = if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator };
-            network.layers.insert(1, LayerPlan::BatchNorm { momentum: 0.1 });
+            network.before_output(LayerPlan::batch_norm(0.1));
             assert_eq!(plan.finish(), Ok(()), "nobody minds");
             plan.refuse_batch_norm("penalty", needed);
             let result = plan.finish();
@@ -151,7 +145,7 @@ fn batch_norm_is_refused_where_rows_must_stand_alone() {
 #[test]
 #[should_panic(expected = "the layer `opaque` has no vector-Jacobian product")]
 fn a_backward_pass_through_an_opaque_layer_is_no_silent_zero() {
-    let plan = NetworkPlan { inputs: 3, outputs: 3, layers: vec![opaque()], members: 1, routing: Routing::Whole };
+    let plan = NetworkPlan::new(Shape::point(3), Shape::point(3), vec![opaque()]);
     let network = plan.build(Role::Generator, Streams::new(0), &double());
     let _ = network.trace(noise("opaque", [2, 3]), &Pass::evaluate()).vjp(noise("cotangent", [2, 3]));
 }
@@ -186,13 +180,12 @@ fn rows_are_shared_out_as_routed() {
         (Routing::ByClass, 5, 10, Some(&labels), vec![3, 0, 2, 5, 0]),
     ];
     for (routing, members, count, labels, expected) in rows {
-        let plan = NetworkPlan { members, routing, ..network(PresetKind::Mlp, Role::Generator, 16, 2) };
+        let plan = network(PresetKind::Mlp, Role::Generator, 16, 2).shared_by(members, routing);
         assert_eq!(plan.groups(count, labels), expected, "{routing:?} {members} {count}");
     }
     for members in 1..20 {
         for count in 0..50 {
-            let even =
-                NetworkPlan { members, routing: Routing::Even, ..network(PresetKind::Mlp, Role::Generator, 16, 2) };
+            let even = network(PresetKind::Mlp, Role::Generator, 16, 2).shared_by(members, Routing::Even);
             let groups = even.groups(count, None);
             let bounds = (groups.iter().min().unwrap(), groups.iter().max().unwrap());
             assert_eq!(groups.iter().sum::<usize>(), count, "{members} {count}");
@@ -204,23 +197,19 @@ fn rows_are_shared_out_as_routed() {
 #[test]
 fn presets_are_the_documented_networks() {
     let described =
-        |plan: &NetworkPlan| plan.layers.iter().map(|layer| format!("{layer:?}")).collect::<Vec<_>>().join(" ");
+        |plan: &NetworkPlan| plan.layers().into_iter().map(|layer| format!("{layer:?}")).collect::<Vec<_>>().join(" ");
     let rows = [
         (
             PresetKind::Article,
             Role::Generator,
-            "linear(Fixed(128)) LeakyRelu(0.2) linear(Fixed(256)) batch norm LeakyRelu(0.2) linear(Outputs) Tanh",
+            "linear(128) LeakyRelu(0.2) linear(256) batch norm LeakyRelu(0.2) linear(outputs) Tanh",
         ),
         (
             PresetKind::Article,
             Role::Discriminator,
-            "linear(Fixed(512)) LeakyRelu(0.2) linear(Fixed(256)) LeakyRelu(0.2) linear(Outputs)",
+            "linear(512) LeakyRelu(0.2) linear(256) LeakyRelu(0.2) linear(outputs)",
         ),
-        (
-            PresetKind::Mlp,
-            Role::Generator,
-            "linear(Fixed(128)) LeakyRelu(0.0) linear(Fixed(128)) LeakyRelu(0.0) linear(Outputs)",
-        ),
+        (PresetKind::Mlp, Role::Generator, "linear(128) LeakyRelu(0.0) linear(128) LeakyRelu(0.0) linear(outputs)"),
     ];
     for (kind, role, expected) in rows {
         assert_eq!(described(&network(kind, role, 16, 2)), expected, "{kind:?} {role:?}");
@@ -231,7 +220,7 @@ fn presets_are_the_documented_networks() {
 fn a_built_network_has_the_widths_of_its_plan() {
     let config = NetworkConfig {
         hidden: Some(vec![6, 7]),
-        activation: Some(ganymede_core::network::activation::ActivationKind::Maxout),
+        activation: Some(ganymede_core::network::layers::activation::ActivationKind::Maxout),
         pieces: Some(3),
         batch_norm: Some(PerLayer::Each(vec![true, false])),
         layer_norm: Some(true),
@@ -239,12 +228,12 @@ fn a_built_network_has_the_widths_of_its_plan() {
         ..NetworkConfig::default()
     };
     let layers = config.resolved(Role::Discriminator).layers();
-    let plan = NetworkPlan { inputs: 5, outputs: 4, layers, members: 2, routing: Routing::Even };
+    let plan = NetworkPlan::new(Shape::point(5), Shape::point(4), layers).shared_by(2, Routing::Even);
     let network = plan.build(Role::Discriminator, Streams::new(0), &double());
     let output = network.forward(noise("widths", [9, 5]), &Pass::evaluate().with_groups(plan.groups(9, None)));
     assert_eq!(output.dims(), [9, 4]);
     assert!(values(&output).iter().all(|value| value.is_finite()));
-    assert!(network.mixes_rows());
+    assert!(network.rows_interact());
     let (parameters, buffers) = network.names();
     assert_eq!(parameters.len(), network.split_members(network.parameters()).len());
     assert_eq!(buffers.len(), network.buffers().len());
@@ -252,22 +241,105 @@ fn a_built_network_has_the_widths_of_its_plan() {
 }
 
 #[test]
-fn first_layers_come_before_all_others_and_keep_their_order() {
-    let custom = |units| -> MakeLayer {
-        Arc::new(move |inputs, _| -> Arc<dyn Layer> { Arc::new(Widened { inputs, outputs: inputs + units }) })
-    };
-    let layers = vec![
-        LayerPlan::Custom(custom(1)),
-        LayerPlan::First(custom(10)),
-        LayerPlan::Custom(custom(100)),
-        LayerPlan::First(custom(1_000)),
+fn layers_stand_by_position_and_then_by_name_whatever_the_order_of_asking() {
+    type Verb = fn(&mut NetworkPlan);
+    let verbs: [Verb; 7] = [
+        |plan| plan.before_output(widened("statistics", 1)),
+        |plan| plan.at_first(widened("noise", 10)),
+        |plan| plan.at_input(widened("label", 100)),
+        |plan| plan.after_input(widened("pack", 1_000)),
+        |plan| plan.at_first(widened("augmentation", 10_000)),
+        |plan| plan.before_output(widened("distances", 100_000)),
+        |plan| plan.replace_output("projection", widened("head", 1_000_000)).unwrap(),
     ];
-    let plan = NetworkPlan { inputs: 2, outputs: 1, layers, members: 1, routing: Routing::Whole };
-    let widths: Vec<usize> = plan.build_layers().iter().map(|layer| layer.output_width()).collect();
-    assert_eq!(widths, [12, 1_012, 1_013, 1_113]);
+    for rotation in 0..verbs.len() {
+        let mut plan = network(PresetKind::Article, Role::Generator, 16, 2);
+        for verb in verbs.iter().cycle().skip(rotation).take(verbs.len()) {
+            verb(&mut plan);
+        }
+        let names: Vec<String> = plan.layers().into_iter().map(|layer| format!("{layer:?}")).collect();
+        let expected = "augmentation noise label pack linear(128) LeakyRelu(0.2) linear(256) batch norm LeakyRelu(0.2) \
+                        distances statistics head Tanh";
+        assert_eq!(names.join(" "), expected, "from {rotation}");
+        let built = plan.build_layers();
+        assert_eq!(built[3].facts().output, Shape::point(16 + 11_110));
+        assert_eq!(built.last().unwrap().facts().output, Shape::point(256 + 1_100_001));
+    }
 }
 
-/// A layer of which only the widths matter.
+#[test]
+fn the_output_is_replaced_once() {
+    let mut plan = network(PresetKind::Mlp, Role::Discriminator, 2, 1);
+    plan.replace_output("first", widened("head", 1)).unwrap();
+    let error = plan.replace_output("second", widened("other", 1)).unwrap_err();
+    assert!(matches!(error, PlanError::Conflict { first, second, .. } if first == "first" && second == "second"));
+}
+
+#[test]
+fn a_wrapper_hides_no_fact_and_reaches_layers_that_come_later() {
+    for role in [Role::Generator, Role::Discriminator] {
+        for (layer, strategy) in [(opaque(), "lookahead"), (LayerPlan::batch_norm(0.1), "penalty")] {
+            let mut plan = plan(None);
+            plan.need_second_order("lookahead", role);
+            plan.refuse_batch_norm("penalty", role);
+            let network = if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator };
+            network.wrap("wrapper", |inner| Arc::new(Wrapper { inner }));
+            network.before_output(layer);
+            let names: Vec<String> = network.build_layers().iter().map(|layer| format!("{layer:?}")).collect();
+            assert!(names.iter().all(|name| name.starts_with("Wrapper")), "{names:?}");
+            let text = plan.finish().unwrap_err().to_string();
+            assert!(text.contains(strategy) && text.contains(role.name()), "{text}");
+        }
+    }
+}
+
+#[test]
+fn layers_that_do_not_fit_are_refused_by_network_and_reason() {
+    type Change = fn(&mut NetworkPlan);
+    let rows: [(Change, &[&str]); 2] = [
+        (|plan| plan.before_output(LayerPlan::maxout(3)), &["maxout", "groups of 3", "128 channels"]),
+        (
+            |plan| plan.replace_output("test", widened("head", 1)).unwrap(),
+            &["last layer", "129 features", "are needed"],
+        ),
+    ];
+    for role in [Role::Generator, Role::Discriminator] {
+        for (change, fragments) in rows {
+            let mut plan = plan(None);
+            change(if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator });
+            let text = plan.finish().unwrap_err().to_string();
+            for fragment in fragments.iter().chain(&[role.name()]) {
+                assert!(text.contains(fragment), "{fragment}: {text}");
+            }
+        }
+    }
+}
+
+/// A layer around another that changes nothing.
+#[derive(Debug)]
+struct Wrapper {
+    inner: Arc<dyn Layer>,
+}
+
+impl Layer for Wrapper {
+    fn facts(&self) -> Facts {
+        self.inner.facts()
+    }
+
+    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
+        tape.inside(|tape| self.inner.forward(values, input, pass, tape))
+    }
+
+    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        self.inner.vjp(values, &saved.children[0], cotangent)
+    }
+}
+
+fn widened(name: &str, units: usize) -> LayerPlan {
+    LayerPlan::new(name, move |input: Shape, _| Widened { inputs: input.features(), outputs: input.features() + units })
+}
+
+/// A layer of which only the sizes matter.
 #[derive(Debug)]
 struct Widened {
     inputs: usize,
@@ -275,20 +347,16 @@ struct Widened {
 }
 
 impl Layer for Widened {
-    fn name(&self) -> &'static str {
-        "widened"
+    fn facts(&self) -> Facts {
+        Facts::new("widened", Shape::point(self.outputs))
     }
 
-    fn output_width(&self) -> usize {
-        self.outputs
-    }
-
-    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, _: &mut Tape) -> Tensor<2> {
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: &mut Tape) -> Tensor<2> {
         let [rows, _] = input.dims();
         Tensor::cat(vec![input, double().full([rows, self.outputs - self.inputs], 0.0)], 1)
     }
 
-    fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (cotangent.slice_dim(1, 0..self.inputs), Vec::new())
     }
 }

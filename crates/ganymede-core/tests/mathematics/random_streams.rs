@@ -1,9 +1,10 @@
 //! Counter-based random numbers, and what is made of them.
 
 use burn::tensor::Tensor;
+use ganymede_core::Shape;
 use ganymede_core::latent::{LatentConfig, LatentKind};
-use ganymede_core::network::dropout::Dropout;
 use ganymede_core::network::initialization::{Initialization, InitializationKind};
+use ganymede_core::network::layers::dropout::Dropout;
 use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::random::{Streams, normals, uniforms};
 use std::sync::Arc;
@@ -130,8 +131,8 @@ fn orthogonal_weights_have_orthonormal_vectors_times_the_gain() {
 }
 
 fn dropout(probability: f64, width: usize, layers: usize) -> Network {
-    let layer: Arc<dyn Layer> = Arc::new(Dropout { width, probability });
-    Network::new("test", vec![layer; layers], 1, Streams::new(0), &double())
+    let layer: Arc<dyn Layer> = Arc::new(Dropout { shape: Shape::point(width), probability });
+    Network::new("test", Shape::point(width), vec![layer; layers], 1, Streams::new(0), &double())
 }
 
 fn mask(purpose: &str, seed: u64, step: u64) -> Vec<f64> {
@@ -172,19 +173,19 @@ fn the_mask_belongs_to_seed_purpose_step_and_layer() {
 
 #[test]
 fn members_drop_and_start_on_their_own() {
-    let layer: Arc<dyn Layer> = Arc::new(Dropout { width: 25, probability: 0.4 });
-    let network = Network::new("test", vec![layer], 2, Streams::new(0), &double());
+    let layer: Arc<dyn Layer> = Arc::new(Dropout { shape: Shape::point(25), probability: 0.4 });
+    let network = Network::new("test", Shape::point(25), vec![layer], 2, Streams::new(0), &double());
     let pass = Pass::train("test", Streams::new(1), 0).with_groups(vec![20, 20]);
     let output = values(&network.forward(double().full([40, 25], 1.0), &pass));
     assert_ne!(output[..500], output[500..]);
-    let linear = ganymede_core::network::linear::Linear {
-        inputs: 3,
-        outputs: 2,
+    let linear = ganymede_core::network::layers::linear::Linear {
+        input: Shape::point(3),
+        output: Shape::point(2),
         initialization: InitializationKind::Xavier,
         scale: 1.0,
     };
     let layers: Vec<Arc<dyn Layer>> = vec![Arc::new(linear)];
-    let network = |members| Network::new("test", layers.clone(), members, Streams::new(0), &double());
+    let network = |members| Network::new("test", Shape::point(3), layers.clone(), members, Streams::new(0), &double());
     let weight = |members: usize, member: usize| {
         let network = network(members);
         values(&network.split_members(network.parameters())[2 * member])

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use ganymede_core::config::{Document, Experiment};
-use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError};
+use ganymede_core::network::plan::LayerPlan;
+use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::Registry;
 use ganymede_core::strategy::Strategy;
 use ganymede_gradient_penalty::{FACTORY, GradientPenaltyConfig, Kind};
@@ -91,7 +92,7 @@ impl Strategy for LateBatchNorm {
     }
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        plan.discriminator.layers.insert(1, LayerPlan::BatchNorm { momentum: 0.1 });
+        plan.discriminator.before_output(LayerPlan::batch_norm(0.1));
         Ok(())
     }
 }

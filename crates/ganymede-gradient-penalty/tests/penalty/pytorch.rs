@@ -2,11 +2,12 @@
 //! `tests/fixtures/make_fixtures.py`.
 
 use burn::tensor::{Device, Tensor};
-use ganymede_core::network::activation::ActivationKind;
+use ganymede_core::Shape;
+use ganymede_core::network::layers::activation::ActivationKind;
+use ganymede_core::network::plan::NetworkPlan;
 use ganymede_core::network::preset::NetworkConfig;
 use ganymede_core::network::{Network, Pass};
 use ganymede_core::place::Place;
-use ganymede_core::plan::{NetworkPlan, Routing};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 use ganymede_gradient_penalty::penalty::{half_mean, squared_distance, squared_norms};
@@ -33,8 +34,8 @@ fn network(fixture: &Value, all: &Value, place: &Place) -> Network {
         ..NetworkConfig::default()
     };
     let layers = config.resolved(Role::Discriminator).layers();
-    let inputs = count(&all["features"]);
-    let plan = NetworkPlan { inputs, outputs: 1, layers, members: 1, routing: Routing::Whole };
+    let input = Shape::point(count(&all["features"]));
+    let plan = NetworkPlan::new(input, Shape::point(1), layers);
     let network = plan.build(Role::Discriminator, Streams::new(0), place);
     let given = fixture["parameters"].as_array().unwrap();
     assert_eq!(given.len(), network.parameters().len());

@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::Shape;
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
-use ganymede_core::network::{Layer, Network, Pass, Tape, Values};
+use ganymede_core::network::plan::{LayerPlan, Routing};
+use ganymede_core::network::{Facts, Layer, Network, Pass, Saved, Tape, Values};
 use ganymede_core::place::Place;
-use ganymede_core::plan::{Claim, LayerPlan, Plan, PlanError, Routing};
+use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
 use ganymede_core::strategy::{DiscriminatorView, Strategy};
@@ -60,8 +62,7 @@ impl Strategy for Neighbour {
             Self::Packing => {
                 plan.claim(Claim::SamplesPerLogit, "neighbour")?;
                 plan.samples_per_logit = 2;
-                let pack = |width, _| -> Arc<dyn Layer> { Arc::new(Pack { width }) };
-                plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(pack)));
+                plan.discriminator.after_input(LayerPlan::new("pack", |input, _| Pack { input }));
             }
         }
         Ok(())
@@ -71,24 +72,20 @@ impl Strategy for Neighbour {
 /// Puts two consecutive rows into one.
 #[derive(Debug)]
 struct Pack {
-    width: usize,
+    input: Shape,
 }
 
 impl Layer for Pack {
-    fn name(&self) -> &'static str {
-        "pack"
+    fn facts(&self) -> Facts {
+        Facts::new("pack", self.input.with_channels(2 * self.input.channels))
     }
 
-    fn output_width(&self) -> usize {
-        2 * self.width
-    }
-
-    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, _: &mut Tape) -> Tensor<2> {
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: &mut Tape) -> Tensor<2> {
         let [rows, width] = input.dims();
         input.reshape([rows / 2, 2 * width])
     }
 
-    fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [logits, width] = cotangent.dims();
         (cotangent.reshape([2 * logits, width / 2]), Vec::new())
     }
@@ -113,14 +110,14 @@ impl Strategy for Spy {
 
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let shown = Arc::clone(&self.0);
-        let make = move |width, _| -> Arc<dyn Layer> { Arc::new(SpyLayer { width, shown: Shown::clone(&shown) }) };
-        plan.discriminator.layers.insert(0, LayerPlan::Custom(Arc::new(make)));
+        let make = move |shape, _| SpyLayer { shape, shown: Shown::clone(&shown) };
+        plan.discriminator.at_first(LayerPlan::new("spy", make));
         Ok(())
     }
 }
 
 struct SpyLayer {
-    width: usize,
+    shape: Shape,
     shown: Shown,
 }
 
@@ -131,20 +128,16 @@ impl std::fmt::Debug for SpyLayer {
 }
 
 impl Layer for SpyLayer {
-    fn name(&self) -> &'static str {
-        "spy"
+    fn facts(&self) -> Facts {
+        Facts::new("spy", self.shape)
     }
 
-    fn output_width(&self) -> usize {
-        self.width
-    }
-
-    fn forward(&self, _: Values<'_>, input: Tensor<2>, pass: &Pass, _: usize, _: &mut Tape) -> Tensor<2> {
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, pass: &Pass, _: &mut Tape) -> Tensor<2> {
         self.shown.lock().unwrap().push(Passed { points: values(&input), labels: pass.labels.clone() });
         input
     }
 
-    fn vjp(&self, _: Values<'_>, _: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (cotangent, Vec::new())
     }
 }
@@ -202,7 +195,7 @@ fn batch(run: &Run) -> DiscriminatorBatch {
     let Step { plan, place, streams, .. } = &run.step;
     let rows = plan.batch_size;
     let host = run.data.batch(*streams, "batch", 0, rows);
-    let samples = place.tensor(host.samples.values, [rows, plan.features]);
+    let samples = place.tensor(host.samples.values, [rows, plan.shape.features()]);
     let real = Batch { samples, labels: host.labels.filter(|_| plan.labelled), generators: None };
     let real = real.label_order().map_or(real.clone(), |order| real.select(&order));
     let context = run.step.context(0, 0);

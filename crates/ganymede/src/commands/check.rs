@@ -41,7 +41,7 @@ fn describe(prepared: &Prepared) -> String {
     format!(
         "ok: {} in {} dimensions{}{rows}; {} steps of {} rows, {}; {strategies}",
         experiment.data.kind(),
-        plan.features,
+        plan.shape.features(),
         modes.or(classes).unwrap_or_default(),
         experiment.steps,
         plan.batch_size,

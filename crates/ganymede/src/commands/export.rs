@@ -70,8 +70,9 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
 /// What each layer is, in order: its kind and its settings.
 fn layers(generator: &Network) -> Value {
     let describe = |layer: &Arc<dyn Layer>| {
-        let mut entry = Map::from_iter([("kind".to_owned(), json!(layer.name()))]);
-        entry.extend(layer.settings().into_iter().map(|(name, value)| (name.to_owned(), json!(value))));
+        let facts = layer.facts();
+        let mut entry = Map::from_iter([("kind".to_owned(), json!(facts.name))]);
+        entry.extend(facts.settings.into_iter().map(|(name, value)| (name.to_owned(), json!(value))));
         Value::Object(entry)
     };
     generator.layers().iter().map(describe).collect()

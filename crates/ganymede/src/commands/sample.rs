@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ganymede_core::data::{write_csv, write_npy};
-use ganymede_core::plan::Routing;
+use ganymede_core::network::plan::Routing;
 use ganymede_core::random::Streams;
 use ganymede_core::sampling::{Generated, SampleRequest};
 use ganymede_core::step::Step;

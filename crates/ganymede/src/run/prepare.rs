@@ -121,9 +121,12 @@ impl Planned {
 
     /// Where the strategy stands that a planning error is about.
     fn plan_place(&self, error: &PlanError) -> &str {
-        let (PlanError::Claimed { second: name, .. }
-        | PlanError::Needs { strategy: name, .. }
-        | PlanError::Conflict { second: name, .. }) = error;
+        let name = match error {
+            PlanError::Claimed { second: name, .. }
+            | PlanError::Needs { strategy: name, .. }
+            | PlanError::Conflict { second: name, .. } => name.as_str(),
+            PlanError::Shape { .. } => return &self.config,
+        };
         let found = self.strategy_places.iter().find(|(strategy, _)| strategy == name);
         found.map_or(self.config.as_str(), |(_, place)| place.as_str())
     }

@@ -2,8 +2,9 @@
 
 use ganymede_core::config::Experiment;
 use ganymede_core::data::{DataConfig, Draw};
+use ganymede_core::network::plan::NetworkPlan;
 use ganymede_core::optimizer::Optimizer;
-use ganymede_core::plan::{NetworkPlan, Plan};
+use ganymede_core::plan::Plan;
 use ganymede_core::step::Step;
 
 use crate::failure::{Failure, Outcome};
@@ -42,7 +43,7 @@ pub(crate) fn check_step(step: &Step, samples: usize, place: &str) -> Outcome<()
     let rows = plan.batch_size as f64;
     // The discriminator sees real and fake rows.
     let outputs = rows * (width(&plan.generator) + 2.0 * width(&plan.discriminator));
-    let drawn = samples as f64 * plan.features as f64 * 8.0;
+    let drawn = samples as f64 * plan.shape.features() as f64 * 8.0;
     let need = networks + outputs * BYTES_AN_OUTPUT + drawn;
     let what = format!(
         "training {generator:.3e} generator and {discriminator:.3e} discriminator weights on batches of {} rows",
@@ -54,7 +55,7 @@ pub(crate) fn check_step(step: &Step, samples: usize, place: &str) -> Outcome<()
 /// Refuses a draw of samples that cannot be held.
 pub(crate) fn check_draw(plan: &Plan, count: usize) -> Outcome<()> {
     // The initial weights and those that are read; the samples on the device and here.
-    let need = weights(&plan.generator) * 8.0 + count as f64 * plan.features as f64 * 8.0;
+    let need = weights(&plan.generator) * 8.0 + count as f64 * plan.shape.features() as f64 * 8.0;
     refuse(need, &format!("--count {count}"), "drawing the samples", "draw fewer at a time, with other seeds")
 }
 
@@ -67,7 +68,7 @@ fn weights(network: &NetworkPlan) -> f64 {
 
 /// Outputs of all layers for one row.
 fn width(network: &NetworkPlan) -> f64 {
-    network.build_layers().iter().map(|layer| layer.output_width() as f64).sum()
+    network.build_layers().iter().map(|layer| layer.facts().output.features() as f64).sum()
 }
 
 fn refuse(need: f64, place: &str, what: &str, remedy: &str) -> Outcome<()> {

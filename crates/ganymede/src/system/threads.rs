@@ -22,6 +22,6 @@ pub(crate) fn choose_threads(kind: DeviceKind, plan: &Plan) {
 fn widest(plan: &Plan) -> usize {
     let networks = [&plan.generator, &plan.discriminator];
     let layers = networks.iter().flat_map(|network| network.build_layers());
-    let widths = layers.map(|layer| layer.output_width());
-    widths.chain(networks.map(|network| network.inputs)).max().unwrap_or(0)
+    let widths = layers.map(|layer| layer.facts().output.features());
+    widths.chain(networks.map(|network| network.input.features())).max().unwrap_or(0)
 }

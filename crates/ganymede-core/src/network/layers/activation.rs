@@ -1,9 +1,13 @@
 //! Activations: element by element, and maxout.
 
 use burn::tensor::{FloatDType, Tensor, activation};
+use ganymede_samples::Shape;
 use serde::{Deserialize, Serialize};
 
-use crate::network::layer::{Layer, Pass, Tape, Values};
+use crate::network::facts::Facts;
+use crate::network::layer::{Layer, Values};
+use crate::network::pass::Pass;
+use crate::network::tape::{Saved, Tape};
 
 /// An activation, as configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +31,8 @@ pub enum ActivationKind {
 /// An element-wise activation.
 #[derive(Clone, Copy, Debug)]
 pub struct Activation {
-    /// Features of a row.
-    pub width: usize,
+    /// The shape of a row.
+    pub shape: Shape,
     /// Which function; neither `maxout` nor `none`.
     pub function: Function,
 }
@@ -45,30 +49,16 @@ pub enum Function {
 }
 
 impl Layer for Activation {
-    fn name(&self) -> &'static str {
-        match self.function {
-            Function::LeakyRelu(_) => "leaky ReLU",
-            Function::Tanh => "tanh",
-            Function::Sigmoid => "sigmoid",
-        }
+    fn facts(&self) -> Facts {
+        let (name, settings) = match self.function {
+            Function::LeakyRelu(slope) => ("leaky ReLU", vec![("slope", slope)]),
+            Function::Tanh => ("tanh", Vec::new()),
+            Function::Sigmoid => ("sigmoid", Vec::new()),
+        };
+        Facts { serves_members: true, settings, ..Facts::new(name, self.shape) }
     }
 
-    fn output_width(&self) -> usize {
-        self.width
-    }
-
-    fn settings(&self) -> Vec<(&'static str, f64)> {
-        match self.function {
-            Function::LeakyRelu(slope) => vec![("slope", slope)],
-            Function::Tanh | Function::Sigmoid => Vec::new(),
-        }
-    }
-
-    fn serves_members(&self) -> bool {
-        true
-    }
-
-    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
         match self.function {
             Function::LeakyRelu(slope) => {
                 tape.keep(|| [slopes(input.clone(), slope)]);
@@ -87,8 +77,8 @@ impl Layer for Activation {
         }
     }
 
-    fn vjp(&self, _: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let saved = saved[0].clone();
+    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let saved = saved.tensors[0].clone();
         let slope = match self.function {
             Function::LeakyRelu(_) => saved,
             Function::Tanh => saved.square().neg().add_scalar(1.0),
@@ -115,44 +105,38 @@ fn slopes(input: Tensor<2>, slope: f64) -> Tensor<2> {
     positive.mul_scalar(1.0 - slope).add_scalar(slope)
 }
 
-/// Maxout: of each `pieces` neighbouring features, the largest.
+/// Maxout (Goodfellow et al. 2013): of each `pieces` neighbouring channels, the largest.
 #[derive(Clone, Copy, Debug)]
 pub struct Maxout {
-    /// Features of a row that comes out; `width * pieces` go in.
-    pub width: usize,
+    /// The shape of a row that goes in; its channels are a multiple of `pieces`.
+    pub input: Shape,
     /// Linear units in a group.
     pub pieces: usize,
 }
 
 impl Layer for Maxout {
-    fn name(&self) -> &'static str {
-        "maxout"
+    fn facts(&self) -> Facts {
+        let Shape { channels, .. } = self.input;
+        let fault = (!channels.is_multiple_of(self.pieces))
+            .then(|| format!("takes groups of {} channels, and {channels} channels reach it", self.pieces));
+        let settings = vec![("pieces", self.pieces as f64)];
+        let output = self.input.with_channels(channels / self.pieces);
+        Facts { serves_members: true, settings, fault, ..Facts::new("maxout", output) }
     }
 
-    fn output_width(&self) -> usize {
-        self.width
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
+        let [rows, features] = input.dims();
+        let groups = features / self.pieces;
+        let grouped: Tensor<3> = input.reshape([rows, groups, self.pieces]);
+        tape.keep(|| [winners(grouped.clone()).reshape([rows, features])]);
+        grouped.max_dim(2).reshape([rows, groups])
     }
 
-    fn settings(&self) -> Vec<(&'static str, f64)> {
-        vec![("pieces", self.pieces as f64)]
-    }
-
-    fn serves_members(&self) -> bool {
-        true
-    }
-
-    fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, _: usize, tape: &mut Tape) -> Tensor<2> {
-        let [rows, _] = input.dims();
-        let grouped: Tensor<3> = input.reshape([rows, self.width, self.pieces]);
-        tape.keep(|| [winners(grouped.clone()).reshape([rows, self.width * self.pieces])]);
-        grouped.max_dim(2).reshape([rows, self.width])
-    }
-
-    fn vjp(&self, _: Values<'_>, saved: &[Tensor<2>], cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let [rows, _] = cotangent.dims();
-        let winners: Tensor<3> = saved[0].clone().reshape([rows, self.width, self.pieces]);
-        let spread = cotangent.reshape([rows, self.width, 1]).mul(winners);
-        (spread.reshape([rows, self.width * self.pieces]), Vec::new())
+    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let [rows, groups] = cotangent.dims();
+        let winners: Tensor<3> = saved.tensors[0].clone().reshape([rows, groups, self.pieces]);
+        let spread = cotangent.reshape([rows, groups, 1]).mul(winners);
+        (spread.reshape([rows, groups * self.pieces]), Vec::new())
     }
 }
 

@@ -1,0 +1,62 @@
+//! The fully connected layer.
+
+use burn::tensor::Tensor;
+use ganymede_samples::Shape;
+
+use crate::network::facts::Facts;
+use crate::network::initialization::InitializationKind;
+use crate::network::layer::{Layer, ParameterSpec, Values};
+use crate::network::pass::Pass;
+use crate::network::products::{add_bias, bias_gradient, product, product_transposed, weight_gradient};
+use crate::network::tape::{Saved, Tape};
+
+/// `y = x W + b` with `W: [inputs, outputs]` and `b: [1, outputs]`, over all values of a row: a picture that goes in is
+/// flattened by being a row, and one that comes out is a row of its shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Linear {
+    /// The shape of a row that goes in.
+    pub input: Shape,
+    /// The shape of a row that comes out.
+    pub output: Shape,
+    /// How the weight starts.
+    pub initialization: InitializationKind,
+    /// Standard deviation or gain of the start, where the kind takes one.
+    pub scale: f64,
+}
+
+impl Layer for Linear {
+    fn facts(&self) -> Facts {
+        Facts { serves_members: true, ..Facts::new("linear", self.output) }
+    }
+
+    fn parameters(&self) -> Vec<ParameterSpec> {
+        let (inputs, outputs) = (self.input.features(), self.output.features());
+        let weight = self.initialization.weight(inputs, outputs, self.scale);
+        vec![
+            ParameterSpec::new("weight", [inputs, outputs], weight),
+            ParameterSpec::new("bias", [1, outputs], self.initialization.bias(inputs)),
+        ]
+    }
+
+    fn forward(&self, values: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
+        tape.keep(|| [input.clone()]);
+        let [weight, bias] = [values.parameters[0].clone(), values.parameters[1].clone()];
+        add_bias(product(input, weight, members(values)), bias)
+    }
+
+    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let members = members(values);
+        let weight = weight_gradient(saved.tensors[0].clone(), cotangent.clone(), members);
+        let bias = bias_gradient(cotangent.clone(), members);
+        (self.input_cotangent(values, saved, cotangent), vec![weight, bias])
+    }
+
+    fn input_cotangent(&self, values: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+        product_transposed(cotangent, values.parameters[0].clone(), members(values))
+    }
+}
+
+/// How many members the values are of: a bias is one row.
+fn members(values: Values<'_>) -> usize {
+    values.parameters[1].dims()[0]
+}

@@ -1,0 +1,130 @@
+//! Layers one after another.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+use ganymede_samples::Shape;
+
+use crate::network::facts::Facts;
+use crate::network::layer::{BufferSpec, ChangeLayer, Layer, ParameterSpec, Values};
+use crate::network::pass::Pass;
+use crate::network::tape::{Saved, Tape};
+
+/// Layers one after another, itself a layer. Those within are named `0`, `1` and so on.
+#[derive(Clone, Debug)]
+pub struct Sequential {
+    input: Shape,
+    layers: Vec<Arc<dyn Layer>>,
+    /// Each layer's parameters and buffers among all.
+    ranges: Vec<(Range<usize>, Range<usize>)>,
+    facts: Facts,
+}
+
+impl Sequential {
+    /// These layers, the first of which takes rows of shape `input`. No layers are the identity.
+    pub fn new(input: Shape, layers: Vec<Arc<dyn Layer>>) -> Self {
+        let (mut parameters, mut buffers) = (0, 0);
+        let mut range = |layer: &Arc<dyn Layer>| {
+            let starts = (parameters, buffers);
+            parameters += layer.parameters().len();
+            buffers += layer.buffers().len();
+            (starts.0..parameters, starts.1..buffers)
+        };
+        let ranges = layers.iter().map(&mut range).collect();
+        let parts: Vec<Facts> = layers.iter().map(|layer| layer.facts()).collect();
+        let facts = Facts::of_parts(if layers.is_empty() { "identity" } else { "sequential" }, input, &parts);
+        Self { input, layers, ranges, facts }
+    }
+
+    /// The layers, first to last.
+    pub fn layers(&self) -> &[Arc<dyn Layer>] {
+        &self.layers
+    }
+
+    /// The shape of a row that goes in.
+    pub fn input(&self) -> Shape {
+        self.input
+    }
+
+    /// The rows as they go into the last layer: `[rows, features]`.
+    pub fn features(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        self.run(self.layers.len().saturating_sub(1), values, input, pass, &mut Tape::new(false))
+    }
+
+    /// The first `count` layers one after another.
+    fn run(&self, count: usize, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
+        let mut rows = input;
+        for (index, layer) in self.layers.iter().take(count).enumerate() {
+            rows = tape.inside(|tape| layer.forward(self.of(index, values), rows, &pass.inside(index), tape));
+        }
+        rows
+    }
+
+    /// One layer's values of all.
+    fn of<'a>(&self, index: usize, values: Values<'a>) -> Values<'a> {
+        let (parameters, buffers) = self.ranges[index].clone();
+        Values { parameters: &values.parameters[parameters], buffers: &values.buffers[buffers] }
+    }
+
+    /// Walks the layers from the last to the first.
+    fn backward(
+        &self,
+        saved: &Saved,
+        cotangent: Tensor<2>,
+        mut step: impl FnMut(usize, &dyn Layer, &Saved, Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        let layers = self.layers.iter().zip(&saved.children).enumerate().rev();
+        layers.fold(cotangent, |cotangent, (index, (layer, saved))| step(index, layer.as_ref(), saved, cotangent))
+    }
+}
+
+impl Layer for Sequential {
+    fn facts(&self) -> Facts {
+        self.facts.clone()
+    }
+
+    fn parameters(&self) -> Vec<ParameterSpec> {
+        let layers = self.layers.iter().enumerate();
+        let named = |(index, layer): (usize, &Arc<dyn Layer>)| {
+            layer.parameters().into_iter().map(move |spec| spec.inside(&index.to_string()))
+        };
+        layers.flat_map(named).collect()
+    }
+
+    fn buffers(&self) -> Vec<BufferSpec> {
+        let layers = self.layers.iter().enumerate();
+        let named = |(index, layer): (usize, &Arc<dyn Layer>)| {
+            layer.buffers().into_iter().map(move |spec| spec.inside(&index.to_string()))
+        };
+        layers.flat_map(named).collect()
+    }
+
+    fn children(&self) -> Vec<(String, Arc<dyn Layer>)> {
+        self.layers.iter().enumerate().map(|(index, layer)| (index.to_string(), Arc::clone(layer))).collect()
+    }
+
+    fn with_children(&self, change: ChangeLayer<'_>) -> Option<Arc<dyn Layer>> {
+        Some(Arc::new(Self::new(self.input, self.layers.iter().cloned().map(change).collect())))
+    }
+
+    fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
+        self.run(self.layers.len(), values, input, pass, tape)
+    }
+
+    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let mut gradients: Vec<Vec<Tensor<2>>> = Vec::with_capacity(self.layers.len());
+        let input = self.backward(saved, cotangent, |index, layer, saved, cotangent| {
+            let (input, found) = layer.vjp(self.of(index, values), saved, cotangent);
+            gradients.push(found);
+            input
+        });
+        (input, gradients.into_iter().rev().flatten().collect())
+    }
+
+    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+        self.backward(saved, cotangent, |index, layer, saved, cotangent| {
+            layer.input_cotangent(self.of(index, values), saved, cotangent)
+        })
+    }
+}
