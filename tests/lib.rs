@@ -39,7 +39,7 @@ pub fn run_at(text: &str, place: Place) -> Result<Run, String> {
 ///
 /// When the device fails.
 pub fn bits(state: &State) -> Vec<u32> {
-    let networks = [&state.networks.generator, &state.networks.discriminator];
+    let networks = [&state.generator.network, &state.discriminator.network];
     let values = networks.into_iter().flat_map(|network| network.parameters().iter().chain(network.buffers()));
     let host = values.flat_map(|tensor| tensor.try_to_vec_as::<f32>().expect("the device gives values back"));
     host.map(f32::to_bits).collect()

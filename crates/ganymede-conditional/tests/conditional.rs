@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::{Device, Tensor};
-use ganymede_conditional::{Conditional, ConditionalConfig, Method};
+use ganymede_conditional::{Conditional, Method};
+use ganymede_core::chain::Entry;
 use ganymede_core::network::Pass;
 use ganymede_core::place::Place;
 use ganymede_core::run::Run;
@@ -12,8 +13,8 @@ const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes =
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [5]\n";
 
 fn run(method: Method, embedding: usize) -> Run {
-    let strategy = Conditional::new(ConditionalConfig { method, embedding });
-    Run::parse(TEXT, vec![Box::new(strategy)], Place::new(Device::flex())).unwrap()
+    let strategy = Conditional { method, embedding };
+    Run::parse(TEXT, vec![Entry::new("conditional", strategy)], Place::new(Device::flex())).unwrap()
 }
 
 #[test]
@@ -29,8 +30,8 @@ fn networks_have_the_documented_shapes() {
             network.parameters().iter().map(Tensor::dims).collect()
         };
         let width = if embedding == 0 { 3 } else { embedding };
-        assert_eq!(shapes(&run.state.networks.generator)[..2], [[3, width], [2 + width, 4]]);
-        let found = shapes(&run.state.networks.discriminator);
+        assert_eq!(shapes(&run.state.generator.network)[..2], [[3, width], [2 + width, 4]]);
+        let found = shapes(&run.state.discriminator.network);
         assert_eq!(found[..discriminator.len()], discriminator, "{method:?}");
         if method == Method::Projection {
             assert_eq!(found.last(), Some(&[3, 5]), "a vector for each class");
@@ -43,7 +44,7 @@ fn both_networks_answer_to_the_label() {
     for method in [Method::Concatenate, Method::Projection] {
         let run = run(method, 0);
         let place = &run.step.place;
-        for network in [&run.state.networks.generator, &run.state.networks.discriminator] {
+        for network in [&run.state.generator.network, &run.state.discriminator.network] {
             let answer = |label| {
                 let pass = Pass::evaluate().with_labels(Some(vec![label; 2]));
                 network.forward(place.full([2, 2], 0.5), &pass).try_into_vec_as::<f32>().unwrap()
@@ -69,7 +70,7 @@ fn data_without_labels_is_refused_before_the_run() {
     let path = folder.join("points.csv");
     std::fs::write(&path, "0.5,1.0\n1.5,2.0\n2.5,3.0\n").unwrap();
     let text = TEXT.replace("kind = \"ring\"\nmodes = 3\nsamples = 60", &format!("kind = \"file\"\npath = {path:?}"));
-    let strategy = Box::new(Conditional::new(ConditionalConfig::default()));
+    let strategy = Entry::new("conditional", Conditional::default());
     let error = Run::parse(&text, vec![strategy], Place::new(Device::flex())).err().unwrap().to_string();
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(error.contains("conditional") && error.contains("no") && error.contains("label"), "{error}");

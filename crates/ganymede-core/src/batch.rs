@@ -57,8 +57,8 @@ impl Batch {
     }
 }
 
-/// The rows at these positions, in their order.
-pub(crate) fn select_rows(samples: Tensor<2>, positions: &[usize]) -> Tensor<2> {
+/// The rows of a matrix at these positions, in their order. A position may occur several times.
+pub fn select_rows(samples: Tensor<2>, positions: &[usize]) -> Tensor<2> {
     let indices: Vec<i64> = positions.iter().map(|at| *at as i64).collect();
     let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [positions.len()]), &samples.device());
     samples.select(0, indices)

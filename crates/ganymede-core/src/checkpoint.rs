@@ -5,13 +5,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::network::Network;
 use crate::optimizer::OptimizerState;
 use crate::place::Place;
 use crate::run::Run;
-use crate::step::State;
+use crate::step::{Learner, State};
 use crate::store::{StoreError, TensorFile};
-use crate::strategy::{Networks, Strategy, StrategyState, StrategyStateError};
+use crate::strategy::{Strategy, StrategyState, StrategyStateError};
 
 /// Everything that training has changed, after some step. It shares its tensors with the run, so keeping one is cheap.
 #[derive(Clone, Debug)]
@@ -56,24 +55,22 @@ impl Checkpoint {
     /// Adds the tensors to a file, each name after `prefix`, and returns everything else.
     pub fn save(&self, prefix: &str, file: &mut TensorFile) -> CheckpointState {
         let state = &self.state;
-        file.push_network(&format!("{prefix}generator."), &state.networks.generator);
-        file.push_network(&format!("{prefix}discriminator."), &state.networks.discriminator);
+        file.push_network(&format!("{prefix}generator."), &state.generator.network);
+        file.push_network(&format!("{prefix}discriminator."), &state.discriminator.network);
         if let Some(average) = &state.average {
             file.push_network(&format!("{prefix}average."), average);
         }
-        let mut optimizer = |name: &str, network: &Network, state: &OptimizerState| {
+        let mut optimizer = |name: &str, Learner { network, optimizer }: &Learner| {
             let (names, _) = network.names();
-            for (list, moments) in state.moments.iter().enumerate() {
+            for (list, moments) in optimizer.moments.iter().enumerate() {
                 for (parameter, moment) in names.iter().zip(&network.split_members(moments)) {
-                    file.push(format!("{prefix}{name}.{list}.{parameter}"), moment);
+                    file.push(format!("{prefix}{name}_optimizer.{list}.{parameter}"), moment);
                 }
             }
-            SavedOptimizer { updates: state.updates, moments: state.moments.len() }
+            SavedOptimizer { updates: optimizer.updates, moments: optimizer.moments.len() }
         };
-        let generator_optimizer =
-            optimizer("generator_optimizer", &state.networks.generator, &state.generator_optimizer);
-        let discriminator_optimizer =
-            optimizer("discriminator_optimizer", &state.networks.discriminator, &state.discriminator_optimizer);
+        let generator_optimizer = optimizer("generator", &state.generator);
+        let discriminator_optimizer = optimizer("discriminator", &state.discriminator);
         let strategies = self.strategies.as_ref().map(|strategies| {
             for (name, tensor) in &strategies.tensors {
                 file.push(format!("{prefix}strategies.{name}"), tensor);
@@ -102,34 +99,30 @@ impl Checkpoint {
         like: &State,
         place: &Place,
     ) -> Result<Self, StoreError> {
-        let network = |name: &str, like: &Network| file.network(&format!("{prefix}{name}."), like, place);
-        let networks = Networks {
-            generator: network("generator", &like.networks.generator)?,
-            discriminator: network("discriminator", &like.networks.discriminator)?,
-        };
-        let average = saved.averaged.then(|| network("average", &like.networks.generator)).transpose()?;
-        let optimizer = |name: &str, network: &Network, saved: SavedOptimizer| {
+        let network = |name: &str, like: &Learner| file.network(&format!("{prefix}{name}."), &like.network, place);
+        let learner = |name: &str, like: &Learner, saved: SavedOptimizer| {
+            let network = network(name, like)?;
             let (names, _) = network.names();
-            let tensor = |list: usize, (parameter, like): (&String, &burn::tensor::Tensor<2>)| {
-                file.tensor(&format!("{prefix}{name}.{list}.{parameter}"), like.dims(), place)
-            };
             let like = network.split_members(network.parameters());
-            let list = |list| names.iter().zip(&like).map(|pair| tensor(list, pair)).collect::<Result<_, StoreError>>();
-            let moments = (0..saved.moments)
-                .map(|index| Ok(network.join_members(list(index)?)))
-                .collect::<Result<_, StoreError>>()?;
-            Ok::<_, StoreError>(OptimizerState { updates: saved.updates, moments })
+            let moments = |list: usize| {
+                let pairs = names.iter().zip(&like);
+                let tensors = pairs.map(|(parameter, like)| {
+                    file.tensor(&format!("{prefix}{name}_optimizer.{list}.{parameter}"), like.dims(), place)
+                });
+                Ok(network.join_members(tensors.collect::<Result<_, StoreError>>()?))
+            };
+            let moments = (0..saved.moments).map(moments).collect::<Result<_, StoreError>>()?;
+            Ok::<_, StoreError>(Learner { network, optimizer: OptimizerState { updates: saved.updates, moments } })
         };
-        let generator_optimizer = optimizer("generator_optimizer", &networks.generator, saved.generator_optimizer)?;
-        let discriminator_optimizer =
-            optimizer("discriminator_optimizer", &networks.discriminator, saved.discriminator_optimizer)?;
+        let generator = learner("generator", &like.generator, saved.generator_optimizer)?;
+        let discriminator = learner("discriminator", &like.discriminator, saved.discriminator_optimizer)?;
+        let average = saved.averaged.then(|| network("average", &like.generator)).transpose()?;
         let strategies = saved.strategies.as_ref().map(|strategies| {
             let tensor = |name: &String| Ok((name.clone(), file.matrix(&format!("{prefix}strategies.{name}"), place)?));
             let tensors = strategies.tensors.iter().map(tensor).collect::<Result<_, StoreError>>()?;
             Ok::<_, StoreError>(StrategyState { tensors, values: strategies.values.clone() })
         });
-        let step = saved.step;
-        let state = State { step, networks, generator_optimizer, discriminator_optimizer, average };
+        let state = State { step: saved.step, generator, discriminator, average };
         Ok(Self { state, strategies: strategies.transpose()? })
     }
 }

@@ -1,4 +1,4 @@
-//! The choices that only one strategy can make.
+//! The choices that only one strategy can make, and who makes them.
 
 use std::fmt;
 
@@ -26,5 +26,26 @@ impl fmt::Display for Claim {
             Self::Lookahead => "which discriminator the generator is judged by",
             Self::SamplesPerLogit => "how many samples make one logit",
         })
+    }
+}
+
+/// A strategy by its name in the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StrategyId {
+    /// The name.
+    pub name: String,
+    /// File and line, or the `--set`, where it is configured; `None` where no configuration names it.
+    pub location: Option<String>,
+}
+
+impl From<&str> for StrategyId {
+    fn from(name: &str) -> Self {
+        Self { name: name.to_owned(), location: None }
+    }
+}
+
+impl fmt::Display for StrategyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.name)
     }
 }

@@ -248,5 +248,5 @@ fn logits(run: &Run, samples: &Samples, labels: Option<&Vec<usize>>) -> Vec<f32>
     let batch = batch.label_order().map_or_else(|| batch.clone(), |order| batch.select(&order));
     let groups = plan.discriminator.groups(rows, batch.labels.as_deref());
     let pass = Pass::evaluate().with_labels(batch.labels).with_groups(groups);
-    host_values(logit(&run.state.networks.discriminator.forward(batch.samples, &pass)))
+    host_values(logit(&run.state.discriminator.network.forward(batch.samples, &pass)))
 }

@@ -1,12 +1,12 @@
 //! The plan of a run: what strategies may change before the networks exist, and what they claim.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use ganymede_samples::Shape;
 
-pub use crate::claim::Claim;
+pub use crate::claim::{Claim, StrategyId};
+use crate::ledger::Ledger;
 use crate::network::plan::NetworkPlan;
 use crate::network::{Facts, Layer, leaves};
 use crate::objective::Objective;
@@ -22,9 +22,7 @@ pub struct Plan {
     pub shape: Shape,
     /// Classes of the data, where its rows have labels.
     pub classes: Option<usize>,
-    /// Steps of the run; 1 where nobody has said.
-    pub steps: u64,
-    /// The game.
+    /// What discriminator and generator minimise.
     pub objective: Objective,
     /// The generator; its inputs are the latents.
     pub generator: NetworkPlan,
@@ -32,92 +30,89 @@ pub struct Plan {
     pub discriminator: NetworkPlan,
     /// Whether latents carry labels, those of the real batch. Any number of strategies may ask.
     pub labelled: bool,
-    /// Samples that make one logit; a discriminator answers `batch_size / samples_per_logit` times.
+    /// Samples that share one logit; a discriminator gives `batch_size / samples_per_logit` of them for a batch.
     pub samples_per_logit: usize,
-    claims: BTreeMap<Claim, String>,
-    outputs: Vec<(String, Range<usize>)>,
-    discriminator_terms: Vec<String>,
-    second_order: Vec<(String, Role)>,
-    separate_rows: Vec<(String, Role)>,
+    /// What the strategies have asked for. Starts empty.
+    pub ledger: Ledger,
 }
 
 impl Plan {
-    /// A plan that no strategy has changed.
-    pub fn new(
-        batch_size: usize,
-        shape: Shape,
-        classes: Option<usize>,
-        objective: Objective,
-        generator: NetworkPlan,
-        discriminator: NetworkPlan,
-    ) -> Self {
-        Self {
-            batch_size,
-            shape,
-            classes,
-            steps: 1,
-            objective,
-            generator,
-            discriminator,
-            labelled: false,
-            samples_per_logit: 1,
-            claims: BTreeMap::new(),
-            outputs: Vec::new(),
-            discriminator_terms: Vec::new(),
-            second_order: Vec::new(),
-            separate_rows: Vec::new(),
-        }
+    /// Names the strategy that changes the plan from here on.
+    pub fn ask(&mut self, strategy: impl Into<StrategyId>) {
+        self.ledger.asked = strategy.into();
     }
 
-    /// Claims an exclusive choice for a strategy.
+    /// The strategy that changes the plan.
+    pub fn strategy(&self) -> &StrategyId {
+        &self.ledger.asked
+    }
+
+    /// The error of a strategy that needs something which this run does not have. `needs` and `remedy` are sentence
+    /// parts: "smooths targets, and the objective has none", "remove the strategy".
+    pub fn refusal(&self, needs: impl Into<String>, remedy: impl Into<String>) -> PlanError {
+        PlanError::Needs { strategy: self.ledger.asked.clone(), needs: needs.into(), remedy: remedy.into() }
+    }
+
+    /// The error of a strategy that cannot be stacked with another.
+    pub fn conflict(&self, other: impl Into<StrategyId>, reason: impl Into<String>) -> PlanError {
+        PlanError::Conflict { first: self.ledger.asked.clone(), second: other.into(), reason: reason.into() }
+    }
+
+    /// Claims an exclusive choice.
     ///
     /// # Errors
     ///
     /// [`PlanError::Claimed`] with both names when it is taken.
-    pub fn claim(&mut self, claim: Claim, strategy: &str) -> Result<(), PlanError> {
-        if let Some(first) = self.claims.get(&claim) {
-            return Err(PlanError::Claimed { claim, first: first.clone(), second: strategy.to_owned() });
+    pub fn claim(&mut self, claim: Claim) -> Result<(), PlanError> {
+        let second = self.ledger.asked.clone();
+        match self.ledger.claims.get(&claim).cloned() {
+            Some(first) => Err(PlanError::Claimed { claim, first, second }),
+            None => {
+                self.ledger.claims.insert(claim, second);
+                Ok(())
+            }
         }
-        self.claims.insert(claim, strategy.to_owned());
-        Ok(())
     }
 
     /// Who claimed a choice.
-    pub fn claimed_by(&self, claim: Claim) -> Option<&str> {
-        self.claims.get(&claim).map(String::as_str)
+    pub fn claimed_by(&self, claim: Claim) -> Option<&StrategyId> {
+        self.ledger.claims.get(&claim)
     }
 
-    /// Appends outputs to the discriminator for a strategy, after the logit and the outputs of others.
-    pub fn add_outputs(&mut self, strategy: &str, count: usize) {
+    /// Appends outputs to the discriminator, after the logit and the outputs of others.
+    pub fn add_outputs(&mut self, count: usize) {
         let start = self.discriminator.output.features();
         self.discriminator.output = Shape::point(start + count);
-        self.outputs.push((strategy.to_owned(), start..start + count));
+        self.ledger.outputs.push((self.ledger.asked.name.clone(), start..start + count));
     }
 
     /// The columns of the discriminator's outputs that belong to a strategy; empty when it appended none.
     pub fn outputs_of(&self, strategy: &str) -> Range<usize> {
-        self.outputs.iter().find(|(owner, _)| owner == strategy).map_or(0..0, |(_, columns)| columns.clone())
+        let mut outputs = self.ledger.outputs.iter();
+        outputs.find(|(owner, _)| owner == strategy).map_or(0..0, |(_, columns)| columns.clone())
     }
 
-    /// Says that a strategy adds terms to the discriminator's loss, which a lookahead could not follow.
-    pub fn add_discriminator_term(&mut self, strategy: &str) {
-        self.discriminator_terms.push(strategy.to_owned());
+    /// Says that the strategy adds terms to the discriminator's loss, which a lookahead could not follow.
+    pub fn add_discriminator_term(&mut self) {
+        self.ledger.discriminator_terms.push(self.ledger.asked.clone());
     }
 
-    /// Says that a strategy calls [`vjp`](crate::network::Trace::vjp) on a network.
-    pub fn need_second_order(&mut self, strategy: &str, role: Role) {
-        self.second_order.push((strategy.to_owned(), role));
+    /// Says that the strategy calls [`vjp`](crate::network::Trace::vjp) on a network.
+    pub fn need_second_order(&mut self, role: Role) {
+        self.ledger.second_order.push((self.ledger.asked.clone(), role));
     }
 
-    /// Says that a strategy takes a gradient for each row of a network, which batch norm would mix with the other rows'.
+    /// Says that the strategy takes a gradient for each row of a network, which batch norm would mix with the other
+    /// rows'.
     ///
     /// Only batch norm is refused. Other layers that look at the whole batch (a minibatch's standard deviation) are
     /// trained with such gradients in the literature, as those of the sum over the batch.
-    pub fn refuse_batch_norm(&mut self, strategy: &str, role: Role) {
-        self.separate_rows.push((strategy.to_owned(), role));
+    pub fn refuse_batch_norm(&mut self, role: Role) {
+        self.ledger.separate_rows.push((self.ledger.asked.clone(), role));
     }
 
-    fn network(&self, role: Role) -> &NetworkPlan {
+    /// The plan of a role's network.
+    pub fn network(&self, role: Role) -> &NetworkPlan {
         match role {
             Role::Generator => &self.generator,
             Role::Discriminator => &self.discriminator,
@@ -129,26 +124,25 @@ impl Plan {
     /// # Errors
     ///
     /// [`PlanError::Needs`] when the data has no labels.
-    pub fn need_labels(&mut self, strategy: &str) -> Result<usize, PlanError> {
-        let classes = self.classes.ok_or_else(|| PlanError::Needs {
-            strategy: strategy.to_owned(),
-            needs: "needs labels, and the data has none".to_owned(),
-            remedy: "give the labels in [data] (`labels`, or `label_column` of a CSV file), or remove the strategy"
-                .to_owned(),
-        })?;
+    pub fn need_labels(&mut self) -> Result<usize, PlanError> {
+        let remedy = "give the labels in [data] (`labels`, or `label_column` of a CSV file), or remove the strategy";
+        let none = || self.refusal("needs labels, and the data has none", remedy);
+        let classes = self.classes.ok_or_else(none)?;
         self.labelled = true;
         Ok(classes)
     }
 
-    /// Checks what can only be checked once every strategy has spoken.
+    /// Checks what can only be checked once every strategy has been asked.
     ///
     /// # Errors
     ///
     /// [`PlanError`] that names both sides.
     pub fn finish(&self) -> Result<(), PlanError> {
-        if let (Some(lookahead), Some(term)) = (self.claimed_by(Claim::Lookahead), self.discriminator_terms.first()) {
+        if let (Some(lookahead), Some(term)) =
+            (self.claimed_by(Claim::Lookahead), self.ledger.discriminator_terms.first())
+        {
             return Err(PlanError::Conflict {
-                first: lookahead.to_owned(),
+                first: lookahead.clone(),
                 second: term.clone(),
                 reason: format!(
                     "\"{term}\" adds a term to the discriminator's loss, which \"{lookahead}\" cannot unroll"
@@ -158,7 +152,7 @@ impl Plan {
         for role in [Role::Generator, Role::Discriminator] {
             self.check_shapes(role)?;
         }
-        for (strategy, role) in &self.second_order {
+        for (strategy, role) in &self.ledger.second_order {
             if let Some(facts) = self.facts(*role).into_iter().find(|facts| !facts.has_vjp) {
                 return Err(PlanError::Needs {
                     strategy: strategy.clone(),
@@ -171,7 +165,7 @@ impl Plan {
                 });
             }
         }
-        for (strategy, role) in &self.separate_rows {
+        for (strategy, role) in &self.ledger.separate_rows {
             if let Some(facts) = self.facts(*role).into_iter().find(|facts| facts.normalizes_batch) {
                 return Err(PlanError::Needs {
                     strategy: strategy.clone(),
@@ -186,7 +180,7 @@ impl Plan {
         }
         if !self.batch_size.is_multiple_of(self.samples_per_logit) {
             return Err(PlanError::Needs {
-                strategy: self.claimed_by(Claim::SamplesPerLogit).unwrap_or_default().to_owned(),
+                strategy: self.claimed_by(Claim::SamplesPerLogit).cloned().unwrap_or_default(),
                 needs: format!(
                     "puts {} samples into a logit, which does not divide batch_size = {}",
                     self.samples_per_logit, self.batch_size

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::claim::Claim;
+use crate::claim::{Claim, StrategyId};
 use crate::role::Role;
 
 /// Why strategies, objective, networks and data cannot work together.
@@ -14,15 +14,15 @@ pub enum PlanError {
         /// What both want to decide.
         claim: Claim,
         /// Who came first.
-        first: String,
+        first: StrategyId,
         /// Who came second.
-        second: String,
+        second: StrategyId,
     },
-    /// A strategy needs something that this run has not.
+    /// A strategy needs something that this run does not have.
     #[error("strategy \"{strategy}\" {needs}; {remedy}")]
     Needs {
         /// The strategy.
-        strategy: String,
+        strategy: StrategyId,
         /// What it needs and what there is instead, as a sentence part.
         needs: String,
         /// What to do about it.
@@ -32,9 +32,9 @@ pub enum PlanError {
     #[error("strategies \"{first}\" and \"{second}\" cannot be stacked: {reason}; keep one of them")]
     Conflict {
         /// One of them.
-        first: String,
+        first: StrategyId,
         /// The other.
-        second: String,
+        second: StrategyId,
         /// Why.
         reason: String,
     },
@@ -46,4 +46,16 @@ pub enum PlanError {
         /// Which layer, and why, as a sentence part.
         what: String,
     },
+}
+
+impl PlanError {
+    /// Where the strategy that is refused is configured, if a configuration names it.
+    pub fn location(&self) -> Option<&str> {
+        match self {
+            Self::Claimed { second: refused, .. }
+            | Self::Needs { strategy: refused, .. }
+            | Self::Conflict { second: refused, .. } => refused.location.as_deref(),
+            Self::Shape { .. } => None,
+        }
+    }
 }

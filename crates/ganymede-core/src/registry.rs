@@ -1,35 +1,56 @@
 //! Strategies by name.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::chain::{Chain, Entry};
-use crate::config::{ConfigError, Section, StrategyConfig, near_miss};
+use crate::claim::StrategyId;
+use crate::config::{ConfigError, RunLength, Section, StrategyConfig, near_miss};
+use crate::invalid::InvalidValue;
 use crate::strategy::Strategy;
 
+/// A strategy that is read from its section of a configuration. Its public fields are the section's keys:
+/// `#[serde(default, deny_unknown_fields)]` makes a key that is left out take its default and refuses a key that does
+/// not exist; what the strategy remembers besides is `#[serde(skip)]`.
+pub trait Configurable: Strategy + Serialize + DeserializeOwned + 'static {
+    /// Checks the values.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] that names the key.
+    fn check(&self) -> Result<(), InvalidValue> {
+        Ok(())
+    }
+
+    /// The same strategy with every default spelled out that depends on other keys or on the run.
+    #[must_use]
+    fn resolved(self, run: RunLength) -> Self {
+        let _ = run;
+        self
+    }
+}
+
 /// A strategy made from its section, with the section's defaults spelled out.
-pub struct Built {
+pub struct ConfiguredStrategy {
     /// The strategy.
     pub strategy: Box<dyn Strategy>,
     /// Its configuration, resolved.
     pub config: Table,
 }
 
-impl Built {
-    /// A strategy with the configuration it was made from.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::Strategy`] when the configuration cannot be written as TOML.
-    pub fn new(
-        strategy: impl Strategy + 'static,
-        config: &impl Serialize,
-        section: &Section<'_>,
-    ) -> Result<Self, ConfigError> {
-        let config = Table::try_from(config)
-            .map_err(|error| ConfigError::Strategy { place: section.place(""), reason: error.to_string() })?;
-        Ok(Self { strategy: Box::new(strategy), config })
-    }
+/// Makes a strategy from its section of a configuration.
+///
+/// # Errors
+///
+/// [`ConfigError`] that names file, line, key, value and what is legal.
+pub fn build<S: Configurable>(section: &Section<'_>, run: RunLength) -> Result<ConfiguredStrategy, ConfigError> {
+    let strategy: S = section.read()?;
+    strategy.check().map_err(|error| section.invalid(error))?;
+    let strategy = strategy.resolved(run);
+    let config = Table::try_from(&strategy)
+        .map_err(|error| ConfigError::Strategy { location: section.location(""), reason: error.to_string() })?;
+    Ok(ConfiguredStrategy { strategy: Box::new(strategy), config })
 }
 
 /// An entry of the registry: a strategy that describes itself.
@@ -44,8 +65,8 @@ pub struct Factory {
     pub equation: &'static str,
     /// Its own keys with their defaults, as TOML.
     pub defaults: &'static str,
-    /// Makes it from its section of a configuration.
-    pub build: fn(&Section<'_>) -> Result<Built, ConfigError>,
+    /// Makes it from its section of a configuration: [`build`] of its type.
+    pub build: fn(&Section<'_>, RunLength) -> Result<ConfiguredStrategy, ConfigError>,
 }
 
 /// The strategies that a program can use.
@@ -92,21 +113,23 @@ impl Registry {
         let mut entries = Vec::new();
         let mut tables = Vec::new();
         for (index, config) in strategies.iter().enumerate() {
-            let refuse = |reason| ConfigError::Strategy { place: config.section.place("name"), reason };
+            let location = config.section.location("name");
+            let refuse = |reason| ConfigError::Strategy { location: location.clone(), reason };
             let name = config.name.as_str();
             if strategies[..index].iter().any(|earlier| earlier.name == name) {
                 return Err(refuse(format!("strategy \"{name}\" is named twice; remove one [[strategy]] table")));
             }
             let factory = self.find(name).ok_or_else(|| refuse(self.unknown(name)))?;
-            let built = (factory.build)(&config.section)?;
+            let built = (factory.build)(&config.section, config.run)?;
             let mut table = Table::new();
             table.insert("name".to_owned(), name.into());
             table.extend(built.config);
             let entry = Entry {
+                id: StrategyId { name: name.to_owned(), location: Some(location) },
+                strategy: built.strategy,
                 every: config.every,
                 weight: config.weight,
                 schedule: config.schedule.clone(),
-                ..Entry::new(built.strategy)
             };
             if entry.every != 1 {
                 table.insert("every".to_owned(), (entry.every as i64).into());

@@ -11,14 +11,15 @@ use thiserror::Error as ThisError;
 use crate::chain::{Chain, Entry};
 use crate::config::{Document, Experiment};
 use crate::data::{DataError, Dataset};
+use crate::ledger::Ledger;
 use crate::network::plan::NetworkPlan;
 use crate::network::preset::NetworkConfig;
 use crate::optimizer::Optimizer;
 use crate::place::Place;
 use crate::plan::{Plan, PlanError};
 use crate::random::Streams;
-use crate::role::Role;
 use crate::sampling::{Generated, SampleRequest};
+use crate::step::phase::phases;
 use crate::step::{Losses, NotFinite, State, Step};
 use crate::strategy::Strategy;
 
@@ -78,28 +79,27 @@ pub fn plan_step(
     let network = |input, output, config: &NetworkConfig| {
         NetworkPlan::new(input, output, config.layers()).starting(config.start())
     };
-    let mut plan = Plan::new(
-        experiment.batch_size,
-        sample,
-        (!facts.class_weights.is_empty()).then_some(facts.class_weights.len()),
-        experiment.objective,
-        network(Shape::point(experiment.latent.size), sample, &experiment.generator),
-        network(sample, Shape::point(1), &experiment.discriminator),
-    );
-    plan.steps = experiment.steps;
+    let mut plan = Plan {
+        batch_size: experiment.batch_size,
+        shape: sample,
+        classes: (!facts.class_weights.is_empty()).then_some(facts.class_weights.len()),
+        objective: experiment.objective.kind,
+        generator: network(Shape::point(experiment.latent.size), sample, &experiment.generator),
+        discriminator: network(sample, Shape::point(1), &experiment.discriminator),
+        labelled: false,
+        samples_per_logit: 1,
+        ledger: Ledger::default(),
+    };
     strategy.configure(&mut plan)?;
     strategy.complete(&mut plan)?;
     plan.finish()?;
-    let discriminator = std::iter::repeat_n(Role::Discriminator, experiment.discriminator_steps);
-    let generator = std::iter::repeat_n(Role::Generator, experiment.generator_steps);
     Ok(Step {
         plan,
         latent: experiment.latent.clone(),
         generator_optimizer: Optimizer::new(experiment.optimizer.generator.clone(), experiment.steps),
         discriminator_optimizer: Optimizer::new(experiment.optimizer.discriminator.clone(), experiment.steps),
         averaging: experiment.averaging.clone(),
-        phases: discriminator.chain(generator).collect(),
-        updates: experiment.updates,
+        phases: phases(experiment.discriminator_steps, experiment.generator_steps, experiment.updates),
         streams: Streams::new(experiment.seed),
         place,
     })
@@ -133,11 +133,10 @@ impl Run {
     /// # Errors
     ///
     /// What is wrong with the text or with how the parts fit.
-    pub fn parse(text: &str, strategies: Vec<Box<dyn Strategy>>, place: Place) -> Result<Self, Box<dyn Error>> {
+    pub fn parse(text: &str, strategies: Vec<Entry>, place: Place) -> Result<Self, Box<dyn Error>> {
         let document = Document::parse(text, "configuration", Path::new("."))?;
         let (experiment, _) = Experiment::read(&document)?;
-        let chain = Chain::new(strategies.into_iter().map(Entry::new).collect());
-        Ok(Self::at(&experiment, chain, Path::new("."), place)?)
+        Ok(Self::at(&experiment, Chain::new(strategies), Path::new("."), place)?)
     }
 
     /// Makes one step.
@@ -152,6 +151,6 @@ impl Run {
     /// Draws from the generator as it is now, or from its average where one is kept.
     pub fn sample(&self, request: &SampleRequest) -> Generated {
         let class_weights = self.data.class_weights().unwrap_or_default();
-        self.step.sample(self.state.sampled_generator(), &self.chain, &class_weights, request)
+        self.step.sample(self.state.sampled_generator(), &class_weights, request)
     }
 }

@@ -10,7 +10,6 @@ use crate::network::plan::Routing;
 use crate::network::{Network, Pass};
 use crate::random::Streams;
 use crate::step::Step;
-use crate::strategy::{StepContext, Strategy};
 
 /// Rows drawn in one pass, so that memory stays flat however many are asked for.
 const CHUNK: usize = 8_192;
@@ -67,13 +66,7 @@ impl Step {
     ///
     /// The same request gives the same rows, also for a smaller count: the first rows are the same as long as the
     /// generator has one member and the count is a multiple of the chunk of 8,192 rows or below it.
-    pub fn sample(
-        &self,
-        generator: &Network,
-        strategy: &dyn Strategy,
-        class_weights: &[f64],
-        request: &SampleRequest,
-    ) -> Generated {
+    pub fn sample(&self, generator: &Network, class_weights: &[f64], request: &SampleRequest) -> Generated {
         let mut drawn = Generated {
             samples: Samples { values: Vec::new(), features: self.plan.shape.features() },
             labels: None,
@@ -83,7 +76,7 @@ impl Step {
         let mut index = 0;
         while done < request.count {
             let rows = CHUNK.min(request.count - done);
-            let batch = self.sample_chunk(generator, strategy, class_weights, request, rows, index);
+            let batch = self.sample_chunk(generator, class_weights, request, rows, index);
             drawn.samples.values.extend(host_values(batch.samples));
             extend(&mut drawn.labels, batch.labels);
             extend(&mut drawn.generators, batch.generators);
@@ -96,14 +89,12 @@ impl Step {
     fn sample_chunk(
         &self,
         generator: &Network,
-        strategy: &dyn Strategy,
         class_weights: &[f64],
         request: &SampleRequest,
         rows: usize,
         index: u64,
     ) -> Batch {
         let streams = request.streams;
-        let context = StepContext { step: index, phase: 0, phases: 1, streams, place: &self.place, plan: &self.plan };
         let labels = self.plan.labelled.then(|| match request.label {
             Some(label) => vec![label; rows],
             None => draw_labels(streams, index, rows, class_weights),
@@ -121,7 +112,7 @@ impl Step {
             _ => self.plan.generator.groups(rows, sorted.as_deref()),
         };
         let noise = self.latent.draw(&mut streams.at("latents", index), rows, &self.place);
-        let latents = strategy.latents(Latents { noise, labels: sorted, groups }, &context);
+        let latents = Latents { noise, labels: sorted, groups };
         let pass = Pass::evaluate().with_labels(latents.labels.clone()).with_groups(latents.groups.clone());
         let samples: Tensor<2> = generator.forward(latents.noise.clone(), &pass);
         let batch = self.fake_batch(samples, &latents);

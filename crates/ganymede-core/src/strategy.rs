@@ -1,5 +1,7 @@
 //! What a strategy is: a set of stages around the training step, each a value in and a value out.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 use serde_json::Value;
 use thiserror::Error;
@@ -12,48 +14,65 @@ use crate::objective::Objective;
 use crate::optimizer::{Optimizer, OptimizerState};
 use crate::place::Place;
 use crate::plan::{Plan, PlanError};
-use crate::random::Streams;
+use crate::random::{Stream, Streams};
+use crate::role::Role;
 
-/// Where in the run a stage is called.
+/// Where in the run a stage is called, and which strategy is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct StepContext<'a> {
     /// The step, counted from 0.
     pub step: u64,
-    /// The phase within the step, counted from 0; networks that learn at once share one. Random numbers drawn in a phase belong
-    /// to [`StepContext::moment`].
-    pub phase: u64,
-    /// Phases in a step.
-    pub phases: u64,
-    /// The run's random streams; a strategy prefixes its purposes with its name.
+    /// Numbers the draws of the run: the random numbers of a phase are taken at it. Phases in which both networks learn
+    /// at once share one.
+    pub draw_index: u64,
+    /// The run's random streams.
     pub streams: Streams,
     /// Device and precision.
     pub place: &'a Place,
     /// The finished plan.
     pub plan: &'a Plan,
+    /// The name of the strategy that is asked; empty outside of strategies.
+    pub strategy: &'a str,
 }
 
 impl StepContext<'_> {
-    /// A number that no other phase of the run has.
-    pub fn moment(&self) -> u64 {
-        self.step * self.phases + self.phase
+    /// The same context as another strategy sees it.
+    #[must_use]
+    pub fn of<'b>(&'b self, strategy: &'b str) -> StepContext<'b> {
+        StepContext { strategy, ..*self }
+    }
+
+    /// The random numbers of this strategy for a purpose, in this phase.
+    pub fn stream(&self, purpose: &str) -> Stream {
+        self.streams.at(&format!("{}/{purpose}", self.strategy), self.draw_index)
+    }
+
+    /// The columns of the discriminator's outputs that this strategy has appended.
+    pub fn outputs(&self) -> Range<usize> {
+        self.plan.outputs_of(self.strategy)
     }
 
     /// A training pass of the discriminator over rows with these tags. Two passes of a step with different `name`s
-    /// drop different entries.
+    /// drop different entries; `real`, `fake` and `both` are the step's own.
     pub fn discriminator_pass(&self, name: &str, batch: &Batch) -> Pass {
         self.pass(&format!("discriminator/{name}"), &self.plan.discriminator, batch.rows(), batch.labels.as_deref())
     }
 
+    /// A training pass of the discriminator that only this strategy makes.
+    pub fn own_discriminator_pass(&self, name: &str, batch: &Batch) -> Pass {
+        self.discriminator_pass(&format!("{}/{name}", self.strategy), batch)
+    }
+
     /// A training pass of the generator over these latents.
     pub fn generator_pass(&self, latents: &Latents) -> Pass {
-        Pass::train("generator", self.streams, self.moment())
+        Pass::train("generator", self.streams, self.draw_index)
             .in_step(self.step)
             .with_labels(latents.labels.clone())
             .with_groups(latents.groups.clone())
     }
 
     fn pass(&self, purpose: &str, network: &NetworkPlan, rows: usize, labels: Option<&[usize]>) -> Pass {
-        Pass::train(purpose, self.streams, self.moment())
+        Pass::train(purpose, self.streams, self.draw_index)
             .in_step(self.step)
             .with_labels(labels.map(<[usize]>::to_vec))
             .with_groups(network.groups(rows, labels))
@@ -99,7 +118,7 @@ pub struct LookaheadView<'a> {
     pub fake: &'a Batch,
     /// The targets of the discriminator's last phase.
     pub targets: &'a Targets,
-    /// The game.
+    /// The objective of the run.
     pub objective: Objective,
     /// The discriminator's optimiser.
     pub optimizer: &'a Optimizer,
@@ -121,7 +140,7 @@ impl Terms {
         Self { weight: 1.0, ..Self::default() }
     }
 
-    /// Says whose terms come next and how much they weigh.
+    /// Names the strategy that adds terms from here on, and the weight of its terms.
     pub(crate) fn scope(&mut self, strategy: &str, weight: f64) {
         strategy.clone_into(&mut self.prefix);
         self.weight = weight;
@@ -141,16 +160,7 @@ impl Terms {
     }
 }
 
-/// The networks that training works on, handed through `after_update`.
-#[derive(Clone, Debug)]
-pub struct Networks {
-    /// Turns latents into samples.
-    pub generator: Network,
-    /// Tells real from fake.
-    pub discriminator: Network,
-}
-
-/// What a strategy must save to go on where it was: named tensors and a small JSON value.
+/// What a strategy remembers: named tensors and a small JSON value.
 #[derive(Clone, Debug, Default)]
 pub struct StrategyState {
     /// Tensors by name, each `[rows, columns]`.
@@ -159,24 +169,35 @@ pub struct StrategyState {
     pub values: Value,
 }
 
-/// A record that does not fit the strategy.
+/// A saved state that does not fit the strategy.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("the saved state of strategy \"{strategy}\" does not fit: {reason}")]
 pub struct StrategyStateError {
-    /// Whose record.
+    /// The strategy's name; empty until the chain has filled it in.
     pub strategy: String,
-    /// What is wrong with it.
+    /// What is wrong with the state.
     pub reason: String,
+}
+
+impl StrategyStateError {
+    /// A state of the strategy that is asked, which does not fit for this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { strategy: String::new(), reason: reason.into() }
+    }
+
+    /// The same error, of this strategy unless another is named already.
+    #[must_use]
+    pub fn of(self, strategy: &str) -> Self {
+        if self.strategy.is_empty() { Self { strategy: strategy.to_owned(), ..self } } else { self }
+    }
 }
 
 /// A way to keep a GAN's modes. Every stage has a default that changes nothing.
 ///
 /// A strategy does mathematics only: no files, no clocks, no logging. Random numbers come from
-/// [`StepContext::streams`] under a purpose that starts with the strategy's name, and from nowhere else.
+/// [`StepContext::stream`], and from nowhere else. It does not know its own name: whoever asks it says who is asked
+/// ([`StepContext::strategy`], [`Plan::strategy`]).
 pub trait Strategy: Send {
-    /// The name in configurations, records and messages.
-    fn name(&self) -> &str;
-
     /// Changes the plan before the networks exist, and claims what only one strategy can decide.
     ///
     /// # Errors
@@ -195,12 +216,6 @@ pub trait Strategy: Send {
     fn complete(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let _ = plan;
         Ok(())
-    }
-
-    /// What the generator draws from, before every pass of it, in training and in sampling.
-    fn latents(&self, latents: Latents, context: &StepContext<'_>) -> Latents {
-        let _ = context;
-        latents
     }
 
     /// What the discriminator learns from.
@@ -225,10 +240,9 @@ pub trait Strategy: Send {
         let _ = (view, context, terms);
     }
 
-    /// Changes the networks after an update of either.
-    fn after_update(&mut self, networks: Networks, context: &StepContext<'_>) -> Networks {
-        let _ = context;
-        networks
+    /// Changes a network right after its update, as clipping of weights does.
+    fn after_update(&mut self, role: Role, network: &mut Network, context: &StepContext<'_>) {
+        let _ = (role, network, context);
     }
 
     /// What a checkpoint must hold; `None` when there is nothing.
@@ -236,17 +250,12 @@ pub trait Strategy: Send {
         None
     }
 
-    /// Goes on from a record, or from the beginning where [`Strategy::state`] had nothing to save.
+    /// Takes on a saved state, or starts from the beginning where [`Strategy::state`] had nothing to save.
     ///
     /// # Errors
     ///
-    /// [`StrategyStateError`] when it was made by a strategy of another shape.
-    fn load_state(&mut self, record: Option<StrategyState>) -> Result<(), StrategyStateError> {
-        record.map_or(Ok(()), |_| {
-            Err(StrategyStateError {
-                strategy: self.name().to_owned(),
-                reason: "this strategy saves nothing, yet a record was found".to_owned(),
-            })
-        })
+    /// [`StrategyStateError`] when it was saved by a strategy of another shape.
+    fn load_state(&mut self, state: Option<StrategyState>) -> Result<(), StrategyStateError> {
+        state.map_or(Ok(()), |_| Err(StrategyStateError::new("this strategy saves nothing, yet a state was found")))
     }
 }

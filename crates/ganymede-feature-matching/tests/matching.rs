@@ -34,7 +34,7 @@ fn the_generator_closes_the_distance_to_a_discriminator_that_stands_still() {
                 [optimizer.discriminator]\nlearning_rate = 1e-12\n";
     let mut run = Run::parse(text, Vec::new(), Place::new(Device::flex())).unwrap();
     // Heavy enough that the objective, which such a discriminator leads astray, does not count.
-    run.chain = Chain::new(vec![Entry { weight: 1_000.0, ..Entry::new(Box::new(FeatureMatching)) }]);
+    run.chain = Chain::new(vec![Entry { weight: 1_000.0, ..Entry::new("feature-matching", FeatureMatching {}) }]);
     let mut term = || run.advance().unwrap()["generator/feature-matching"];
     let first: f64 = (0..10).map(|_| term()).sum();
     for _ in 0..200 {

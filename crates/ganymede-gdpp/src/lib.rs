@@ -4,29 +4,25 @@ mod spectrum;
 
 use burn::tensor::{Tensor, TensorData};
 use ganymede_core::batch::Batch;
-use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::invalid::{InvalidValue, ensure};
 use ganymede_core::place::Place;
-use ganymede_core::registry::{Built, Factory};
+use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::{GeneratorView, StepContext, Strategy, Terms};
 use serde::{Deserialize, Serialize};
 
 pub use crate::spectrum::{Comparison, Settings, compare};
-
-/// The strategy's name.
-const NAME: &str = "gdpp";
 
 /// Keeps the length of a row of zeros differentiable.
 const LENGTH_GUARD: f64 = 1e-12;
 
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
-    name: NAME,
+    name: "gdpp",
     summary: "The fakes' kernel of the discriminator's features takes on the spectrum of the real samples' kernel.",
     paper: "Elfeki et al. 2019, GDPP: learning diverse generations using determinantal point processes",
     equation: "sum_i (l_i - m_i)^2 + sum_i w_i (1 - |v_i . u_i|), kernels' eigenpairs (l, v) fake and (m, u) real",
     defaults: "kernel = \"samples\" # or \"features\"\nmagnitude = 1.0\nstructure = 1.0\ngap = 1e-3",
-    build,
+    build: build::<Gdpp>,
 };
 
 /// What the kernel compares with what.
@@ -41,10 +37,10 @@ pub enum Kernel {
     Features,
 }
 
-/// The strategy's configuration.
+/// Generative determinantal point processes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct GdppConfig {
+pub struct Gdpp {
     /// What the kernel compares with what.
     pub kernel: Kernel,
     /// Factor of the eigenvalues' part, at least 0.
@@ -55,35 +51,24 @@ pub struct GdppConfig {
     pub gap: f64,
 }
 
-impl Default for GdppConfig {
+impl Default for Gdpp {
     fn default() -> Self {
         Self { kernel: Kernel::Samples, magnitude: 1.0, structure: 1.0, gap: 1e-3 }
     }
 }
 
-impl GdppConfig {
+impl Configurable for Gdpp {
     fn check(&self) -> Result<(), InvalidValue> {
         for (key, value) in [("magnitude", self.magnitude), ("structure", self.structure)] {
             ensure(value.is_finite() && value >= 0.0, key, value, "expected a number of at least 0")?;
         }
         ensure(self.gap.is_finite() && self.gap > 0.0, "gap", self.gap, "expected a number above 0, such as 1e-3")
     }
-
-    fn settings(&self) -> Settings {
-        Settings { magnitude: self.magnitude, structure: self.structure, gap: self.gap }
-    }
-}
-
-/// Generative determinantal point processes.
-#[derive(Clone, Debug)]
-pub struct Gdpp {
-    config: GdppConfig,
 }
 
 impl Gdpp {
-    /// The strategy with these settings.
-    pub fn new(config: GdppConfig) -> Self {
-        Self { config }
+    fn settings(&self) -> Settings {
+        Settings { magnitude: self.magnitude, structure: self.structure, gap: self.gap }
     }
 }
 
@@ -126,22 +111,12 @@ fn host(kernel: &Tensor<2>) -> Vec<f64> {
     kernel.clone().without_autodiff().into_data().iter::<f64>().collect()
 }
 
-fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: GdppConfig = section.read()?;
-    config.check().map_err(|error| section.invalid(error))?;
-    Built::new(Gdpp::new(config.clone()), &config, section)
-}
-
 impl Strategy for Gdpp {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn generator_terms(&mut self, view: &GeneratorView<'_>, context: &StepContext<'_>, terms: &mut Terms) {
         let features = |name: &str, batch: &Batch| {
             view.discriminator.features(batch.samples.clone(), &context.discriminator_pass(name, batch))
         };
         let (real, fake) = (features("real", view.real), features("fake", view.fake));
-        terms.add("", spectral_loss(real, fake, self.config.kernel, self.config.settings()));
+        terms.add("", spectral_loss(real, fake, self.kernel, self.settings()));
     }
 }

@@ -1,7 +1,15 @@
-//! The strategy's configuration.
+//! The strategy's keys.
 
+use ganymede_core::config::RunLength;
 use ganymede_core::invalid::{InvalidValue, ensure};
+use ganymede_core::registry::Configurable;
 use serde::{Deserialize, Serialize};
+
+/// The norm that costs nothing (Gulrajani et al. 2017, Kodali et al. 2017).
+pub(crate) const TARGET: f64 = 1.0;
+
+/// Standard deviation of DRAGAN's noise in units of the batch's, as in the code of Kodali et al. 2017.
+pub(crate) const NOISE: f64 = 0.5;
 
 /// Where the gradient is taken, and what it should be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,10 +45,10 @@ impl Kind {
     }
 }
 
-/// The strategy's configuration. Keys that the kind does not use must be left out.
+/// A penalty on the discriminator's gradient at its samples. Keys that the kind does not use must be left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct GradientPenaltyConfig {
+pub struct GradientPenalty {
     /// Which penalty.
     pub kind: Kind,
     /// WGAN-GP, DRAGAN: only norms above the target pay; default false.
@@ -54,25 +62,18 @@ pub struct GradientPenaltyConfig {
     pub noise: Option<f64>,
 }
 
-impl GradientPenaltyConfig {
-    /// The same configuration with the defaults of its kind spelled out.
-    #[must_use]
-    pub fn resolved(self) -> Self {
+impl Configurable for GradientPenalty {
+    fn resolved(self, _: RunLength) -> Self {
         let has_target = self.kind.has_target();
         Self {
             kind: self.kind,
             one_sided: self.one_sided.or(has_target.then_some(false)),
-            target: self.target.or(has_target.then_some(1.0)),
-            noise: self.noise.or((self.kind == Kind::Dragan).then_some(0.5)),
+            target: self.target.or(has_target.then_some(TARGET)),
+            noise: self.noise.or((self.kind == Kind::Dragan).then_some(NOISE)),
         }
     }
 
-    /// Checks ranges, and that no key is set which the kind does not use.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidValue`] that names the key.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+    fn check(&self) -> Result<(), InvalidValue> {
         let unused = format!("{} does not use it; leave it out", self.kind.name());
         if let Some(one_sided) = self.one_sided {
             ensure(self.kind.has_target(), "one_sided", one_sided, &unused)?;

@@ -1,72 +1,56 @@
 #![doc = include_str!("../README.md")]
 
-pub mod config;
+mod config;
 pub mod penalty;
 mod points;
 
 use burn::tensor::Tensor;
 use ganymede_core::batch::Batch;
-use ganymede_core::config::{ConfigError, Section};
+use ganymede_core::objective::RealFake;
 use ganymede_core::plan::{Plan, PlanError};
-use ganymede_core::registry::{Built, Factory};
+use ganymede_core::registry::{Factory, build};
 use ganymede_core::role::Role;
 use ganymede_core::strategy::{DiscriminatorView, StepContext, Strategy, Terms};
 
-pub use crate::config::{GradientPenaltyConfig, Kind};
+use crate::config::{NOISE, TARGET};
 
-/// The strategy's name.
-const NAME: &str = "gradient-penalty";
+pub use crate::config::{GradientPenalty, Kind};
 
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
-    name: NAME,
+    name: "gradient-penalty",
     summary: "The discriminator pays for steep slopes at its samples: WGAN-GP, DRAGAN, R1, R2, R1 and R2.",
     paper: "Gulrajani et al. 2017, Kodali et al. 2017, Mescheder et al. 2018",
     equation: "f_D + weight E(|grad D(x)| - target)^2, or f_D + weight/2 E|grad D(x)|^2",
     defaults: "kind = \"r1-r2\" # or \"wgan-gp\", \"dragan\", \"r1\", \"r2\"\none_sided = false # wgan-gp, dragan\n\
                target = 1.0 # wgan-gp, dragan\nnoise = 0.5 # dragan",
-    build,
+    build: build::<GradientPenalty>,
 };
 
-/// A penalty on the discriminator's gradient at its samples.
-#[derive(Clone, Debug)]
-pub struct GradientPenalty {
-    config: GradientPenaltyConfig,
-}
-
 impl GradientPenalty {
-    /// The strategy with these settings; what is left out takes its default.
-    pub fn new(config: GradientPenaltyConfig) -> Self {
-        Self { config: config.resolved() }
-    }
-
     /// The penalties by name, each a tensor of one number, before the chain's weight.
     pub fn penalties(&self, view: &DiscriminatorView<'_>, context: &StepContext<'_>) -> Vec<(&'static str, Tensor<1>)> {
         let (real, fake) = (&view.batch.real, &view.batch.fake);
         let slopes = |name: &str, batch: &Batch| {
-            let pass = context.discriminator_pass(&format!("{NAME}/{name}"), batch);
+            let pass = context.own_discriminator_pass(name, batch);
             penalty::squared_norms(view.discriminator, batch.samples.clone(), &pass)
         };
         let to_target = |name, batch: Batch| {
             let squared_norms = slopes(name, &batch);
-            let (target, one_sided) = (self.config.target.unwrap_or(1.0), self.config.one_sided.unwrap_or(false));
+            let (target, one_sided) = (self.target.unwrap_or(TARGET), self.one_sided.unwrap_or(false));
             vec![(name, penalty::squared_distance(squared_norms, target, one_sided))]
         };
-        match self.config.kind {
+        match self.kind {
             Kind::WganGp => to_target("wgan-gp", points::between(real, fake, context)),
-            Kind::Dragan => to_target("dragan", points::around(real, self.config.noise.unwrap_or(0.5), context)),
+            Kind::Dragan => to_target("dragan", points::around(real, self.noise.unwrap_or(NOISE), context)),
             Kind::R1 => vec![("r1", penalty::half_mean(slopes("real", real)))],
             Kind::R2 => vec![("r2", penalty::half_mean(slopes("fake", fake)))],
             Kind::R1R2 => {
                 // One pass over both costs less than two, where rows do not influence each other.
-                let together = view.discriminator.can_share_a_pass();
-                let (real, fake) = if together {
-                    let both = slopes("both", &real.clone().concatenate(fake.clone()));
-                    let logits = both.dims()[0];
-                    let split = logits / 2;
-                    (both.clone().slice_dim(0, 0..split), both.slice_dim(0, split..logits))
+                let RealFake { real, fake } = if view.discriminator.can_share_a_pass() {
+                    RealFake::halves(slopes("both", &real.clone().concatenate(fake.clone())))
                 } else {
-                    (slopes("real", real), slopes("fake", fake))
+                    RealFake { real: slopes("real", real), fake: slopes("fake", fake) }
                 };
                 vec![("r1", penalty::half_mean(real)), ("r2", penalty::half_mean(fake))]
             }
@@ -74,22 +58,11 @@ impl GradientPenalty {
     }
 }
 
-fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: GradientPenaltyConfig = section.read()?;
-    config.check().map_err(|error| section.invalid(error))?;
-    let config = config.resolved();
-    Built::new(GradientPenalty::new(config.clone()), &config, section)
-}
-
 impl Strategy for GradientPenalty {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        plan.add_discriminator_term(NAME);
-        plan.need_second_order(NAME, Role::Discriminator);
-        plan.refuse_batch_norm(NAME, Role::Discriminator);
+        plan.add_discriminator_term();
+        plan.need_second_order(Role::Discriminator);
+        plan.refuse_batch_norm(Role::Discriminator);
         Ok(())
     }
 

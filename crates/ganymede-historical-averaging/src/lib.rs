@@ -2,9 +2,8 @@
 
 mod average;
 
-use ganymede_core::config::{ConfigError, Section};
 use ganymede_core::plan::{Plan, PlanError};
-use ganymede_core::registry::{Built, Factory};
+use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::{
     DiscriminatorView, GeneratorView, StepContext, Strategy, StrategyState, StrategyStateError, Terms,
 };
@@ -12,17 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::average::Average;
 
-/// The strategy's name.
-const NAME: &str = "historical-averaging";
-
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
-    name: NAME,
+    name: "historical-averaging",
     summary: "Each network is held near the mean of its own past parameters.",
     paper: "Salimans et al. 2016, Improved techniques for training GANs",
     equation: "|| theta - 1/t sum_i theta_i ||^2",
     defaults: "networks = \"both\" # or \"generator\" or \"discriminator\"",
-    build,
+    build: build::<HistoricalAveraging>,
 };
 
 /// Which networks are held near their past.
@@ -38,48 +34,37 @@ pub enum Held {
     Discriminator,
 }
 
-/// The strategy's configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Historical averaging.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct HistoricalAveragingConfig {
+pub struct HistoricalAveraging {
     /// Which networks are held near their past.
     pub networks: Held,
-}
-
-/// Historical averaging.
-#[derive(Clone, Debug, Default)]
-pub struct HistoricalAveraging {
-    config: HistoricalAveragingConfig,
+    #[serde(skip)]
     generator: Average,
+    #[serde(skip)]
     discriminator: Average,
 }
 
 impl HistoricalAveraging {
-    /// The strategy with these settings and no past.
-    pub fn new(config: HistoricalAveragingConfig) -> Self {
-        Self { config, ..Self::default() }
+    /// The strategy for these networks, without a past.
+    pub fn new(networks: Held) -> Self {
+        Self { networks, ..Self::default() }
     }
 }
 
-fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: HistoricalAveragingConfig = section.read()?;
-    Built::new(HistoricalAveraging::new(config.clone()), &config, section)
-}
+impl Configurable for HistoricalAveraging {}
 
 impl Strategy for HistoricalAveraging {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        if self.config.networks != Held::Generator {
-            plan.add_discriminator_term(NAME);
+        if self.networks != Held::Generator {
+            plan.add_discriminator_term();
         }
         Ok(())
     }
 
     fn discriminator_terms(&mut self, view: &DiscriminatorView<'_>, _: &StepContext<'_>, terms: &mut Terms) {
-        if self.config.networks == Held::Generator {
+        if self.networks == Held::Generator {
             return;
         }
         if let Some(term) = self.discriminator.pull(view.discriminator) {
@@ -88,7 +73,7 @@ impl Strategy for HistoricalAveraging {
     }
 
     fn generator_terms(&mut self, view: &GeneratorView<'_>, _: &StepContext<'_>, terms: &mut Terms) {
-        if self.config.networks == Held::Discriminator {
+        if self.networks == Held::Discriminator {
             return;
         }
         if let Some(term) = self.generator.pull(view.generator) {
@@ -112,38 +97,36 @@ impl Strategy for HistoricalAveraging {
         })
     }
 
-    fn load_state(&mut self, record: Option<StrategyState>) -> Result<(), StrategyStateError> {
-        let record = record.unwrap_or_default();
-        let (generator, discriminator) = (read(&record, "generator")?, read(&record, "discriminator")?);
+    fn load_state(&mut self, state: Option<StrategyState>) -> Result<(), StrategyStateError> {
+        let state = state.unwrap_or_default();
+        let (generator, discriminator) = (read(&state, "generator")?, read(&state, "discriminator")?);
         let known = generator.mean.len() + discriminator.mean.len();
-        if known != record.tensors.len() {
-            return Err(refuse(format!("{} tensors where {known} are known", record.tensors.len())));
+        if known != state.tensors.len() {
+            return Err(StrategyStateError::new(format!("{} tensors where {known} are known", state.tensors.len())));
         }
-        let past = |average: &Average, other: Held| average.count > 0 && self.config.networks == other;
+        let past = |average: &Average, other: Held| average.count > 0 && self.networks == other;
         if past(&generator, Held::Discriminator) || past(&discriminator, Held::Generator) {
-            return Err(refuse("it holds the past of a network that `networks` leaves alone".to_owned()));
+            return Err(StrategyStateError::new(
+                "it holds the past of a network that `networks` leaves alone".to_owned(),
+            ));
         }
         (self.generator, self.discriminator) = (generator, discriminator);
         Ok(())
     }
 }
 
-/// One network's average out of a record; none seen where the record says nothing of it.
-fn read(record: &StrategyState, name: &str) -> Result<Average, StrategyStateError> {
-    let count = match &record.values[name] {
+/// One network's average out of a saved state; none seen where the state says nothing of it.
+fn read(state: &StrategyState, name: &str) -> Result<Average, StrategyStateError> {
+    let count = match &state.values[name] {
         serde_json::Value::Null => 0,
-        value => value.as_u64().ok_or_else(|| refuse(format!("`{name}` is {value}, not a count")))?,
+        value => value.as_u64().ok_or_else(|| StrategyStateError::new(format!("`{name}` is {value}, not a count")))?,
     };
     let mut mean = Vec::new();
-    while let Some((_, tensor)) = record.tensors.iter().find(|(key, _)| *key == format!("{name}/{}", mean.len())) {
+    while let Some((_, tensor)) = state.tensors.iter().find(|(key, _)| *key == format!("{name}/{}", mean.len())) {
         mean.push(tensor.clone());
     }
     if mean.is_empty() != (count == 0) {
-        return Err(refuse(format!("{} tensors of the {name} for a count of {count}", mean.len())));
+        return Err(StrategyStateError::new(format!("{} tensors of the {name} for a count of {count}", mean.len())));
     }
     Ok(Average { count, mean })
-}
-
-fn refuse(reason: String) -> StrategyStateError {
-    StrategyStateError { strategy: NAME.to_owned(), reason }
 }

@@ -1,26 +1,28 @@
-//! The distance from the past, and the past in a record.
+//! The distance from the past, and the past in a saved state.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::Device;
+use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::Network;
 use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::{Strategy, StrategyState};
-use ganymede_historical_averaging::{Held, HistoricalAveraging, HistoricalAveragingConfig};
+use ganymede_historical_averaging::{Held, HistoricalAveraging};
 
 const TEXT: &str = "steps = 20\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\n";
 const TERMS: [&str; 2] = ["generator/historical-averaging", "discriminator/historical-averaging"];
 
-/// What is wrong with a record, for a strategy that holds these networks, and how it is made so.
+/// What is wrong with a saved state, for a strategy that holds these networks, and how it is made so.
 type Broken = (&'static str, Held, fn(&mut StrategyState));
 
 fn strategy(networks: Held) -> HistoricalAveraging {
-    HistoricalAveraging::new(HistoricalAveragingConfig { networks })
+    HistoricalAveraging::new(networks)
 }
 
 fn run(networks: Held) -> Run {
-    Run::parse(TEXT, vec![Box::new(strategy(networks))], Place::new(Device::flex()).double()).unwrap()
+    Run::parse(TEXT, vec![Entry::new("historical-averaging", strategy(networks))], Place::new(Device::flex()).double())
+        .unwrap()
 }
 
 fn values(network: &Network) -> Vec<f64> {
@@ -32,7 +34,7 @@ fn the_term_is_the_squared_distance_from_the_mean_of_the_past() {
     let mut run = run(Held::Both);
     let mut past: [Vec<Vec<f64>>; 2] = [Vec::new(), Vec::new()];
     for step in 0..6 {
-        let now = [values(&run.state.networks.generator), values(&run.state.networks.discriminator)];
+        let now = [values(&run.state.generator.network), values(&run.state.discriminator.network)];
         let losses = run.advance().unwrap();
         for ((term, now), past) in TERMS.iter().zip(now).zip(&mut past) {
             let mean = |index: usize| past.iter().map(|old| old[index]).sum::<f64>() / past.len() as f64;
@@ -59,7 +61,7 @@ fn only_the_chosen_networks_are_held() {
 }
 
 #[test]
-fn a_run_that_was_saved_goes_on_as_if_nothing_had_been() {
+fn a_restored_run_continues_to_the_bit() {
     let mut original = run(Held::Both);
     (0..4).for_each(|_| drop(original.advance().unwrap()));
     let checkpoint = original.checkpoint();
@@ -84,7 +86,7 @@ fn nothing_saved_is_no_past() {
 }
 
 #[test]
-fn records_of_another_shape_are_refused_by_name() {
+fn a_state_of_another_shape_is_refused_by_name() {
     let mut trained = strategy(Held::Both);
     let mut run = run(Held::Both);
     run.advance().unwrap();
@@ -97,19 +99,22 @@ fn records_of_another_shape_are_refused_by_name() {
     let good = StrategyState { tensors: tensors.collect(), values: whole.values["historical-averaging"].clone() };
     trained.load_state(Some(good.clone())).unwrap();
     let rows: [Broken; 6] = [
-        ("a tensor too many", Held::Both, |record| {
-            record.tensors.push(("other".to_owned(), record.tensors[0].1.clone()));
+        ("a tensor too many", Held::Both, |state| {
+            state.tensors.push(("other".to_owned(), state.tensors[0].1.clone()));
         }),
-        ("a tensor missing", Held::Both, |record| drop(record.tensors.remove(0))),
-        ("no count", Held::Both, |record| record.values = serde_json::json!({ "generator": 1 })),
-        ("a count that is none", Held::Both, |record| record.values["generator"] = "many".into()),
+        ("a tensor missing", Held::Both, |state| drop(state.tensors.remove(0))),
+        ("no count", Held::Both, |state| state.values = serde_json::json!({ "generator": 1 })),
+        ("a count that is none", Held::Both, |state| state.values["generator"] = "many".into()),
         ("a past of the generator", Held::Discriminator, |_| ()),
         ("a past of the discriminator", Held::Generator, |_| ()),
     ];
     for (what, networks, spoil) in rows {
-        let mut record = good.clone();
-        spoil(&mut record);
-        let error = strategy(networks).load_state(Some(record)).unwrap_err();
-        assert!(error.to_string().contains("historical-averaging"), "{what}: {error}");
+        let mut state = good.clone();
+        spoil(&mut state);
+        let mut chain = Chain::new(vec![Entry::new("historical-averaging", strategy(networks))]);
+        let tensors = state.tensors.into_iter().map(|(key, tensor)| (format!("historical-averaging/{key}"), tensor));
+        let values = serde_json::json!({ "historical-averaging": state.values });
+        let error = chain.load_state(Some(StrategyState { tensors: tensors.collect(), values })).unwrap_err();
+        assert_eq!(error.strategy, "historical-averaging", "{what}: {error}");
     }
 }

@@ -5,25 +5,26 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::Shape;
+use ganymede_core::chain::Entry;
+use ganymede_core::fading_noise::FadingNoise;
 use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};
 use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::run::Run;
-use ganymede_core::strategy::Strategy;
-use ganymede_instance_noise::{InstanceNoise, InstanceNoiseConfig, NoiseLayer};
+use ganymede_instance_noise::{InstanceNoise, NoiseLayer};
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[latent]\nsize = 2\n\
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\nactivation = \"tanh\"\n";
 const WIDTH: usize = 200;
 
-fn run(config: Option<InstanceNoiseConfig>, place: Place) -> Run {
-    let strategies = config.map(|config| Box::new(InstanceNoise::new(config)) as Box<dyn Strategy>);
+fn run(strategy: Option<InstanceNoise>, place: Place) -> Run {
+    let strategies = strategy.map(|strategy| Entry::new("instance-noise", strategy));
     Run::parse(TEXT, strategies.into_iter().collect(), place).unwrap()
 }
 
-fn noisy(std: f64) -> InstanceNoiseConfig {
-    InstanceNoiseConfig { std, ..InstanceNoiseConfig::default() }
+fn noisy(std: f64) -> InstanceNoise {
+    InstanceNoise { std, ..InstanceNoise::default() }
 }
 
 fn train(purpose: &str, draw_index: u64) -> Pass {
@@ -32,15 +33,10 @@ fn train(purpose: &str, draw_index: u64) -> Pass {
 
 /// What the layer adds to rows of zeros.
 fn added(decay: &Schedule, pass: &Pass) -> Vec<f64> {
-    let layer = NoiseLayer { shape: Shape::point(WIDTH), std: 0.5, decay: decay.clone() };
-    let network = Network::new(
-        "test",
-        Shape::point(WIDTH),
-        vec![Arc::new(layer) as Arc<dyn Layer>],
-        1,
-        Streams::new(0),
-        &place(),
-    );
+    let noise = FadingNoise { kind: "noise".to_owned(), std: 0.5, decay: decay.clone() };
+    let shape = Shape::point(WIDTH);
+    let layers = vec![Arc::new(NoiseLayer { shape, noise }) as Arc<dyn Layer>];
+    let network = Network::new("test", shape, layers, 1, Streams::new(0), &place());
     network.forward(place().full([WIDTH, WIDTH], 0.0), pass).try_into_vec_as::<f64>().unwrap()
 }
 
@@ -87,7 +83,7 @@ fn both_phases_see_it() {
 #[test]
 fn the_backward_pass_is_burns() {
     let run = run(Some(noisy(0.5)), place());
-    let discriminator = &run.state.networks.discriminator;
+    let discriminator = &run.state.discriminator.network;
     assert_eq!(discriminator.layers()[0].facts().name, "instance noise");
     let pass = run.step.context(0, 0);
     let rows = place().tensor((0..16).map(|entry| entry as f32 / 8.0 - 1.0).collect(), [8, 2]);

@@ -3,10 +3,11 @@
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
+use ganymede_core::chain::Entry;
 use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
-use ganymede_label_smoothing::{LabelSmoothing, LabelSmoothingConfig, Target};
+use ganymede_label_smoothing::{LabelSmoothing, Target};
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[generator]\nhidden = [4]\n\
                     [discriminator]\nhidden = [4]\n";
@@ -17,12 +18,12 @@ fn place() -> Place {
 }
 
 /// Targets for real and fake rows at a step.
-fn targets(config: LabelSmoothingConfig, step: u64) -> (Vec<f64>, Vec<f64>) {
+fn targets(mut strategy: LabelSmoothing, step: u64) -> (Vec<f64>, Vec<f64>) {
     let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
     let plain = Targets { real: place().full([ROWS, 1], 1.0), fake: place().full([ROWS, 1], 0.0) };
     let rows = Batch { samples: place().full([ROWS, 1], 0.0), labels: None, generators: None };
     let batch = DiscriminatorBatch { real: rows.clone(), fake: rows, targets: plain };
-    let soft = LabelSmoothing::new(config).discriminator_batch(batch, &run.step.context(step, 0)).targets;
+    let soft = strategy.discriminator_batch(batch, &run.step.context(step, 0)).targets;
     let host = |tensor: Tensor<2>| tensor.try_into_vec_as::<f64>().unwrap();
     (host(soft.real), host(soft.fake))
 }
@@ -33,13 +34,13 @@ fn mean(values: &[f64]) -> f64 {
 
 #[test]
 fn fixed_targets_are_what_they_say() {
-    let (real, fake) = targets(LabelSmoothingConfig::default(), 0);
+    let (real, fake) = targets(LabelSmoothing::default(), 0);
     assert!(real.iter().all(|target| (target - 0.9).abs() < 1e-6) && fake.iter().all(|target| *target == 0.0));
 }
 
 #[test]
-fn ranges_are_uniform_and_differ_between_sides_and_steps() {
-    let config = LabelSmoothingConfig { real: Target::Range([0.7, 1.0]), fake: Target::Range([0.0, 0.3]), flip: 0.0 };
+fn ranges_are_uniform_and_differ_between_real_and_fake_and_between_steps() {
+    let config = LabelSmoothing { real: Target::Range([0.7, 1.0]), fake: Target::Range([0.0, 0.3]), flip: 0.0 };
     let (real, fake) = targets(config.clone(), 0);
     for (values, low, high) in [(&real, 0.7, 1.0), (&fake, 0.0, 0.3)] {
         assert!(values.iter().all(|value| (low - 1e-6..=high + 1e-6).contains(value)));
@@ -54,7 +55,7 @@ fn ranges_are_uniform_and_differ_between_sides_and_steps() {
 
 #[test]
 fn flips_the_stated_share() {
-    let config = LabelSmoothingConfig { real: Target::Fixed(0.9), fake: Target::Fixed(0.0), flip: 0.1 };
+    let config = LabelSmoothing { real: Target::Fixed(0.9), fake: Target::Fixed(0.0), flip: 0.1 };
     let (real, fake) = targets(config, 0);
     let share = |values: &[f64], flipped: f64| {
         values.iter().filter(|value| (**value - flipped).abs() < 1e-6).count() as f64 / ROWS as f64
@@ -65,9 +66,9 @@ fn flips_the_stated_share() {
 
 #[test]
 fn smoothing_moves_the_discriminators_loss_and_leaves_the_generators() {
-    let losses = |strategies: Vec<Box<dyn Strategy>>| Run::parse(TEXT, strategies, place()).unwrap().advance().unwrap();
-    let (plain, soft) =
-        (losses(Vec::new()), losses(vec![Box::new(LabelSmoothing::new(LabelSmoothingConfig::default()))]));
+    let losses = |strategies| Run::parse(TEXT, strategies, place()).unwrap().advance().unwrap();
+    let soft = vec![Entry::new("label-smoothing", LabelSmoothing::default())];
+    let (plain, soft) = (losses(Vec::new()), losses(soft));
     let moved = plain["discriminator/objective"] - soft["discriminator/objective"];
     assert!(moved.abs() > 1e-3, "{plain:?} {soft:?}");
 }

@@ -17,10 +17,20 @@ const MAX_ITERATIONS: usize = 100;
 /// The centers of at most `count` clusters, row-major; fewer where there are fewer different samples, or where a
 /// cluster lost all its samples.
 pub(crate) fn cluster_centers(samples: MatrixView, count: usize, seed: u64) -> Result<Vec<f32>, MetricError> {
+    cluster_centers_within(samples, count, seed, MAX_ITERATIONS)
+}
+
+/// Likewise, after at most so many iterations.
+pub(crate) fn cluster_centers_within(
+    samples: MatrixView,
+    count: usize,
+    seed: u64,
+    iterations: usize,
+) -> Result<Vec<f32>, MetricError> {
     let columns = samples.columns();
     let mut centers = samples.gather(&spread_out_rows(samples, count, seed));
     let mut assignment = Vec::new();
-    for _ in 0..MAX_ITERATIONS {
+    for _ in 0..iterations {
         let center_count = centers.len() / columns;
         let next = nearest_centers(samples, MatrixView::new(&centers, center_count, columns)?);
         if next == assignment {

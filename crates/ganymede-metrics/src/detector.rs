@@ -118,11 +118,14 @@ impl Detector {
         self.observations
     }
 
-    /// Takes in the signals of one moment.
+    /// Takes in the signals of one moment. One that says nothing changes nothing.
     pub fn observe(&mut self, signals: &Signals) -> Observation {
         let before = self.verdict;
         let judgement = judge(signals, &self.config.thresholds);
         self.observations += 1;
+        if judgement.verdict == Verdict::Inconclusive {
+            return Observation { verdict: before, before, judgement };
+        }
         if judgement.health > self.best_health + self.config.progress {
             self.best_health = judgement.health;
             self.since_best = 0;

@@ -12,6 +12,7 @@ mod diagnosis;
 mod diversity;
 mod error;
 mod frechet;
+mod headline;
 mod inception;
 mod kernel_distance;
 mod linalg;
@@ -26,6 +27,7 @@ mod signals;
 mod sliced;
 mod special;
 mod support;
+mod table;
 mod vendi;
 mod verdict;
 
@@ -33,7 +35,8 @@ pub use bins::{BinReport, Bins, DEFAULT_BINS, DEFAULT_SIGNIFICANCE, compare_bins
 pub use classes::{ClassOutcome, per_class};
 pub use detector::{Detector, DetectorConfig, Observation};
 pub use diagnosis::{
-    BinDiagnosis, ClassDiagnosis, Diagnosis, DiagnosisOptions, Labelled, RealFigures, SignalDiagnosis, diagnose,
+    BinDiagnosis, ClassDiagnosis, Diagnosis, DiagnosisOptions, Effect, FalseAlarms, Labelled, RealFigures, SampleKind,
+    SignalDiagnosis, diagnose,
 };
 pub use diversity::{
     COLLAPSE_THRESHOLD, DiversityOptions, DiversityRatios, DiversityReport, diversity_ratios, diversity_report,
@@ -41,6 +44,7 @@ pub use diversity::{
 };
 pub use error::MetricError;
 pub use frechet::{FrechetReport, frechet_distance};
+pub use headline::Headline;
 pub use inception::{InceptionScore, inception_score};
 pub use kernel_distance::{KernelDistanceOptions, KernelDistanceReport, kernel_distance};
 pub use matrix::MatrixView;
@@ -55,5 +59,6 @@ pub use sliced::{
     SlicedReference, SlicedWassersteinOptions, WassersteinOrder, sliced_wasserstein, sliced_wasserstein_along,
 };
 pub use support::{DUPLICATE_SHARE, SupportReport, duplicate_distance, support_size};
+pub use table::{Direction, SIGNALS, SignalInfo, signal_info};
 pub use vendi::{Kernel, VendiOptions, VendiReport, vendi_score};
 pub use verdict::{Judgement, Limits, Sign, Thresholds, Verdict, judge};

@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn as_many_real_samples_are_rarely_told_to_lack_something() {
-        for (parts, rows, fakes) in [(2, 20, 20), (8, 100, 30), (60, 500, 300)] {
+        for (parts, rows, fakes) in [(2_usize, 20, 20), (8, 100, 30), (60, 500, 300)] {
             let mut stream = stream(parts as u64, Purpose::Halves);
             let weights: Vec<f64> = (0..parts).map(|part| 1.0 + (part % 7) as f64).collect();
             let alarms = (0..200)

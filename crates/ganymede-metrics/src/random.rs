@@ -13,6 +13,7 @@ pub(crate) enum Purpose {
     Subsets = 4,
     Halves = 5,
     Counts = 6,
+    Splits = 7,
 }
 
 /// The stream of a seed and a purpose.

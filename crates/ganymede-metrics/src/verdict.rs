@@ -2,24 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::table::{self, SignalInfo};
 use crate::{MetricError, Signals};
 
 /// The state of a generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// No sign of collapse.
+    /// Nothing can be told: too few samples, data that does not vary, scales that differ. Below all others, so that it never
+    /// outweighs what was seen.
+    Inconclusive,
+    /// No sign of collapse, and enough samples to see one.
     Healthy,
     /// Signs, but too few or too weak.
     Suspect,
-    /// A large part of the data is lost.
+    /// A large part of the data's variety is lost.
     Collapsed,
 }
 
 impl Verdict {
-    /// The word for it: `healthy`, `suspect` or `collapsed`.
+    /// The word for it: `inconclusive`, `healthy`, `suspect` or `collapsed`.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Inconclusive => "inconclusive",
             Self::Healthy => "healthy",
             Self::Suspect => "suspect",
             Self::Collapsed => "collapsed",
@@ -69,17 +74,17 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        let limits = |suspect, collapsed| Limits { suspect, collapsed };
+        let limits = |info: &SignalInfo| info.in_training.unwrap_or(Limits { suspect: 0.0, collapsed: 0.0 });
         Self {
-            std_ratio: limits(0.6, 0.3),
-            distance_ratio: limits(0.6, 0.3),
-            coverage: limits(0.4, 0.1),
-            vendi_ratio: limits(0.8, 0.55),
-            kept_share: limits(0.85, 0.55),
-            fake_std: limits(0.2, crate::COLLAPSE_THRESHOLD),
-            fake_relative_distance: limits(0.3, 0.1),
-            discriminator_accuracy: 0.98,
-            real_called_real: 0.99,
+            std_ratio: limits(&table::STD_RATIO),
+            distance_ratio: limits(&table::DISTANCE_RATIO),
+            coverage: limits(&table::COVERAGE),
+            vendi_ratio: limits(&table::VENDI_RATIO),
+            kept_share: limits(&table::KEPT_SHARE),
+            fake_std: limits(&table::FAKE_STD),
+            fake_relative_distance: limits(&table::FAKE_RELATIVE_DISTANCE),
+            discriminator_accuracy: limits(&table::DISCRIMINATOR_ACCURACY).suspect,
+            real_called_real: limits(&table::REAL_CALLED_REAL).suspect,
         }
     }
 }
@@ -144,7 +149,7 @@ pub struct Judgement {
     pub signs: Vec<Sign>,
 }
 
-/// Weighs the signals of one moment. A signal that is NaN has no say, like one that was not measured.
+/// Weighs the signals of one moment; inconclusive where none of the samples' was measured. A signal that is NaN has no say, like one that was not measured.
 ///
 /// A signal past its suspect limit weighs 1, past its collapsed limit 2. The two ratios of spread count as one, the
 /// worse, and so do the discriminator's two; coverage weighs 1 at most, because blurred samples lower it as lost modes
@@ -172,7 +177,9 @@ pub fn judge(signals: &Signals, thresholds: &Thresholds) -> Judgement {
     let decisive = [worst(&spread), weight(vendi.as_ref()), weight(kept.as_ref())];
     let total = decisive.iter().sum::<u32>() + weight(coverage.as_ref()).min(1) + worst(&discriminator);
     let worst_alone = worst(&alone);
-    let verdict = if worst_alone == 2 || (decisive.contains(&2) && total >= 3) {
+    let verdict = if nothing_measured(signals) {
+        Verdict::Inconclusive
+    } else if worst_alone == 2 || (decisive.contains(&2) && total >= 3) {
         Verdict::Collapsed
     } else if worst_alone == 1 || total >= 2 {
         Verdict::Suspect
@@ -184,6 +191,20 @@ pub fn judge(signals: &Signals, thresholds: &Thresholds) -> Judgement {
     let [fake_std, relative] = alone;
     let signs = [std, distance, coverage, vendi, kept, accuracy, called_real, fake_std, relative];
     Judgement { verdict, health: health(signals), signs: signs.into_iter().flatten().collect() }
+}
+
+/// Whether no signal says anything of the samples.
+fn nothing_measured(signals: &Signals) -> bool {
+    let of_samples = [
+        signals.std_ratio,
+        signals.distance_ratio,
+        signals.coverage,
+        signals.vendi_ratio,
+        signals.kept_share,
+        signals.fake_std,
+        signals.fake_relative_distance,
+    ];
+    of_samples.into_iter().flatten().all(f64::is_nan)
 }
 
 /// How much a signal counts.

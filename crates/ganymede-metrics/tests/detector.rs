@@ -9,7 +9,7 @@
 mod common;
 
 use common::{Description, Part, Samples, cloud, ring};
-use ganymede_metrics::Verdict::{self, Collapsed, Healthy, Suspect};
+use ganymede_metrics::Verdict::{self, Collapsed, Healthy, Inconclusive, Suspect};
 use ganymede_metrics::{
     Detector, DetectorConfig, DiversityOptions, Reference, SignalOptions, Signals, Thresholds, diversity_report, judge,
 };
@@ -118,7 +118,7 @@ fn a_single_signal_never_says_collapsed() {
         ..Signals::default()
     };
     let rows: [(&str, Signals, Verdict); 11] = [
-        ("nothing measured", Signals::default(), Healthy),
+        ("nothing measured", Signals::default(), Inconclusive),
         ("all good", good, Healthy),
         (
             "the discriminator has won",
@@ -189,6 +189,7 @@ fn states(config: DetectorConfig, shares: &[f64]) -> String {
             Healthy => 'h',
             Suspect => 's',
             Collapsed => 'C',
+            Inconclusive => 'i',
         })
         .collect()
 }

@@ -7,13 +7,12 @@ mod derivatives;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::chain::Entry;
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::place::Place;
 use ganymede_core::registry::Registry;
 use ganymede_core::run::Run;
-use ganymede_minibatch_discrimination::{
-    FACTORY, MinibatchDiscrimination, MinibatchDiscriminationConfig, MinibatchDiscriminationLayer,
-};
+use ganymede_minibatch_discrimination::{FACTORY, MinibatchDiscrimination, MinibatchDiscriminationLayer};
 
 use derivatives::support::{assert_close, noise, values};
 use derivatives::{INPUTS, assert_derivatives, assert_equals_autodiff, layer, network, stack, training};
@@ -71,10 +70,10 @@ fn derivatives_are_exact() {
 
 #[test]
 fn it_stands_before_the_last_layer_and_keeps_real_from_fake() {
-    let config = MinibatchDiscriminationConfig { kernels: 3, dimensions: 2 };
-    let strategy = Box::new(MinibatchDiscrimination::new(config));
+    let strategy = MinibatchDiscrimination { kernels: 3, dimensions: 2 };
+    let strategy = Entry::new("minibatch-discrimination", strategy);
     let mut run = Run::parse(TEXT, vec![strategy], Place::new(Device::flex())).unwrap();
-    let discriminator = &run.state.networks.discriminator;
+    let discriminator = &run.state.discriminator.network;
     let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
     assert_eq!(shapes, [[2, 6], [1, 6], [6, 5], [1, 5], [5, 6], [8, 1], [1, 1]]);
     assert!(discriminator.rows_interact());

@@ -2,70 +2,49 @@
 
 mod layer;
 
-use ganymede_core::config::{ConfigError, Section};
-use ganymede_core::invalid::ensure;
+use ganymede_core::invalid::{InvalidValue, ensure};
 use ganymede_core::network::plan::LayerPlan;
 use ganymede_core::plan::{Plan, PlanError};
-use ganymede_core::registry::{Built, Factory};
+use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
 
 pub use crate::layer::MinibatchStddev as MinibatchStddevLayer;
 
-/// The strategy's name.
-const NAME: &str = "minibatch-stddev";
-
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
-    name: NAME,
+    name: "minibatch-stddev",
     summary: "The discriminator is told how much the features of a group of samples vary.",
     paper: "Karras et al. 2018, Progressive growing of GANs for improved quality, stability, and variation",
     equation: "h -> [h, mean_features std_group h] before the last layer",
     defaults: "group = 4 # samples; 0: the whole batch",
-    build,
+    build: build::<MinibatchStddev>,
 };
 
-/// The strategy's configuration.
+/// The minibatch standard deviation as a feature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct MinibatchStddevConfig {
+pub struct MinibatchStddev {
     /// Samples whose variation is taken together, at least 2; 0 for the whole batch.
     pub group: usize,
 }
 
-impl Default for MinibatchStddevConfig {
+impl Default for MinibatchStddev {
     fn default() -> Self {
         Self { group: 4 }
     }
 }
 
-/// The minibatch standard deviation as a feature.
-#[derive(Clone, Debug)]
-pub struct MinibatchStddev {
-    config: MinibatchStddevConfig,
-}
-
-impl MinibatchStddev {
-    /// The strategy with these settings.
-    pub fn new(config: MinibatchStddevConfig) -> Self {
-        Self { config }
+impl Configurable for MinibatchStddev {
+    fn check(&self) -> Result<(), InvalidValue> {
+        let expected = "expected 0 for the whole batch, or a whole number of at least 2; one sample does not vary";
+        ensure(self.group != 1, "group", self.group, expected)
     }
-}
-
-fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: MinibatchStddevConfig = section.read()?;
-    let expected = "expected 0 for the whole batch, or a whole number of at least 2; one sample does not vary";
-    ensure(config.group != 1, "group", config.group, expected).map_err(|error| section.invalid(error))?;
-    Built::new(MinibatchStddev::new(config.clone()), &config, section)
 }
 
 impl Strategy for MinibatchStddev {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        let group = self.config.group;
+        let group = self.group;
         let make = move |input, _| MinibatchStddevLayer { input, group };
         plan.discriminator.before_output(LayerPlan::new("minibatch standard deviation", make));
         Ok(())

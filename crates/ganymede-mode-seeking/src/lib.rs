@@ -3,50 +3,33 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use ganymede_core::batch::Batch;
-use ganymede_core::config::{ConfigError, Section};
-use ganymede_core::invalid::ensure;
-use ganymede_core::registry::{Built, Factory};
+use ganymede_core::batch::{Batch, select_rows};
+use ganymede_core::invalid::{InvalidValue, ensure};
+use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::{GeneratorView, StepContext, Strategy, Terms};
 use serde::{Deserialize, Serialize};
 
-/// The strategy's name.
-const NAME: &str = "mode-seeking";
-
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
-    name: NAME,
+    name: "mode-seeking",
     summary: "The generator is paid for samples as far apart as the latents that they were made from.",
     paper: "Mao et al. 2019, Mode seeking generative adversarial networks for diverse image synthesis",
     equation: "1 / (d(G(z1), G(z2)) / d(z1, z2) + epsilon), d the mean absolute difference",
     defaults: "epsilon = 1e-5",
-    build,
+    build: build::<ModeSeeking>,
 };
 
-/// The strategy's configuration.
+/// Mode seeking.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct ModeSeekingConfig {
+pub struct ModeSeeking {
     /// Added to the ratio before it is inverted, above 0: bounds the term by `1 / epsilon`.
     pub epsilon: f64,
 }
 
-impl Default for ModeSeekingConfig {
+impl Default for ModeSeeking {
     fn default() -> Self {
         Self { epsilon: 1e-5 }
-    }
-}
-
-/// Mode seeking.
-#[derive(Clone, Debug)]
-pub struct ModeSeeking {
-    config: ModeSeekingConfig,
-}
-
-impl ModeSeeking {
-    /// The strategy with these settings.
-    pub fn new(config: ModeSeekingConfig) -> Self {
-        Self { config }
     }
 }
 
@@ -75,27 +58,22 @@ pub fn inverse_ratio(fake: &Batch, latents: &Tensor<2>, epsilon: f64) -> Option<
         return None;
     }
     let distance = |rows: &Tensor<2>| {
-        let rows = Batch { samples: rows.clone(), labels: None, generators: None };
-        rows.select(&first).samples.sub(rows.select(&second).samples).abs().mean()
+        let rows = |positions| select_rows(rows.clone(), positions);
+        rows(&first).sub(rows(&second)).abs().mean()
     };
     Some(distance(&fake.samples).div(distance(latents)).add_scalar(epsilon).recip())
 }
 
-fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: ModeSeekingConfig = section.read()?;
-    let epsilon = config.epsilon;
-    ensure(epsilon.is_finite() && epsilon > 0.0, "epsilon", epsilon, "expected a number above 0, such as 1e-5")
-        .map_err(|error| section.invalid(error))?;
-    Built::new(ModeSeeking::new(config.clone()), &config, section)
+impl Configurable for ModeSeeking {
+    fn check(&self) -> Result<(), InvalidValue> {
+        let epsilon = self.epsilon;
+        ensure(epsilon.is_finite() && epsilon > 0.0, "epsilon", epsilon, "expected a number above 0, such as 1e-5")
+    }
 }
 
 impl Strategy for ModeSeeking {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn generator_terms(&mut self, view: &GeneratorView<'_>, _: &StepContext<'_>, terms: &mut Terms) {
-        if let Some(term) = inverse_ratio(view.fake, &view.latents.noise, self.config.epsilon) {
+        if let Some(term) = inverse_ratio(view.fake, &view.latents.noise, self.epsilon) {
             terms.add("", term);
         }
     }

@@ -3,9 +3,10 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use ganymede_core::batch::Batch;
+use ganymede_core::chain::Entry;
 use ganymede_core::place::Place;
 use ganymede_core::run::Run;
-use ganymede_mode_seeking::{ModeSeeking, ModeSeekingConfig, inverse_ratio, pairs};
+use ganymede_mode_seeking::{ModeSeeking, inverse_ratio, pairs};
 
 const EPSILON: f64 = 1e-5;
 
@@ -64,8 +65,8 @@ fn no_pair_is_no_term() {
 fn the_generator_learns_to_keep_its_samples_apart() {
     let text = "steps = 200\nbatch_size = 32\n[data]\nkind = \"ring\"\nsamples = 60\n[latent]\nsize = 2\n\
                 [generator]\nhidden = [8]\n[discriminator]\nhidden = [8]\n[optimizer.generator]\nlearning_rate = 1e-2\n";
-    let strategy = ModeSeeking::new(ModeSeekingConfig::default());
-    let mut run = Run::parse(text, vec![Box::new(strategy)], Place::new(Device::flex())).unwrap();
+    let mut run =
+        Run::parse(text, vec![Entry::new("mode-seeking", ModeSeeking::default())], Place::new(Device::flex())).unwrap();
     let first = run.advance().unwrap()["generator/mode-seeking"];
     let mut last = first;
     for _ in 0..150 {

@@ -2,28 +2,33 @@
 
 mod classifier;
 
-use ganymede_core::config::{ConfigError, Section};
+use burn::tensor::Tensor;
+use ganymede_core::batch::Batch;
+use ganymede_core::config::RunLength;
 use ganymede_core::invalid::{InvalidValue, ensure};
 use ganymede_core::network::layers::label::ConcatenateLabel;
 use ganymede_core::network::plan::{LayerPlan, Routing};
 use ganymede_core::plan::{Claim, Plan, PlanError};
-use ganymede_core::registry::{Built, Factory};
+use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::{DiscriminatorView, GeneratorView, StepContext, Strategy, Terms};
 use serde::{Deserialize, Serialize};
 
-/// The strategy's name.
-const NAME: &str = "multi-generator";
-
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
-    name: NAME,
+    name: "multi-generator",
     summary: "Several generators share out the data: told apart by a classifier, or one for each class.",
     paper: "Hoang et al. 2018, MGAN: training generative adversarial nets with multiple generators",
     equation: "min_{G,C} max_D  f(G, D) - beta sum_k pi_k E log C_k(G_k(z))",
     defaults: "assignment = \"mixture\" # or \"class\"\ngenerators = 8 # of a mixture\n\
                diversity = 0.125 # beta, of a mixture\ndiscriminator = \"shared\" # or \"per-class\", of classes",
-    build,
+    build: build::<MultiGenerator>,
 };
+
+/// Generators of a mixture, where the configuration does not say.
+const GENERATORS: usize = 8;
+
+/// Weight of the classifier, where the configuration does not say.
+const DIVERSITY: f64 = 0.125;
 
 /// What each generator is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,10 +52,10 @@ pub enum Discriminators {
     PerClass,
 }
 
-/// The strategy's configuration. Keys that the assignment does not use must be left out.
+/// Several generators. Keys that the assignment does not use must be left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct MultiGeneratorConfig {
+pub struct MultiGenerator {
     /// What each generator is for.
     pub assignment: Assignment,
     /// Mixture: generators, at least 2; default 8.
@@ -64,25 +69,8 @@ pub struct MultiGeneratorConfig {
     pub discriminator: Option<Discriminators>,
 }
 
-impl MultiGeneratorConfig {
-    /// The same configuration with the defaults of its assignment spelled out.
-    #[must_use]
-    pub fn resolved(self) -> Self {
-        let mixture = self.assignment == Assignment::Mixture;
-        Self {
-            assignment: self.assignment,
-            generators: self.generators.or(mixture.then_some(8)),
-            diversity: self.diversity.or(mixture.then_some(0.125)),
-            discriminator: self.discriminator.or((!mixture).then_some(Discriminators::Shared)),
-        }
-    }
-
-    /// Checks ranges, and that no key is set which the assignment does not use.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidValue`] that names the key.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+impl Configurable for MultiGenerator {
+    fn check(&self) -> Result<(), InvalidValue> {
         let mixture = self.assignment == Assignment::Mixture;
         if let Some(generators) = self.generators {
             ensure(mixture, "generators", generators, "classes have a generator each; leave it out")?;
@@ -91,66 +79,52 @@ impl MultiGeneratorConfig {
         }
         if let Some(diversity) = self.diversity {
             ensure(mixture, "diversity", diversity, "only a mixture has a classifier; leave it out")?;
-            ensure(
-                diversity.is_finite() && diversity >= 0.0,
-                "diversity",
-                diversity,
-                "expected a number of at least 0",
-            )?;
+            let legal = diversity.is_finite() && diversity >= 0.0;
+            ensure(legal, "diversity", diversity, "expected a number of at least 0")?;
         }
         let discriminator = self.discriminator.filter(|_| mixture);
         let text = discriminator.map(|value| format!("{value:?}")).unwrap_or_default();
         ensure(discriminator.is_none(), "discriminator", text, "a mixture shares its discriminator; leave it out")
     }
-}
 
-/// Several generators.
-#[derive(Clone, Debug)]
-pub struct MultiGenerator {
-    config: MultiGeneratorConfig,
+    fn resolved(self, _: RunLength) -> Self {
+        let mixture = self.assignment == Assignment::Mixture;
+        Self {
+            assignment: self.assignment,
+            generators: self.generators.or(mixture.then_some(GENERATORS)),
+            diversity: self.diversity.or(mixture.then_some(DIVERSITY)),
+            discriminator: self.discriminator.or((!mixture).then_some(Discriminators::Shared)),
+        }
+    }
 }
 
 impl MultiGenerator {
-    /// The strategy with these settings; what is left out takes its default.
-    pub fn new(config: MultiGeneratorConfig) -> Self {
-        Self { config: config.resolved() }
+    /// The classifier's cross entropy with its weight; `None` without a classifier.
+    fn classifier_term(&self, outputs: &Tensor<2>, fake: &Batch, context: &StepContext<'_>) -> Option<Tensor<1>> {
+        let loss = classifier::cross_entropy(outputs, fake, context)?;
+        Some(loss.mul_scalar(self.diversity.unwrap_or(DIVERSITY)))
     }
-
-    fn diversity(&self) -> f64 {
-        self.config.diversity.unwrap_or(0.0)
-    }
-}
-
-fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: MultiGeneratorConfig = section.read()?;
-    config.check().map_err(|error| section.invalid(error))?;
-    let config = config.resolved();
-    Built::new(MultiGenerator::new(config.clone()), &config, section)
 }
 
 impl Strategy for MultiGenerator {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        plan.claim(Claim::GeneratorMembers, NAME)?;
-        match self.config.assignment {
+        plan.claim(Claim::GeneratorMembers)?;
+        match self.assignment {
             Assignment::Mixture => {
-                let generators = self.config.generators.unwrap_or(8);
+                let generators = self.generators.unwrap_or(GENERATORS);
                 plan.generator.members = generators;
                 plan.generator.routing = Routing::Even;
-                plan.add_outputs(NAME, generators);
-                plan.add_discriminator_term(NAME);
+                plan.add_outputs(generators);
+                plan.add_discriminator_term();
             }
             Assignment::Class => {
                 // The class enters the discriminator here, so nobody else can decide how.
-                plan.claim(Claim::Conditioning, NAME)?;
-                let classes = plan.need_labels(NAME)?;
+                plan.claim(Claim::Conditioning)?;
+                let classes = plan.need_labels()?;
                 plan.generator.members = classes;
                 plan.generator.routing = Routing::ByClass;
-                if self.config.discriminator == Some(Discriminators::PerClass) {
-                    plan.claim(Claim::DiscriminatorMembers, NAME)?;
+                if self.discriminator == Some(Discriminators::PerClass) {
+                    plan.claim(Claim::DiscriminatorMembers)?;
                     plan.discriminator.members = classes;
                     plan.discriminator.routing = Routing::ByClass;
                 } else {
@@ -163,14 +137,14 @@ impl Strategy for MultiGenerator {
     }
 
     fn discriminator_terms(&mut self, view: &DiscriminatorView<'_>, context: &StepContext<'_>, terms: &mut Terms) {
-        if let Some(loss) = classifier::cross_entropy(view.fake_outputs, &view.batch.fake, context.plan, NAME) {
-            terms.add("classifier", loss.mul_scalar(self.diversity()));
+        if let Some(term) = self.classifier_term(view.fake_outputs, &view.batch.fake, context) {
+            terms.add("classifier", term);
         }
     }
 
     fn generator_terms(&mut self, view: &GeneratorView<'_>, context: &StepContext<'_>, terms: &mut Terms) {
-        if let Some(loss) = classifier::cross_entropy(view.fake_outputs, view.fake, context.plan, NAME) {
-            terms.add("diversity", loss.mul_scalar(self.diversity()));
+        if let Some(term) = self.classifier_term(view.fake_outputs, view.fake, context) {
+            terms.add("diversity", term);
         }
     }
 }

@@ -2,25 +2,27 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::chain::Entry;
 use ganymede_core::place::Place;
+use ganymede_core::registry::Configurable;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::SampleRequest;
-use ganymede_multi_generator::{Assignment, Discriminators, MultiGenerator, MultiGeneratorConfig};
+use ganymede_multi_generator::{Assignment, Discriminators, MultiGenerator};
 
 const TEXT: &str = "steps = 10\nbatch_size = 9\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [5]\n";
 
-fn run(config: MultiGeneratorConfig) -> Run {
-    Run::parse(TEXT, vec![Box::new(MultiGenerator::new(config))], Place::new(Device::flex())).unwrap()
+fn run(strategy: MultiGenerator) -> Run {
+    Run::parse(TEXT, vec![Entry::new("multi-generator", strategy)], Place::new(Device::flex())).unwrap()
 }
 
-fn mixture(diversity: f64) -> MultiGeneratorConfig {
-    MultiGeneratorConfig { generators: Some(4), diversity: Some(diversity), ..MultiGeneratorConfig::default() }
+fn mixture(diversity: f64) -> MultiGenerator {
+    MultiGenerator { generators: Some(4), diversity: Some(diversity), ..MultiGenerator::default() }
 }
 
-fn class(discriminator: Discriminators) -> MultiGeneratorConfig {
+fn class(discriminator: Discriminators) -> MultiGenerator {
     let (assignment, discriminator) = (Assignment::Class, Some(discriminator));
-    MultiGeneratorConfig { assignment, discriminator, ..MultiGeneratorConfig::default() }
+    MultiGenerator { assignment, discriminator, ..MultiGenerator::default() }
 }
 
 #[test]
@@ -44,7 +46,7 @@ fn a_mixture_shares_out_rows_and_records_both_terms() {
 fn the_classifier_learns_to_tell_generators_apart() {
     // A fast discriminator against slow generators, which would rather stay apart themselves.
     let text = format!("{TEXT}[optimizer.discriminator]\nlearning_rate = 1e-2\n");
-    let strategy = Box::new(MultiGenerator::new(mixture(1.0)));
+    let strategy = Entry::new("multi-generator", mixture(1.0));
     let mut run = Run::parse(&text, vec![strategy], Place::new(Device::flex())).unwrap();
     let first = run.advance().unwrap()["discriminator/multi-generator/classifier"];
     let mut last = first;
@@ -59,12 +61,12 @@ fn class_generators_make_their_class_and_learn_alone() {
     for discriminator in [Discriminators::Shared, Discriminators::PerClass] {
         let mut run = run(class(discriminator));
         let members = if discriminator == Discriminators::PerClass { 3 } else { 1 };
-        assert_eq!((run.state.networks.generator.members(), run.state.networks.discriminator.members()), (3, members));
-        let before = run.state.networks.generator.clone();
+        assert_eq!((run.state.generator.network.members(), run.state.discriminator.network.members()), (3, members));
+        let before = run.state.generator.network.clone();
         run.advance().unwrap();
         let moved =
             |(old, new): (&Tensor<2>, &Tensor<2>)| old.clone().sub(new.clone()).abs().sum().into_scalar::<f32>() > 0.0;
-        let after = &run.state.networks.generator;
+        let after = &run.state.generator.network;
         assert!(before.parameters().iter().zip(after.parameters()).any(moved));
         let streams = run.step.streams.derive("test");
         let drawn = run.sample(&SampleRequest { count: 12, label: None, generator: None, streams });
@@ -77,14 +79,14 @@ fn class_generators_make_their_class_and_learn_alone() {
 #[test]
 fn keys_of_the_other_assignment_are_refused() {
     let rows = [
-        (MultiGeneratorConfig { generators: Some(4), ..class(Discriminators::Shared) }, "generators"),
-        (MultiGeneratorConfig { diversity: Some(0.1), ..class(Discriminators::Shared) }, "diversity"),
-        (MultiGeneratorConfig { discriminator: Some(Discriminators::Shared), ..mixture(0.1) }, "discriminator"),
-        (MultiGeneratorConfig { generators: Some(1), ..mixture(0.1) }, "generators"),
-        (MultiGeneratorConfig { diversity: Some(-1.0), ..mixture(0.1) }, "diversity"),
+        (MultiGenerator { generators: Some(4), ..class(Discriminators::Shared) }, "generators"),
+        (MultiGenerator { diversity: Some(0.1), ..class(Discriminators::Shared) }, "diversity"),
+        (MultiGenerator { discriminator: Some(Discriminators::Shared), ..mixture(0.1) }, "discriminator"),
+        (MultiGenerator { generators: Some(1), ..mixture(0.1) }, "generators"),
+        (MultiGenerator { diversity: Some(-1.0), ..mixture(0.1) }, "diversity"),
         (mixture(f64::NAN), "diversity"),
     ];
-    for (config, key) in rows {
-        assert_eq!(config.check().unwrap_err().key, key, "{config:?}");
+    for (strategy, key) in rows {
+        assert_eq!(strategy.check().unwrap_err().key, key, "{strategy:?}");
     }
 }

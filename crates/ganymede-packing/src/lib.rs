@@ -2,83 +2,61 @@
 
 mod layer;
 
-use ganymede_core::config::{ConfigError, Section};
-use ganymede_core::invalid::ensure;
+use ganymede_core::invalid::{InvalidValue, ensure};
 use ganymede_core::network::plan::{LayerPlan, Routing};
 use ganymede_core::plan::{Claim, Plan, PlanError};
-use ganymede_core::registry::{Built, Factory};
+use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
 
 pub use crate::layer::Pack;
 
-/// The strategy's name.
-const NAME: &str = "packing";
-
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
-    name: NAME,
+    name: "packing",
     summary: "The discriminator judges several samples at once, and so sees a lack of variety.",
     paper: "Lin et al. 2018, PacGAN: the power of two samples in generative adversarial networks",
     equation: "D(x_1, ..., x_m): one logit for m samples, all real or all fake",
     defaults: "samples = 2 # m",
-    build,
+    build: build::<Packing>,
 };
 
-/// The strategy's configuration.
+/// `PacGAN`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct PackingConfig {
+pub struct Packing {
     /// Samples for one logit, m, at least 2; they must divide the batch.
     pub samples: usize,
 }
 
-impl Default for PackingConfig {
+impl Default for Packing {
     fn default() -> Self {
         Self { samples: 2 }
     }
 }
 
-/// `PacGAN`.
-#[derive(Clone, Debug)]
-pub struct Packing {
-    config: PackingConfig,
-}
-
-impl Packing {
-    /// The strategy with these settings.
-    pub fn new(config: PackingConfig) -> Self {
-        Self { config }
+impl Configurable for Packing {
+    fn check(&self) -> Result<(), InvalidValue> {
+        let expected = "expected a whole number of at least 2 that divides batch_size";
+        ensure(self.samples >= 2, "samples", self.samples, expected)
     }
-}
-
-fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: PackingConfig = section.read()?;
-    let expected = "expected a whole number of at least 2 that divides batch_size";
-    ensure(config.samples >= 2, "samples", config.samples, expected).map_err(|error| section.invalid(error))?;
-    Built::new(Packing::new(config.clone()), &config, section)
 }
 
 impl Strategy for Packing {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     /// Packs behind the layers that give a row its label, so that the labels of all rows enter.
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        plan.claim(Claim::SamplesPerLogit, NAME)?;
-        plan.samples_per_logit = self.config.samples;
-        let samples = self.config.samples;
+        let samples = self.samples;
+        plan.claim(Claim::SamplesPerLogit)?;
+        plan.samples_per_logit = samples;
         plan.discriminator.after_input(LayerPlan::new("packing", move |input, _| Pack { input, samples }));
         Ok(())
     }
 
     /// A label can only enter before rows are packed.
     fn complete(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        let conflict = |claim, layer: &str, reason: &str| PlanError::Conflict {
-            first: NAME.to_owned(),
-            second: plan.claimed_by(claim).unwrap_or(layer).to_owned(),
-            reason: reason.to_owned(),
+        let conflict = |claim, layer: &str, reason: &str| {
+            let other = plan.claimed_by(claim).cloned().unwrap_or_else(|| layer.into());
+            plan.conflict(other, reason)
         };
         if plan.generator.routing == Routing::Even {
             let reason = "neighbouring fakes come from one generator, which would have to make every mode by itself";

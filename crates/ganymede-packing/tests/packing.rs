@@ -7,6 +7,7 @@ mod derivatives;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::chain::Entry;
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::network::initialization::InitializationKind;
 use ganymede_core::network::layers::label::{ConcatenateLabel, ProjectionHead};
@@ -17,7 +18,7 @@ use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::Registry;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
-use ganymede_packing::{FACTORY, Pack, Packing, PackingConfig};
+use ganymede_packing::{FACTORY, Pack, Packing};
 
 use derivatives::support::{noise, values};
 use derivatives::{assert_derivatives, layer, network, stack, training};
@@ -36,34 +37,30 @@ enum Neighbour {
 }
 
 impl Strategy for Neighbour {
-    fn name(&self) -> &'static str {
-        "neighbour"
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        let classes = plan.need_labels(self.name())?;
+        let classes = plan.need_labels()?;
         match self {
             Self::Concatenates => {
-                plan.claim(Claim::Conditioning, self.name())?;
+                plan.claim(Claim::Conditioning)?;
                 let make = move |input, _| ConcatenateLabel { input, classes, embedding: 4 };
                 plan.discriminator.at_input(LayerPlan::new("label concatenation", make));
             }
             Self::Projects => {
-                plan.claim(Claim::Conditioning, self.name())?;
+                plan.claim(Claim::Conditioning)?;
                 let (initialization, scale) = (InitializationKind::Xavier, 1.0);
                 let make = move |input, output| ProjectionHead { input, output, classes, initialization, scale };
-                plan.discriminator.replace_output(self.name(), LayerPlan::new("label projection", make))?;
+                plan.discriminator.replace_output("neighbour", LayerPlan::new("label projection", make))?;
             }
             Self::SharesOutLatents => {
-                plan.claim(Claim::GeneratorMembers, self.name())?;
+                plan.claim(Claim::GeneratorMembers)?;
                 (plan.generator.members, plan.generator.routing) = (2, Routing::Even);
             }
             Self::JudgesByClass => {
-                plan.claim(Claim::DiscriminatorMembers, self.name())?;
+                plan.claim(Claim::DiscriminatorMembers)?;
                 (plan.discriminator.members, plan.discriminator.routing) = (classes, Routing::ByClass);
             }
             Self::SortsByClass => {
-                plan.claim(Claim::GeneratorMembers, self.name())?;
+                plan.claim(Claim::GeneratorMembers)?;
                 (plan.generator.members, plan.generator.routing) = (classes, Routing::ByClass);
             }
         }
@@ -71,16 +68,17 @@ impl Strategy for Neighbour {
     }
 }
 
-fn packing(samples: usize) -> Box<dyn Strategy> {
-    Box::new(Packing::new(PackingConfig { samples }))
+fn packing(samples: usize) -> Entry {
+    Entry::new("packing", Packing { samples })
 }
 
 /// The neighbour before packing, and after it.
-fn both_orders(neighbour: Neighbour, samples: usize) -> [Vec<Box<dyn Strategy>>; 2] {
-    [vec![Box::new(neighbour), packing(samples)], vec![packing(samples), Box::new(neighbour)]]
+fn both_orders(neighbour: Neighbour, samples: usize) -> [Vec<Entry>; 2] {
+    let neighbour = || Entry::new("neighbour", neighbour);
+    [vec![neighbour(), packing(samples)], vec![packing(samples), neighbour()]]
 }
 
-fn run(strategies: Vec<Box<dyn Strategy>>) -> Result<Run, String> {
+fn run(strategies: Vec<Entry>) -> Result<Run, String> {
     Run::parse(TEXT, strategies, Place::new(Device::flex())).map_err(|error| error.to_string())
 }
 
@@ -104,7 +102,7 @@ fn derivatives_are_exact() {
 #[test]
 fn a_logit_holds_real_rows_or_fake_ones() {
     let run = run(vec![packing(3)]).unwrap();
-    let discriminator = &run.state.networks.discriminator;
+    let discriminator = &run.state.discriminator.network;
     let rows = |value| run.step.place.full([12, 2], value);
     let alone = |value| discriminator.forward(rows(value), &training()).try_into_vec_as::<f32>().unwrap();
     let both = discriminator.forward(Tensor::cat(vec![rows(0.5), rows(-1.0)], 0), &training());
@@ -115,10 +113,10 @@ fn a_logit_holds_real_rows_or_fake_ones() {
 #[test]
 fn the_first_layer_takes_all_samples_and_the_rest_stays() {
     let shapes = |network: &Network| network.parameters().iter().map(Tensor::dims).collect::<Vec<_>>();
-    let plain = shapes(&run(Vec::new()).unwrap().state.networks.discriminator);
+    let plain = shapes(&run(Vec::new()).unwrap().state.discriminator.network);
     for samples in [2, 3, 4, 6, 12] {
         let mut run = run(vec![packing(samples)]).unwrap();
-        let packed = shapes(&run.state.networks.discriminator);
+        let packed = shapes(&run.state.discriminator.network);
         assert_eq!(packed[0], [2 * samples, 5]);
         assert_eq!(packed[1..], plain[1..]);
         assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
@@ -129,7 +127,7 @@ fn the_first_layer_takes_all_samples_and_the_rest_stays() {
 fn labels_of_all_rows_enter_whatever_the_order() {
     for strategies in both_orders(Neighbour::Concatenates, 3) {
         let mut run = run(strategies).unwrap();
-        let discriminator = run.state.networks.discriminator.clone();
+        let discriminator = run.state.discriminator.network.clone();
         let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
         assert_eq!(shapes[..2], [[3, 4], [3 * (2 + 4), 5]], "an embedding for each sample of the logit");
         let logits = |labels: [usize; 6]| {
@@ -163,7 +161,8 @@ fn what_cannot_be_packed_is_refused_with_both_names_in_either_order() {
             }
         }
     }
-    assert!(run(vec![packing(2), Box::new(Neighbour::SortsByClass)]).is_ok(), "real and fake are sorted alike");
+    let sorts = Entry::new("neighbour", Neighbour::SortsByClass);
+    assert!(run(vec![packing(2), sorts]).is_ok(), "real and fake are sorted alike");
 }
 
 #[test]

@@ -1,53 +1,44 @@
 #![doc = include_str!("../README.md")]
 
 use ganymede_core::batch::{Batch, DiscriminatorBatch};
-use ganymede_core::config::{ConfigError, Section};
-use ganymede_core::invalid::ensure;
-use ganymede_core::registry::{Built, Factory};
+use ganymede_core::invalid::{InvalidValue, ensure};
+use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::{StepContext, Strategy, StrategyState, StrategyStateError};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-/// The strategy's name.
-const NAME: &str = "replay";
-
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
-    name: NAME,
+    name: "replay",
     summary: "The discriminator also learns from fakes of the past, so that it does not forget them.",
     paper: "Shrivastava et al. 2017, Learning from simulated and unsupervised images through adversarial training",
     equation: "fake_i <- buffer_j with probability p, and buffer_j <- fake_i",
     defaults: "capacity = 2_000\nprobability = 0.5",
-    build,
+    build: build::<Replay>,
 };
 
-/// The strategy's configuration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A buffer of past fakes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct ReplayConfig {
+pub struct Replay {
     /// Fakes that the buffer holds, at least 1.
     pub capacity: usize,
     /// Probability in `[0, 1]` that a fake is exchanged for a stored one, once the buffer is full.
     pub probability: f64,
-}
-
-impl Default for ReplayConfig {
-    fn default() -> Self {
-        Self { capacity: 2_000, probability: 0.5 }
-    }
-}
-
-/// A buffer of past fakes.
-#[derive(Debug)]
-pub struct Replay {
-    config: ReplayConfig,
+    #[serde(skip)]
     buffer: Option<Batch>,
 }
 
+impl Default for Replay {
+    fn default() -> Self {
+        Self::new(2_000, 0.5)
+    }
+}
+
 impl Replay {
-    /// The strategy with these settings and an empty buffer.
-    pub fn new(config: ReplayConfig) -> Self {
-        Self { config, buffer: None }
+    /// An empty buffer of this capacity, whose fakes are exchanged with this probability.
+    pub fn new(capacity: usize, probability: f64) -> Self {
+        Self { capacity, probability, buffer: None }
     }
 
     /// How many fakes the buffer holds.
@@ -56,30 +47,22 @@ impl Replay {
     }
 }
 
-fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: ReplayConfig = section.read()?;
-    let (capacity, probability) = (config.capacity, config.probability);
-    let expected = "expected a whole number from 1 to 100000000";
-    ensure((1..=100_000_000).contains(&capacity), "capacity", capacity, expected)
-        .and_then(|()| {
-            ensure((0.0..=1.0).contains(&probability), "probability", probability, "expected a number in [0, 1]")
-        })
-        .map_err(|error| section.invalid(error))?;
-    Built::new(Replay::new(config.clone()), &config, section)
+impl Configurable for Replay {
+    fn check(&self) -> Result<(), InvalidValue> {
+        let (capacity, probability) = (self.capacity, self.probability);
+        let expected = "expected a whole number from 1 to 100000000";
+        ensure((1..=100_000_000).contains(&capacity), "capacity", capacity, expected)?;
+        ensure((0.0..=1.0).contains(&probability), "probability", probability, "expected a number in [0, 1]")
+    }
 }
 
 impl Strategy for Replay {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn discriminator_batch(&mut self, batch: DiscriminatorBatch, context: &StepContext<'_>) -> DiscriminatorBatch {
         let rows = batch.fake.rows();
         let stored = self.stored();
-        let mut stream = context.streams.at("replay/exchange", context.moment());
-        let draw =
-            |slots: usize| (stream.random::<f64>() < self.config.probability).then(|| stream.random_range(0..slots));
-        let exchange = Exchange::plan(rows, stored, self.config.capacity, draw);
+        let mut stream = context.stream("exchange");
+        let draw = |slots: usize| (stream.random::<f64>() < self.probability).then(|| stream.random_range(0..slots));
+        let exchange = Exchange::plan(rows, stored, self.capacity, draw);
         let all = match self.buffer.take() {
             None => batch.fake,
             Some(buffer) => batch.fake.concatenate(buffer),
@@ -96,21 +79,23 @@ impl Strategy for Replay {
         })
     }
 
-    fn load_state(&mut self, record: Option<StrategyState>) -> Result<(), StrategyStateError> {
-        let Some(record) = record else {
+    fn load_state(&mut self, state: Option<StrategyState>) -> Result<(), StrategyStateError> {
+        let Some(state) = state else {
             self.buffer = None;
             return Ok(());
         };
-        let refuse = |reason: &str| StrategyStateError { strategy: NAME.to_owned(), reason: reason.to_owned() };
         let tags = |key: &str| -> Result<Option<Vec<usize>>, StrategyStateError> {
-            serde_json::from_value(record.values[key].clone()).map_err(|error| refuse(&format!("`{key}`: {error}")))
+            serde_json::from_value(state.values[key].clone())
+                .map_err(|error| StrategyStateError::new(format!("`{key}`: {error}")))
         };
         let (labels, generators) = (tags("labels")?, tags("generators")?);
-        let [(name, samples)] = record.tensors.as_slice() else { return Err(refuse("expected one tensor, `buffer`")) };
+        let [(name, samples)] = state.tensors.as_slice() else {
+            return Err(StrategyStateError::new("expected one tensor, `buffer`"));
+        };
         let rows = samples.dims()[0];
         let fits = |tags: &Option<Vec<usize>>| tags.as_ref().is_none_or(|tags| tags.len() == rows);
-        if name != "buffer" || rows > self.config.capacity || !fits(&labels) || !fits(&generators) {
-            return Err(refuse("its buffer has another shape"));
+        if name != "buffer" || rows > self.capacity || !fits(&labels) || !fits(&generators) {
+            return Err(StrategyStateError::new("its buffer has another shape"));
         }
         self.buffer = Some(Batch { samples: samples.clone(), labels, generators });
         Ok(())

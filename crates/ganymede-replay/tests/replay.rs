@@ -3,10 +3,11 @@
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
+use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
-use ganymede_replay::{Replay, ReplayConfig};
+use ganymede_replay::Replay;
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\n";
@@ -33,7 +34,7 @@ fn numbers(batch: &Batch) -> Vec<usize> {
 fn fills_first_and_exchanges_about_half_of_the_fakes_afterwards() {
     let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
     let (capacity, rows) = (64, 32);
-    let mut replay = Replay::new(ReplayConfig { capacity, probability: 0.5 });
+    let mut replay = Replay::new(capacity, 0.5);
     let (mut exchanged, mut shown) = (0, 0);
     for step in 0..200 {
         let batch = replay.discriminator_batch(numbered(rows * step, rows), &run.step.context(step as u64, 0));
@@ -57,7 +58,7 @@ fn fills_first_and_exchanges_about_half_of_the_fakes_afterwards() {
 fn extreme_probabilities_do_what_they_say() {
     let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
     for (probability, expected) in [(0.0, 0), (1.0, 8)] {
-        let mut replay = Replay::new(ReplayConfig { capacity: 8, probability });
+        let mut replay = Replay::new(8, probability);
         replay.discriminator_batch(numbered(0, 8), &run.step.context(0, 0));
         let seen = numbers(&replay.discriminator_batch(numbered(8, 8), &run.step.context(1, 0)).fake);
         let exchanged = seen.iter().enumerate().filter(|(row, number)| **number != 8 + row).count();
@@ -66,13 +67,13 @@ fn extreme_probabilities_do_what_they_say() {
 }
 
 #[test]
-fn a_saved_buffer_goes_on_as_if_nothing_had_been() {
+fn a_saved_buffer_continues_to_the_bit() {
     let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
-    let mut original = Replay::new(ReplayConfig { capacity: 20, probability: 0.5 });
+    let mut original = Replay::new(20, 0.5);
     for step in 0..5 {
         original.discriminator_batch(numbered(8 * step, 8), &run.step.context(step as u64, 0));
     }
-    let mut restored = Replay::new(ReplayConfig { capacity: 20, probability: 0.5 });
+    let mut restored = Replay::new(20, 0.5);
     restored.load_state(original.state()).unwrap();
     let next =
         |replay: &mut Replay| numbers(&replay.discriminator_batch(numbered(40, 8), &run.step.context(5, 0)).fake);
@@ -82,22 +83,22 @@ fn a_saved_buffer_goes_on_as_if_nothing_had_been() {
 }
 
 #[test]
-fn a_record_of_another_shape_is_refused_by_name() {
-    let small = ReplayConfig { capacity: 2, probability: 0.5 };
+fn a_state_of_another_shape_is_refused_by_name() {
     let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
-    let mut large = Replay::new(ReplayConfig { capacity: 20, probability: 0.5 });
+    let mut large = Replay::new(20, 0.5);
     large.discriminator_batch(numbered(0, 8), &run.step.context(0, 0));
-    let error = Replay::new(small.clone()).load_state(large.state()).unwrap_err();
+    let whole = Chain::new(vec![Entry::new("replay", large.clone())]).state();
+    let error = Chain::new(vec![Entry::new("replay", Replay::new(2, 0.5))]).load_state(whole).unwrap_err();
     assert!(error.to_string().contains("replay"), "{error}");
     let mut broken = large.state().unwrap();
     broken.tensors[0].1 = Tensor::cat(vec![broken.tensors[0].1.clone(); 2], 0);
-    assert!(Replay::new(ReplayConfig::default()).load_state(Some(broken)).is_err(), "more rows than labels");
+    assert!(Replay::default().load_state(Some(broken)).is_err(), "more rows than labels");
 }
 
 #[test]
 fn trains() {
-    let replay = Replay::new(ReplayConfig { capacity: 16, probability: 0.5 });
-    let mut run = Run::parse(TEXT, vec![Box::new(replay)], place()).unwrap();
+    let replay = Entry::new("replay", Replay::new(16, 0.5));
+    let mut run = Run::parse(TEXT, vec![replay], place()).unwrap();
     for _ in 0..10 {
         assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
     }

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
 use ganymede_core::Shape;
+use ganymede_core::chain::Entry;
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::network::initialization::InitializationKind;
 use ganymede_core::network::layers::activation::Function;
@@ -18,7 +19,7 @@ use ganymede_core::place::Place;
 use ganymede_core::registry::Registry;
 use ganymede_core::run::Run;
 use ganymede_core::store::TensorFile;
-use ganymede_spectral_norm::{FACTORY, SpectralNorm, SpectralNormConfig, SpectralNormLayer};
+use ganymede_spectral_norm::{FACTORY, SpectralNorm, SpectralNormLayer};
 
 use derivatives::support::{assert_close, noise, tensor, values};
 use derivatives::{assert_derivatives, assert_equals_autodiff, linear, network, training};
@@ -27,8 +28,8 @@ const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes =
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [6, 5]\n";
 
 fn run(iterations: usize) -> Run {
-    let strategy = SpectralNorm::new(SpectralNormConfig { iterations });
-    Run::parse(TEXT, vec![Box::new(strategy)], Place::new(Device::flex())).unwrap()
+    Run::parse(TEXT, vec![Entry::new("spectral-norm", SpectralNorm { iterations })], Place::new(Device::flex()))
+        .unwrap()
 }
 
 fn around(plain: LayerPlan, iterations: usize) -> LayerPlan {
@@ -144,22 +145,21 @@ fn layers_without_a_weight_stay_what_they_are() {
 
 #[test]
 fn weights_start_as_without_it_and_the_generator_is_left_alone() {
-    let plain = Run::parse(TEXT, Vec::new(), Place::new(Device::flex())).unwrap().state.networks;
-    let normalized = run(1).state.networks;
+    let plain = Run::parse(TEXT, Vec::new(), Place::new(Device::flex())).unwrap().state;
+    let normalized = run(1).state;
     let host = |network: &Network| -> Vec<f32> {
         network.parameters().iter().flat_map(|tensor| tensor.try_to_vec_as::<f32>().unwrap()).collect()
     };
-    assert_eq!(host(&plain.discriminator), host(&normalized.discriminator));
-    assert_eq!(host(&plain.generator), host(&normalized.generator));
-    assert!(normalized.generator.buffers().is_empty());
-    let (_, buffers) = normalized.discriminator.names();
+    assert_eq!(host(&plain.discriminator.network), host(&normalized.discriminator.network));
+    assert_eq!(host(&plain.generator.network), host(&normalized.generator.network));
+    assert!(normalized.generator.network.buffers().is_empty());
+    let (_, buffers) = normalized.discriminator.network.names();
     assert_eq!(buffers[..2], ["layers.0.weight_u", "layers.0.weight_v"]);
     assert_eq!(buffers.len(), 6);
 }
 
 fn bits(run: &Run) -> Vec<u32> {
-    let networks = &run.state.networks;
-    let tensors = [&networks.generator, &networks.discriminator];
+    let tensors = [&run.state.generator.network, &run.state.discriminator.network];
     let tensors = tensors.into_iter().flat_map(|network| network.parameters().iter().chain(network.buffers()));
     tensors.flat_map(|tensor| tensor.try_to_vec_as::<f32>().unwrap()).map(f32::to_bits).collect()
 }
@@ -173,11 +173,11 @@ fn the_vectors_are_saved_with_the_network() {
     }
     let start = bits(&whole);
     let mut file = TensorFile::default();
-    file.push_network("discriminator.", &whole.state.networks.discriminator);
+    file.push_network("discriminator.", &whole.state.discriminator.network);
     let file = TensorFile::from_bytes(&file.to_bytes().unwrap()).unwrap();
     let mut checkpoint = whole.checkpoint();
-    let discriminator = &run(1).state.networks.discriminator;
-    checkpoint.state.networks.discriminator = file.network("discriminator.", discriminator, &whole.step.place).unwrap();
+    let discriminator = &run(1).state.discriminator.network;
+    checkpoint.state.discriminator.network = file.network("discriminator.", discriminator, &whole.step.place).unwrap();
     resumed.restore(&checkpoint).unwrap();
     assert_eq!(bits(&resumed), start);
     for _ in 0..3 {

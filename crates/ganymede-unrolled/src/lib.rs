@@ -2,29 +2,25 @@
 
 use burn::tensor::Tensor;
 use ganymede_core::batch::Batch;
-use ganymede_core::config::{ConfigError, Section};
-use ganymede_core::invalid::ensure;
+use ganymede_core::invalid::{InvalidValue, ensure};
 use ganymede_core::network::Network;
 use ganymede_core::objective::RealFake;
 use ganymede_core::optimizer::OptimizerState;
 use ganymede_core::plan::{Claim, Plan, PlanError};
-use ganymede_core::registry::{Built, Factory};
+use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::role::Role;
 use ganymede_core::step::logit;
 use ganymede_core::strategy::{LookaheadView, StepContext, Strategy};
 use serde::{Deserialize, Serialize};
 
-/// The strategy's name.
-const NAME: &str = "unrolled";
-
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
-    name: NAME,
+    name: "unrolled",
     summary: "The generator answers to the discriminator as it will be K updates later.",
     paper: "Metz et al. 2017, Unrolled generative adversarial networks",
     equation: "min_G f(G, D_K(G)), D_{k+1} = D_k - update(grad_D f_D(G, D_k))",
     defaults: "steps = 5\ngradient = \"exact\" # or \"first-order\"",
-    build,
+    build: build::<Unrolled>,
 };
 
 /// What the generator's gradient follows.
@@ -38,65 +34,43 @@ pub enum Gradient {
     FirstOrder,
 }
 
-/// The strategy's configuration.
+/// Unrolled GAN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct UnrolledConfig {
+pub struct Unrolled {
     /// Updates of the discriminator to look ahead, K; 0 changes nothing.
     pub steps: usize,
     /// What the generator's gradient follows.
     pub gradient: Gradient,
 }
 
-impl Default for UnrolledConfig {
+impl Default for Unrolled {
     fn default() -> Self {
         Self { steps: 5, gradient: Gradient::Exact }
     }
 }
 
-/// Unrolled GAN.
-#[derive(Clone, Debug)]
-pub struct Unrolled {
-    config: UnrolledConfig,
-}
-
-impl Unrolled {
-    /// The strategy with these settings.
-    pub fn new(config: UnrolledConfig) -> Self {
-        Self { config }
+impl Configurable for Unrolled {
+    fn check(&self) -> Result<(), InvalidValue> {
+        let expected = "expected a whole number from 0 to 100; the paper uses up to 10";
+        ensure(self.steps <= 100, "steps", self.steps, expected)
     }
-}
-
-fn build(section: &Section<'_>) -> Result<Built, ConfigError> {
-    let config: UnrolledConfig = section.read()?;
-    ensure(
-        config.steps <= 100,
-        "steps",
-        config.steps,
-        "expected a whole number from 0 to 100; the paper uses up to 10",
-    )
-    .map_err(|error| section.invalid(error))?;
-    Built::new(Unrolled::new(config.clone()), &config, section)
 }
 
 impl Strategy for Unrolled {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        plan.claim(Claim::Lookahead, NAME)?;
-        plan.need_second_order(NAME, Role::Discriminator);
+        plan.claim(Claim::Lookahead)?;
+        plan.need_second_order(Role::Discriminator);
         Ok(())
     }
 
     fn lookahead(&self, discriminator: Network, view: &LookaheadView<'_>, context: &StepContext<'_>) -> Network {
-        let fake = match self.config.gradient {
+        let fake = match self.gradient {
             Gradient::Exact => view.fake.clone(),
             Gradient::FirstOrder => view.fake.clone().untracked(),
         };
         let start = (discriminator, view.optimizer_state.clone());
-        let (network, _) = (0..self.config.steps).fold(start, |(network, state), step| {
+        let (network, _) = (0..self.steps).fold(start, |(network, state), step| {
             let (parameters, state) = update(&network, &state, &fake, view, context, step);
             (network.with_parameters(parameters), state)
         });
@@ -114,7 +88,7 @@ fn update(
     step: usize,
 ) -> (Vec<Tensor<2>>, OptimizerState) {
     let trace = |name: &str, batch: &Batch| {
-        let pass = context.discriminator_pass(&format!("{NAME}/{step}/{name}"), batch);
+        let pass = context.own_discriminator_pass(&format!("{step}/{name}"), batch);
         network.trace(batch.samples.clone(), &pass)
     };
     let cotangents = |real: &Tensor<2>, fake: &Tensor<2>| {

@@ -9,7 +9,7 @@ use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::step::logit;
 use ganymede_core::strategy::{LookaheadView, StepContext, Strategy};
-use ganymede_unrolled::{Gradient, Unrolled, UnrolledConfig};
+use ganymede_unrolled::{Gradient, Unrolled};
 
 /// A small game with smooth activations, so that central differences tell the truth.
 fn run(optimizer: &str, objective: &str, discriminator: &str, warm_up: u64) -> Run {
@@ -36,13 +36,13 @@ struct Game<'a> {
 }
 
 impl<'a> Game<'a> {
-    fn new(run: &'a Run, config: UnrolledConfig) -> Self {
+    fn new(run: &'a Run, unrolled: Unrolled) -> Self {
         let rows = run.step.plan.batch_size;
         let place = &run.step.place;
         let host = run.data.batch(run.step.streams, "batch", run.state.step, rows);
         let samples = place.tensor(host.samples.values, [rows, run.step.plan.shape.features()]);
         let targets = Targets { real: place.full([rows, 1], 1.0), fake: place.full([rows, 1], 0.0) };
-        let strategy = Chain::new(vec![Entry::new(Box::new(Unrolled::new(config)))]);
+        let strategy = Chain::new(vec![Entry::new("unrolled", unrolled)]);
         Self { run, strategy, real: Batch { samples, labels: None, generators: None }, targets }
     }
 
@@ -53,7 +53,7 @@ impl<'a> Game<'a> {
     /// The generator's loss as a function of the generator alone.
     fn loss(&self, generator: &Network) -> Tensor<1> {
         let context = self.context();
-        let latents = self.run.step.latents(None, &self.strategy, &context);
+        let latents = self.run.step.latents(None, &context);
         let samples = generator.forward(latents.noise.clone(), &context.generator_pass(&latents));
         let fake = Batch { samples, labels: None, generators: None };
         let view = LookaheadView {
@@ -62,21 +62,21 @@ impl<'a> Game<'a> {
             targets: &self.targets,
             objective: self.run.step.plan.objective,
             optimizer: &self.run.step.discriminator_optimizer,
-            optimizer_state: &self.run.state.discriminator_optimizer,
+            optimizer_state: &self.run.state.discriminator.optimizer,
         };
-        let discriminator = self.run.state.networks.discriminator.clone();
+        let discriminator = self.run.state.discriminator.network.clone();
         let discriminator = self.strategy.lookahead(discriminator, &view, &context);
-        let judge = |name: &str, batch: &Batch| {
+        let discriminate = |name: &str, batch: &Batch| {
             logit(&discriminator.forward(batch.samples.clone(), &context.discriminator_pass(name, batch)))
         };
         let objective = self.run.step.plan.objective;
-        let real = objective.pairs().then(|| judge("real", &self.real));
-        objective.generator_loss(judge("fake", &fake), real)
+        let real = objective.pairs().then(|| discriminate("real", &self.real));
+        objective.generator_loss(discriminate("fake", &fake), real)
     }
 
     /// The gradient of the loss, all parameters in a row.
     fn gradient(&self) -> Vec<f64> {
-        let generator = self.run.state.networks.generator.tracked();
+        let generator = self.run.state.generator.network.tracked();
         let gradients = generator.gradients(&mut self.loss(&generator).backward());
         gradients.into_iter().flat_map(|gradient| gradient.try_into_vec_as::<f64>().unwrap()).collect()
     }
@@ -84,7 +84,7 @@ impl<'a> Game<'a> {
     /// The same by central differences.
     fn differences(&self) -> Vec<f64> {
         const STEP: f64 = 1e-5;
-        let generator = &self.run.state.networks.generator;
+        let generator = &self.run.state.generator.network;
         let mut differences = Vec::new();
         for (index, parameter) in generator.parameters().iter().enumerate() {
             let [rows, columns] = parameter.dims();
@@ -113,7 +113,7 @@ const ADAM: &str = "kind = \"adam\"\nlearning_rate = 0.01\nbeta1 = 0.5";
 const SGD: &str = "kind = \"sgd\"\nlearning_rate = 0.1";
 const MOMENTUM: &str = "kind = \"sgd\"\nlearning_rate = 0.1\nmomentum = 0.9\nnesterov = true\nclip_norm = 0.05";
 
-/// No row's verdict depends on another's, so real and fake rows share passes.
+/// No row's logit depends on another's, so real and fake rows share passes.
 const ALONE: &str = "";
 /// It does, so they do not.
 const MIXED: &str = "batch_norm = true";
@@ -135,7 +135,7 @@ fn exact_gradient_equals_central_differences() {
     ];
     for (optimizer, objective, discriminator, steps, warm_up) in rows {
         let run = run(optimizer, objective, discriminator, warm_up);
-        let game = Game::new(&run, UnrolledConfig { steps, gradient: Gradient::Exact });
+        let game = Game::new(&run, Unrolled { steps, gradient: Gradient::Exact });
         let (gradient, differences) = (game.gradient(), game.differences());
         let error = distance(&gradient, &differences);
         assert!(error < 1e-6, "{objective}, K = {steps}, {optimizer}, {discriminator}: relative error {error:e}");
@@ -145,7 +145,7 @@ fn exact_gradient_equals_central_differences() {
 #[test]
 fn first_order_is_another_gradient() {
     let run = run(SGD, "minimax", ALONE, 0);
-    let gradient = |gradient| Game::new(&run, UnrolledConfig { steps: 5, gradient }).gradient();
+    let gradient = |gradient| Game::new(&run, Unrolled { steps: 5, gradient }).gradient();
     let apart = distance(&gradient(Gradient::FirstOrder), &gradient(Gradient::Exact));
     assert!(apart > 1e-3, "the two gradients differ by {apart:e} only");
 }
@@ -154,15 +154,15 @@ fn first_order_is_another_gradient() {
 fn zero_steps_change_no_bit() {
     let mut plain = run(ADAM, "non-saturating", ALONE, 0);
     let mut unrolled = run(ADAM, "non-saturating", ALONE, 0);
-    let config = UnrolledConfig { steps: 0, gradient: Gradient::Exact };
-    unrolled.chain = Chain::new(vec![Entry::new(Box::new(Unrolled::new(config)))]);
+    let strategy = Unrolled { steps: 0, gradient: Gradient::Exact };
+    unrolled.chain = Chain::new(vec![Entry::new("unrolled", strategy)]);
     for run in [&mut plain, &mut unrolled] {
         for _ in 0..10 {
             run.advance().unwrap();
         }
     }
     let bits = |run: &Run| -> Vec<u64> {
-        let networks = [&run.state.networks.generator, &run.state.networks.discriminator];
+        let networks = [&run.state.generator.network, &run.state.discriminator.network];
         let parameters = networks.into_iter().flat_map(|network| network.parameters().to_vec());
         parameters.flat_map(|p| p.try_into_vec_as::<f64>().unwrap()).map(f64::to_bits).collect()
     };

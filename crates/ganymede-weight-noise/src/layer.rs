@@ -3,48 +3,15 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use ganymede_core::network::{BufferSpec, Facts, Layer, Mode, ParameterSpec, Pass, Saved, Tape, Values};
-use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::place::Place;
-use ganymede_core::random::normal_tensor;
-
-use crate::NAME;
-
-/// How strong the noise is at a pass.
-#[derive(Clone, Debug)]
-pub(crate) struct Level {
-    pub(crate) std: f64,
-    pub(crate) decay: Schedule,
-}
-
-impl Level {
-    /// The standard deviation in this pass; 0 outside training.
-    fn at(&self, pass: &Pass) -> f64 {
-        if pass.mode == Mode::Evaluate { 0.0 } else { self.std * self.decay.at(pass.step) }
-    }
-}
+use ganymede_core::fading_noise::FadingNoise;
+use ganymede_core::network::{BufferSpec, Facts, Layer, ParameterSpec, Pass, Saved, Tape, Values};
 
 /// Another layer on parameters with noise: `f(x; theta + std e)`, `e ~ N(0, I)`, one draw for a pass. The noise is a
 /// constant of the pass, so gradients at the disturbed parameters go to the undisturbed ones.
 #[derive(Debug)]
 pub(crate) struct NoisyLayer {
     pub(crate) inner: Arc<dyn Layer>,
-    pub(crate) level: Level,
-}
-
-impl NoisyLayer {
-    fn disturbed(&self, parameters: &[Tensor<2>], pass: &Pass) -> Vec<Tensor<2>> {
-        let std = self.level.at(pass);
-        if std == 0.0 {
-            return parameters.to_vec();
-        }
-        let mut stream = pass.stream(NAME);
-        let disturb = |parameter: &Tensor<2>| {
-            let noise = normal_tensor(&mut stream, parameter.dims(), &Place::of(parameter));
-            parameter.clone().add(noise.mul_scalar(std))
-        };
-        parameters.iter().map(disturb).collect()
-    }
+    pub(crate) noise: FadingNoise,
 }
 
 impl Layer for NoisyLayer {
@@ -62,7 +29,7 @@ impl Layer for NoisyLayer {
     }
 
     fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
-        let parameters = self.disturbed(values.parameters, pass);
+        let parameters = self.noise.disturb(values.parameters, pass);
         // The backward pass must see the same disturbed parameters.
         for parameter in &parameters {
             tape.keep(|| [parameter.clone()]);

@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::{Device, Tensor};
+use ganymede_core::chain::Entry;
 use ganymede_core::network::Pass;
 use ganymede_core::optimizer::schedule::Schedule;
 use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::SampleRequest;
-use ganymede_core::strategy::Strategy;
-use ganymede_weight_noise::{WeightNoise, WeightNoiseConfig};
+use ganymede_weight_noise::WeightNoise;
 
 const LATENT: usize = 200;
 
@@ -21,8 +21,8 @@ fn text(hidden: &str) -> String {
 
 /// A run with this much noise at its beginning and a share of it at its end.
 fn fading(hidden: &str, std: Option<f64>, factor: f64) -> Run {
-    let config = |std| WeightNoiseConfig { std, decay: Schedule { factor, ..Schedule::default() } };
-    let strategies = std.map(|std| Box::new(WeightNoise::new(config(std))) as Box<dyn Strategy>);
+    let strategy = |std| WeightNoise { std, decay: Schedule { factor, until: Some(10), ..Schedule::default() } };
+    let strategies = std.map(|std| Entry::new("weight-noise", strategy(std)));
     Run::parse(&text(hidden), strategies.into_iter().collect(), Place::new(Device::flex()).double()).unwrap()
 }
 
@@ -33,8 +33,8 @@ fn run(hidden: &str, std: Option<f64>) -> Run {
 /// The generator's output for [`latents`] in the training pass of a phase.
 fn training_pass(run: &Run, step: u64, phase: u64) -> Tensor<2> {
     let context = run.step.context(step, phase);
-    let pass = Pass::train("generator", context.streams, context.moment());
-    run.state.networks.generator.forward(latents(), &pass)
+    let pass = Pass::train("generator", context.streams, context.draw_index).in_step(step);
+    run.state.generator.network.forward(latents(), &pass)
 }
 
 /// Rows of the unit matrix.
@@ -55,8 +55,8 @@ fn distance(first: Tensor<2>, second: Tensor<2>) -> f64 {
 #[test]
 fn evaluation_and_samples_are_without_noise() {
     let (plain, noisy) = (run("[6]", None), run("[6]", Some(0.3)));
-    assert_eq!(plain.state.networks.generator.names(), noisy.state.networks.generator.names());
-    let of = |run: &Run| run.state.networks.generator.forward(latents(), &Pass::evaluate());
+    assert_eq!(plain.state.generator.network.names(), noisy.state.generator.network.names());
+    let of = |run: &Run| run.state.generator.network.forward(latents(), &Pass::evaluate());
     assert_eq!(host(of(&plain)), host(of(&noisy)));
     let streams = plain.step.streams.derive("test");
     let request = SampleRequest { count: 20, label: None, generator: None, streams };
@@ -66,7 +66,7 @@ fn evaluation_and_samples_are_without_noise() {
 #[test]
 fn training_passes_carry_noise_that_differs_between_phases_and_fades() {
     let run = run("[6]", Some(0.3));
-    let evaluated = run.state.networks.generator.forward(latents(), &Pass::evaluate());
+    let evaluated = run.state.generator.network.forward(latents(), &Pass::evaluate());
     let noise = |step, phase| distance(training_pass(&run, step, phase), evaluated.clone());
     assert_eq!(host(training_pass(&run, 0, 0)), host(training_pass(&run, 0, 0)), "a repeated pass is the same");
     assert!(distance(training_pass(&run, 0, 0), training_pass(&run, 0, 1)) > 1e-3);
@@ -79,8 +79,8 @@ fn noise_has_the_stated_size() {
     // One linear layer without weights, on the rows of the unit matrix: what comes out is the noise of one weight and
     // of one bias.
     let mut run = fading("[]", Some(0.3), 1.0);
-    let zeros = run.state.networks.generator.parameters().iter().map(Tensor::zeros_like).collect();
-    run.state.networks.generator = run.state.networks.generator.with_parameters(zeros);
+    let zeros = run.state.generator.network.parameters().iter().map(Tensor::zeros_like).collect();
+    run.state.generator.network = run.state.generator.network.with_parameters(zeros);
     let squares: Vec<f64> =
         (0..200).flat_map(|phase| host(training_pass(&run, 0, phase))).map(|value| value * value).collect();
     let mean = squares.iter().sum::<f64>() / squares.len() as f64;
@@ -100,12 +100,12 @@ fn no_noise_changes_no_bit() {
 #[test]
 fn the_backward_pass_is_burns() {
     let run = run("[6]", Some(0.3));
-    let generator = run.state.networks.generator.tracked();
+    let generator = run.state.generator.network.tracked();
     let pass = run.step.context(0, 1);
-    let pass = Pass::train("generator", pass.streams, pass.moment());
+    let pass = Pass::train("generator", pass.streams, pass.draw_index);
     let mut gradients = generator.forward(latents(), &pass).sum().backward();
     let by_burn = generator.gradients(&mut gradients);
-    let (_, by_hand) = run.state.networks.generator.trace(latents(), &pass).vjp(run.step.place.full([50, 2], 1.0));
+    let (_, by_hand) = run.state.generator.network.trace(latents(), &pass).vjp(run.step.place.full([50, 2], 1.0));
     for (by_hand, by_burn) in by_hand.into_iter().zip(by_burn) {
         let size = by_burn.clone().square().sum().sqrt().into_scalar::<f64>();
         assert!(distance(by_hand, by_burn) < 1e-12 * size && size > 0.0);

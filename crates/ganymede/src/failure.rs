@@ -29,17 +29,20 @@ pub(crate) enum Ending {
     Suspect,
     /// The generator has collapsed.
     Collapsed,
+    /// The samples do not say enough for a verdict.
+    Inconclusive,
     /// A signal came: the run is saved and has ended early.
     Interrupted,
 }
 
 impl Ending {
-    /// 0 for done, 3 for suspect, 4 for collapsed, 130 for interrupted.
+    /// 0 for done, 3 for suspect, 4 for collapsed, 5 for inconclusive, 130 for interrupted.
     pub(crate) fn exit_code(self) -> ExitCode {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::Suspect => ExitCode::from(3),
             Self::Collapsed => ExitCode::from(4),
+            Self::Inconclusive => ExitCode::from(5),
             Self::Interrupted => ExitCode::from(INTERRUPTED),
         }
     }

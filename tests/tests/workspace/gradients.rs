@@ -52,8 +52,8 @@ fn game(strategies: &[(&str, &str)], learner: Role) -> Run {
 
 fn network(run: &mut Run, role: Role) -> &mut Network {
     match role {
-        Role::Generator => &mut run.state.networks.generator,
-        Role::Discriminator => &mut run.state.networks.discriminator,
+        Role::Generator => &mut run.state.generator.network,
+        Role::Discriminator => &mut run.state.discriminator.network,
     }
 }
 

@@ -4,9 +4,12 @@ use std::error::Error;
 use std::ops::ControlFlow;
 
 use burn::tensor::Device;
+use ganymede_core::chain::Entry;
 use ganymede_core::guard::{Guard, Rollback};
+use ganymede_core::network::Network;
+use ganymede_core::role::Role;
 use ganymede_core::run::Run;
-use ganymede_core::strategy::{Networks, StepContext, Strategy};
+use ganymede_core::strategy::{StepContext, Strategy};
 use ganymede_core::trainer::{Observer, RunEnd, Snapshot};
 use ganymede_core::{config::Document, config::Experiment};
 use ganymede_tests::{SMALL, bits, run};
@@ -37,7 +40,7 @@ fn text(on_collapse: &str, strategies: &str) -> String {
     format!("{}\n{watched}\n{strategies}", steps.collect::<Vec<String>>().join("\n"))
 }
 
-fn guarded(text: &str, strategies: Vec<Box<dyn Strategy>>) -> (Run, Guard) {
+fn guarded(text: &str, strategies: Vec<Entry>) -> (Run, Guard) {
     let document = Document::parse(text, "test", std::path::Path::new(".")).unwrap();
     let (experiment, _) = Experiment::read(&document).unwrap();
     let mut run = run(text, Device::flex()).unwrap();
@@ -48,7 +51,7 @@ fn guarded(text: &str, strategies: Vec<Box<dyn Strategy>>) -> (Run, Guard) {
     (run, guard)
 }
 
-/// Makes the generator draw a single point from a step on, in the run's first so many attempts.
+/// Makes the generator draw a single point from a step on, in the first attempts of the run.
 struct Saboteur {
     from: u64,
     attempts: Vec<u64>,
@@ -64,16 +67,12 @@ impl Saboteur {
 }
 
 impl Strategy for Saboteur {
-    fn name(&self) -> &'static str {
-        "saboteur"
-    }
-
-    fn after_update(&mut self, mut networks: Networks, context: &StepContext<'_>) -> Networks {
-        if context.step >= self.from && self.attempts.contains(&context.streams.seed()) {
-            let zeros = networks.generator.parameters().iter().map(|parameter| parameter.clone().mul_scalar(0.0));
-            networks.generator = networks.generator.with_parameters(zeros.collect());
+    fn after_update(&mut self, role: Role, network: &mut Network, context: &StepContext<'_>) {
+        let due = context.step >= self.from && self.attempts.contains(&context.streams.seed());
+        if due && role == Role::Generator {
+            let zeros = network.parameters().iter().map(|parameter| parameter.clone().mul_scalar(0.0));
+            *network = network.with_parameters(zeros.collect());
         }
-        networks
     }
 }
 
@@ -90,8 +89,8 @@ impl Observer for Diary {
         let state = &snapshot.run.state;
         self.states.push((state.step, bits(state)));
         self.rollbacks.extend(snapshot.rollback);
-        let alarm = snapshot.report.filter(|look| look.observation.verdict.word() == "collapsed");
-        self.alarms.extend(alarm.map(|look| look.step));
+        let alarm = snapshot.report.filter(|report| report.observation.verdict.word() == "collapsed");
+        self.alarms.extend(alarm.map(|report| report.step));
         Ok(ControlFlow::Continue(()))
     }
 }
@@ -109,7 +108,7 @@ fn a_guard_that_only_watches_changes_nothing() {
 fn a_collapse_is_told_or_ends_the_run() {
     for (on_collapse, ending, steps) in [("stop", RunEnd::Collapsed, 35), ("warn", RunEnd::Finished, STEPS)] {
         let text = text(on_collapse, "");
-        let (mut run, mut guard) = guarded(&text, vec![Box::new(Saboteur::new(25, 5, 1))]);
+        let (mut run, mut guard) = guarded(&text, vec![Entry::new("saboteur", Saboteur::new(25, 5, 1))]);
         let mut diary = Diary::default();
         assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), ending, "{on_collapse}");
         assert_eq!(run.state.step, steps, "{on_collapse}");
@@ -120,7 +119,7 @@ fn a_collapse_is_told_or_ends_the_run() {
 #[test]
 fn a_rollback_goes_back_to_the_last_healthy_look_and_the_run_ends_with_its_counters_right() {
     let text = text("rollback", "");
-    let (mut run, mut guard) = guarded(&text, vec![Box::new(Saboteur::new(25, 5, 2))]);
+    let (mut run, mut guard) = guarded(&text, vec![Entry::new("saboteur", Saboteur::new(25, 5, 2))]);
     let rates =
         |run: &Run| [run.step.generator_optimizer.learning_rate(0), run.step.discriminator_optimizer.learning_rate(0)];
     let configured = rates(&run);
@@ -137,7 +136,7 @@ fn a_rollback_goes_back_to_the_last_healthy_look_and_the_run_ends_with_its_count
 
     assert_eq!(run.state.step, STEPS);
     assert_eq!(
-        run.state.generator_optimizer.updates, STEPS,
+        run.state.generator.optimizer.updates, STEPS,
         "one update a step, those that were taken back not counted"
     );
     for (rate, configured) in rates(&run).into_iter().zip(configured) {
@@ -149,7 +148,7 @@ fn a_rollback_goes_back_to_the_last_healthy_look_and_the_run_ends_with_its_count
 #[test]
 fn a_run_that_was_never_healthy_goes_back_to_its_start_and_is_given_up_in_the_end() {
     let text = text("rollback", "").replace("[detector]", "[detector]\nmax_rollbacks = 2");
-    let (mut run, mut guard) = guarded(&text, vec![Box::new(Saboteur::new(0, 5, 9))]);
+    let (mut run, mut guard) = guarded(&text, vec![Entry::new("saboteur", Saboteur::new(0, 5, 9))]);
     let mut diary = Diary::default();
     assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), RunEnd::Collapsed);
     let told: Vec<_> = diary.rollbacks.iter().map(|one| (one.from, one.to, one.number)).collect();

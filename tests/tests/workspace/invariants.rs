@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use burn::tensor::{Device, Tensor};
 use ganymede_core::batch::DiscriminatorBatch;
 use ganymede_core::chain::{Chain, Entry};
-use ganymede_core::config::Updates;
 use ganymede_core::network::Pass;
 use ganymede_core::optimizer::OptimizerState;
 use ganymede_core::run::Run;
+use ganymede_core::step::Updates;
 use ganymede_core::strategy::{StepContext, Strategy};
 use ganymede_tests::{SMALL, bits, run, with_strategies};
 
@@ -17,11 +17,7 @@ const STEPS: usize = 12;
 /// A strategy that leaves every stage at its default.
 struct Nothing;
 
-impl Strategy for Nothing {
-    fn name(&self) -> &'static str {
-        "nothing"
-    }
-}
+impl Strategy for Nothing {}
 
 fn small(text: &str) -> Run {
     run(text, Device::flex()).unwrap()
@@ -38,7 +34,7 @@ fn trained(mut run: Run) -> Vec<u32> {
 fn bare_loop(mut run: Run, updates: Updates) -> Vec<u32> {
     let (place, streams, rows) = (run.step.place.clone(), run.step.streams, run.step.plan.batch_size);
     let (mut generator, mut discriminator) =
-        (run.state.networks.generator.clone(), run.state.networks.discriminator.clone());
+        (run.state.generator.network.clone(), run.state.discriminator.network.clone());
     let (mut generator_state, mut discriminator_state) = (OptimizerState::default(), OptimizerState::default());
     let softplus = |x: Tensor<2>| burn::tensor::activation::log_sigmoid(x.neg()).neg();
     for step in 0..STEPS as u64 {
@@ -74,8 +70,8 @@ fn bare_loop(mut run: Run, updates: Updates) -> Vec<u32> {
         let (parameters, state) = optimizer.update(generator.parameters(), gradients, &generator_state, rate);
         (generator, generator_state) = (generator.with_parameters(parameters), state);
     }
-    run.state.networks.generator = generator;
-    run.state.networks.discriminator = discriminator;
+    run.state.generator.network = generator;
+    run.state.discriminator.network = discriminator;
     bits(&run.state)
 }
 
@@ -94,7 +90,7 @@ fn the_empty_chain_is_the_bare_loop() {
 #[test]
 fn a_strategy_that_does_nothing_changes_nothing() {
     let mut run = small(SMALL);
-    run.chain = Chain::new(vec![Entry::new(Box::new(Nothing))]);
+    run.chain = Chain::new(vec![Entry::new("nothing", Nothing)]);
     assert_eq!(trained(run), trained(small(SMALL)));
 }
 
@@ -104,7 +100,7 @@ fn a_chain_is_a_strategy() {
     let flat = small(&with_strategies(SMALL, &strategies));
     let mut nested = small(&with_strategies(SMALL, &strategies));
     let inner = std::mem::take(&mut nested.chain);
-    nested.chain = Chain::new(vec![Entry::new(Box::new(inner))]);
+    nested.chain = Chain::new(vec![Entry::new("inner", inner)]);
     assert_eq!(trained(flat), trained(nested));
 }
 
@@ -129,10 +125,6 @@ type Shown = Arc<Mutex<Vec<Vec<f32>>>>;
 struct Spy(Shown);
 
 impl Strategy for Spy {
-    fn name(&self) -> &'static str {
-        "spy"
-    }
-
     fn discriminator_batch(&mut self, batch: DiscriminatorBatch, _: &StepContext<'_>) -> DiscriminatorBatch {
         let values = |tensor: &Tensor<2>| tensor.try_to_vec_as::<f32>().unwrap();
         self.0.lock().unwrap().push([values(&batch.real.samples), values(&batch.fake.samples)].concat());
@@ -144,7 +136,7 @@ fn first_batch(strategies: &[(&str, &str)]) -> Vec<f32> {
     let shown = Shown::default();
     let mut run = small(&with_strategies(SMALL, strategies));
     let rest = std::mem::take(&mut run.chain);
-    run.chain = Chain::new(vec![Entry::new(Box::new(Spy(Arc::clone(&shown)))), Entry::new(Box::new(rest))]);
+    run.chain = Chain::new(vec![Entry::new("spy", Spy(Arc::clone(&shown))), Entry::new("rest", rest)]);
     run.advance().unwrap();
     shown.lock().unwrap().remove(0)
 }
@@ -177,9 +169,6 @@ fn a_loss_that_is_not_a_number_names_step_network_and_term() {
 fn fakes_of_a_batch_carry_their_class_and_their_generator() {
     struct Tags;
     impl Strategy for Tags {
-        fn name(&self) -> &'static str {
-            "tags"
-        }
         fn discriminator_batch(&mut self, batch: DiscriminatorBatch, _: &StepContext<'_>) -> DiscriminatorBatch {
             assert_eq!(batch.real.labels, batch.fake.labels);
             assert!(batch.real.labels.as_ref().is_some_and(|labels| labels.is_sorted()));
@@ -191,7 +180,7 @@ fn fakes_of_a_batch_carry_their_class_and_their_generator() {
         let keys = format!("assignment = \"class\"\ndiscriminator = \"{discriminator}\"");
         let mut run = small(&with_strategies(SMALL, &[("multi-generator", &keys)]));
         let rest = std::mem::take(&mut run.chain);
-        run.chain = Chain::new(vec![Entry::new(Box::new(Tags)), Entry::new(Box::new(rest))]);
+        run.chain = Chain::new(vec![Entry::new("tags", Tags), Entry::new("rest", rest)]);
         run.advance().unwrap();
     }
 }

@@ -7,4 +7,5 @@ mod gradients;
 mod guard;
 mod invariants;
 mod order;
+mod outside;
 mod stacking;

@@ -77,7 +77,7 @@ fn noise_stays_before_labels_behind_a_wrapper() {
         [("spectral-norm", ""), ("conditional", ""), ("instance-noise", "")],
     ] {
         let run = run(&with_strategies(SMALL, &strategies), Device::flex()).unwrap();
-        let layers = run.state.networks.discriminator.layers();
+        let layers = run.state.discriminator.network.layers();
         let names: Vec<_> = layers.iter().map(|layer| layer.facts().name).collect();
         assert_eq!(names[..2], ["instance noise", "label concatenation"], "{strategies:?}");
     }

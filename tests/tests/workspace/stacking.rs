@@ -191,7 +191,7 @@ fn noise_reaches_samples_before_labels_are_appended_in_either_order() {
     let noise = ("instance-noise", "");
     for order in [[conditional, noise], [noise, conditional]] {
         let run = run(&with_strategies(SMALL, &order), Device::flex()).unwrap();
-        let names: Vec<_> = run.state.networks.discriminator.layers().iter().map(|layer| layer.facts().name).collect();
+        let names: Vec<_> = run.state.discriminator.network.layers().iter().map(|layer| layer.facts().name).collect();
         assert_eq!(names[..2], ["instance noise", "label concatenation"], "{order:?}");
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-use crate::config::ConfigError;
+use crate::config::error::ConfigError;
+use crate::config::near_miss::hint;
 
 /// Above this a file is not taken for a configuration.
 const MOST_BYTES: u64 = 1 << 20;
@@ -50,10 +51,10 @@ impl Document {
         let syntax = |error: toml::de::Error| {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
             let reason = error.message().replace('\n', ", ");
-            // The parser names the place and not the key.
+            // The parser names the line and not the key.
             let key = error.span().filter(|_| reason == "duplicate key").and_then(|span| text.get(span));
             let reason = key.map_or(reason.clone(), |key| format!("{reason} `{key}`"));
-            ConfigError::Syntax { place: format!("{path}:{line}"), reason }
+            ConfigError::Syntax { location: format!("{path}:{line}"), reason }
         };
         let table: Table = text.parse().map_err(syntax)?;
         let mut lines = BTreeMap::new();
@@ -61,8 +62,8 @@ impl Document {
         Ok(Self { path: path.to_owned(), folder: folder.to_owned(), table, lines, overrides: BTreeMap::new() })
     }
 
-    /// Carries out `key=value` with a dotted key in which numbers index arrays (`strategy.0.steps=10`). The value is
-    /// TOML, and text where it is not.
+    /// Carries out `key=value`. The key is dotted; an entry of a list is named by its `name` or by its number from 0
+    /// (`strategy.unrolled.steps=10`, `strategy.0.steps=10`). The value is TOML, and text where it is not.
     ///
     /// # Errors
     ///
@@ -80,12 +81,12 @@ impl Document {
         let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
         let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
         let mut root = Value::Table(std::mem::take(&mut self.table));
-        let outcome = place(&mut root, &parts, value);
+        let outcome = assign(&mut root, &parts, value);
         if let Value::Table(table) = root {
             self.table = table;
         }
-        outcome.map_err(refuse)?;
-        self.overrides.insert(key.to_owned(), format!("--set {assignment}"));
+        let key = outcome.map_err(refuse)?.join(".");
+        self.overrides.insert(key, format!("--set {assignment}"));
         Ok(())
     }
 
@@ -100,7 +101,7 @@ impl Document {
     }
 
     /// Where a key was given: the override, or file and line; of a key that was not given, the nearest table around.
-    pub fn place(&self, key: &str) -> String {
+    pub fn location(&self, key: &str) -> String {
         let mut around = key;
         loop {
             let given = |path: &String| path == around || path.strip_prefix(around).is_some_and(|r| r.starts_with('.'));
@@ -118,32 +119,45 @@ impl Document {
     }
 }
 
-/// Puts a value at a path, making tables on the way.
-fn place(target: &mut Value, parts: &[&str], value: Value) -> Result<(), String> {
+/// Puts a value at a path, making tables on the way. Gives the path with numbers for the entries of lists.
+fn assign(target: &mut Value, parts: &[&str], value: Value) -> Result<Vec<String>, String> {
     let Some((first, rest)) = parts.split_first() else {
         *target = value;
-        return Ok(());
+        return Ok(Vec::new());
     };
-    match target {
+    let (part, slot) = match target {
         Value::Table(table) => {
             if let Some(index) =
                 rest.first().filter(|next| !table.contains_key(*first) && next.parse::<usize>().is_ok())
             {
                 return Err(format!("there is no entry {index}; the configuration has no `{first}`"));
             }
-            let entry = table.entry((*first).to_owned());
-            place(entry.or_insert_with(|| Value::Table(Table::new())), rest, value)
+            let slot = table.entry((*first).to_owned()).or_insert_with(|| Value::Table(Table::new()));
+            ((*first).to_owned(), slot)
         }
         Value::Array(array) => {
-            let count = array.len();
-            let index: usize =
-                first.parse().map_err(|_| format!("`{first}` should be a number from 0, as in strategy.0.steps"))?;
-            let slot =
-                array.get_mut(index).ok_or_else(|| format!("there is no entry {index}; the list has {count}"))?;
-            place(slot, rest, value)
+            let index = index_of(array, first)?;
+            (index.to_string(), &mut array[index])
         }
-        other => Err(format!("`{first}` cannot be set inside `{other}`, which is not a table")),
+        other => return Err(format!("`{first}` cannot be set inside `{other}`, which is not a table")),
+    };
+    let mut path = assign(slot, rest, value)?;
+    path.insert(0, part);
+    Ok(path)
+}
+
+/// The entry of a list that a part of a key means: by its number, or by its `name`.
+fn index_of(entries: &[Value], part: &str) -> Result<usize, String> {
+    let count = entries.len();
+    if let Ok(index) = part.parse::<usize>() {
+        return if index < count { Ok(index) } else { Err(format!("there is no entry {index}; the list has {count}")) };
     }
+    let names: Vec<&str> = entries.iter().filter_map(|entry| entry.get("name")?.as_str()).collect();
+    let found = entries.iter().position(|entry| entry.get("name").and_then(Value::as_str) == Some(part));
+    found.ok_or_else(|| match names.as_slice() {
+        [] => format!("`{part}` should be a number from 0, as in strategy.0.steps"),
+        names => format!("there is no entry named `{part}`; {}", hint(part, names)),
+    })
 }
 
 fn collect_table(table: &DeTable<'_>, prefix: &str, text: &str, lines: &mut BTreeMap<String, usize>) {

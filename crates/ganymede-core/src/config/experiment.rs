@@ -1,35 +1,37 @@
 //! An experiment: everything that a run is made from, checked.
 
+use serde::de::{Deserializer, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::averaging::AveragingConfig;
 use crate::config::checkpoint::CheckpointSection;
 use crate::config::detector::DetectorSection;
+use crate::config::document::Document;
+use crate::config::error::ConfigError;
 use crate::config::evaluation::EvaluationConfig;
-use crate::config::{ConfigError, Document, Section};
+use crate::config::section::Section;
+use crate::config::strategy::{RunLength, StrategyConfig};
 use crate::data::{DataConfig, FileConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig};
 use crate::invalid::{InvalidValue, ensure};
 use crate::latent::LatentConfig;
 use crate::network::preset::NetworkConfig;
 use crate::objective::Objective;
 use crate::optimizer::config::OptimizerConfig;
-use crate::optimizer::schedule::Schedule;
 use crate::role::Role;
+use crate::step::Updates;
 
-/// Whether the networks of a step take turns, as configured.
+/// What discriminator and generator minimise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Updates {
-    /// The generator answers to the discriminator that has just learnt, with fakes of its own (Goodfellow et al. 2014).
-    #[default]
-    Alternating,
-    /// Both learn from the same fakes, the generator against the discriminator as it was before (`PacGAN`'s code).
-    Simultaneous,
+#[serde(default, deny_unknown_fields)]
+pub struct ObjectiveConfig {
+    /// The objective.
+    pub kind: Objective,
 }
 
 /// The optimisers of both networks.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct OptimizersConfig {
     /// The generator's.
     pub generator: OptimizerConfig,
@@ -37,23 +39,10 @@ pub struct OptimizersConfig {
     pub discriminator: OptimizerConfig,
 }
 
-/// One `[[strategy]]` table: what the chain reads of it, and the rest, which is the strategy's own.
-#[derive(Clone, Debug)]
-pub struct StrategyConfig<'a> {
-    /// The strategy's name.
-    pub name: String,
-    /// Acts at every this many steps.
-    pub every: u64,
-    /// Factor on its terms.
-    pub weight: f64,
-    /// How the factor changes over the run.
-    pub schedule: Option<Schedule>,
-    /// The strategy's own keys.
-    pub section: Section<'a>,
-}
-
-/// A checked configuration without its strategies, every default spelled out.
-#[derive(Clone, Debug, PartialEq)]
+/// A checked configuration, every default spelled out. Its fields are the keys of the file, in the order in which they
+/// are written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Experiment {
     /// Training steps, at least 1.
     pub steps: u64,
@@ -67,9 +56,8 @@ pub struct Experiment {
     pub generator_steps: usize,
     /// Whether the networks take turns.
     pub updates: Updates,
-    /// The game.
-    pub objective: Objective,
     /// The data.
+    #[serde(deserialize_with = "read_apart")]
     pub data: DataConfig,
     /// What the generator draws from.
     pub latent: LatentConfig,
@@ -77,9 +65,12 @@ pub struct Experiment {
     pub generator: NetworkConfig,
     /// The discriminator.
     pub discriminator: NetworkConfig,
+    /// What the networks minimise.
+    pub objective: ObjectiveConfig,
     /// Both optimisers.
     pub optimizer: OptimizersConfig,
     /// The average of the generator's weights; none when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub averaging: Option<AveragingConfig>,
     /// When the generator is measured.
     pub evaluation: EvaluationConfig,
@@ -87,85 +78,40 @@ pub struct Experiment {
     pub detector: DetectorSection,
     /// When the run is saved.
     pub checkpoint: CheckpointSection,
+    /// The tables of the strategies, for the file of a run. Empty when read: what is read of them are the
+    /// [`StrategyConfig`]s.
+    #[serde(deserialize_with = "read_apart", skip_serializing_if = "Vec::is_empty")]
+    pub strategy: Vec<Table>,
 }
 
-/// Training steps where none are given.
-pub(super) const DEFAULT_STEPS: u64 = 10_000;
-
-/// The keys outside every table.
-#[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Head {
-    steps: u64,
-    batch_size: usize,
-    seed: u64,
-    discriminator_steps: usize,
-    generator_steps: usize,
-    updates: Updates,
-    // Only here so that an unknown key's near miss can be a table's name; all tables are taken out before.
-    #[serde(rename = "data")]
-    _data: Option<Table>,
-    #[serde(rename = "latent")]
-    _latent: Option<Table>,
-    #[serde(rename = "generator")]
-    _generator: Option<Table>,
-    #[serde(rename = "discriminator")]
-    _discriminator: Option<Table>,
-    #[serde(rename = "objective")]
-    _objective: Option<Table>,
-    #[serde(rename = "optimizer")]
-    _optimizer: Option<Table>,
-    #[serde(rename = "averaging")]
-    _averaging: Option<Table>,
-    #[serde(rename = "evaluation")]
-    _evaluation: Option<Table>,
-    #[serde(rename = "detector")]
-    _detector: Option<Table>,
-    #[serde(rename = "checkpoint")]
-    _checkpoint: Option<Table>,
-    #[serde(rename = "strategy")]
-    _strategy: Option<Table>,
-}
-
-impl Default for Head {
+impl Default for Experiment {
     fn default() -> Self {
         Self {
-            steps: DEFAULT_STEPS,
+            steps: 10_000,
             batch_size: 256,
             seed: 0,
             discriminator_steps: 1,
             generator_steps: 1,
             updates: Updates::default(),
-            _data: None,
-            _latent: None,
-            _generator: None,
-            _discriminator: None,
-            _objective: None,
-            _optimizer: None,
-            _averaging: None,
-            _evaluation: None,
-            _detector: None,
-            _checkpoint: None,
-            _strategy: None,
+            data: DataConfig::default(),
+            latent: LatentConfig::default(),
+            generator: NetworkConfig::default(),
+            discriminator: NetworkConfig::default(),
+            objective: ObjectiveConfig::default(),
+            optimizer: OptimizersConfig::default(),
+            averaging: None,
+            evaluation: EvaluationConfig::default(),
+            detector: DetectorSection::default(),
+            checkpoint: CheckpointSection::default(),
+            strategy: Vec::new(),
         }
     }
 }
 
-/// `[objective]`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct ObjectiveSection {
-    kind: Objective,
-}
-
-/// `[optimizer]`, once its tables are taken out.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct OptimizerSection {
-    #[serde(rename = "generator")]
-    _generator: Option<Table>,
-    #[serde(rename = "discriminator")]
-    _discriminator: Option<Table>,
+/// Reads nothing: these tables are taken out and read before all others, since their keys depend on one of them. They
+/// are fields all the same, so that a misspelt name of theirs is recognised.
+fn read_apart<'de, D: Deserializer<'de>, T: Default>(deserializer: D) -> Result<T, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| T::default())
 }
 
 impl Experiment {
@@ -177,47 +123,12 @@ impl Experiment {
     pub fn read(document: &Document) -> Result<(Self, Vec<StrategyConfig<'_>>), ConfigError> {
         let mut root = Section::root(document);
         let data = read_data(root.take("data")?)?;
-        let latent = checked(&root.take("latent")?, LatentConfig::check)?;
-        let generator = read_network(&root.take("generator")?, Role::Generator)?;
-        let discriminator = read_network(&root.take("discriminator")?, Role::Discriminator)?;
-        let objective = root.take("objective")?.read::<ObjectiveSection>()?.kind;
-        let mut optimizers = root.take("optimizer")?;
-        let generator_section = optimizers.take("generator")?;
-        let discriminator_section = optimizers.take("discriminator")?;
-        optimizers.read::<OptimizerSection>()?;
-        let averaging = root.take_optional("averaging")?;
-        let averaging = averaging.map(|section| checked(&section, AveragingConfig::check)).transpose()?;
-        let evaluation = checked(&root.take("evaluation")?, EvaluationConfig::check)?;
-        let detector = checked(&root.take("detector")?, DetectorSection::check)?;
-        let checkpoint = checked(&root.take("checkpoint")?, CheckpointSection::check)?;
         let strategies = root.take_list("strategy")?;
-        let head: Head = root.read()?;
-        head.check().map_err(|error| root.invalid(error))?;
-        let optimizer = OptimizersConfig {
-            generator: checked(&generator_section, OptimizerConfig::check)?.resolved(head.steps),
-            discriminator: checked(&discriminator_section, OptimizerConfig::check)?.resolved(head.steps),
-        };
-        let strategies =
-            strategies.into_iter().map(|section| read_strategy(section, head.steps)).collect::<Result<_, _>>()?;
-        let experiment = Self {
-            steps: head.steps,
-            batch_size: head.batch_size,
-            seed: head.seed,
-            discriminator_steps: head.discriminator_steps,
-            generator_steps: head.generator_steps,
-            updates: head.updates,
-            objective,
-            data,
-            latent,
-            generator,
-            discriminator,
-            optimizer,
-            averaging,
-            evaluation: evaluation.resolved(head.steps),
-            detector: detector.resolved(head.steps),
-            checkpoint: checkpoint.resolved(head.steps),
-        };
-        Ok((experiment, strategies))
+        let experiment = Self { data, ..root.read::<Self>()? }.with_defaults_of_networks();
+        experiment.check().map_err(|error| root.invalid(error))?;
+        let run = RunLength { steps: experiment.steps };
+        let read = |section| StrategyConfig::read(section, run);
+        Ok((experiment.resolved(), strategies.into_iter().map(read).collect::<Result<_, _>>()?))
     }
 
     /// The configuration as TOML, every default spelled out, with these resolved strategies.
@@ -226,67 +137,48 @@ impl Experiment {
     ///
     /// [`toml::ser::Error`] when a value cannot be written.
     pub fn to_toml(&self, strategies: &[Table]) -> Result<String, toml::ser::Error> {
-        let mut data = match &self.data {
-            DataConfig::Ring(config) => Table::try_from(config)?,
-            DataConfig::Grid(config) => Table::try_from(config)?,
-            DataConfig::HighDimensional(config) => Table::try_from(config)?,
-            DataConfig::File(config) => Table::try_from(config)?,
-        };
-        data.insert("kind".to_owned(), self.data.kind().into());
-        let whole = Resolved {
-            steps: self.steps,
-            batch_size: self.batch_size,
-            seed: self.seed,
-            discriminator_steps: self.discriminator_steps,
-            generator_steps: self.generator_steps,
-            updates: self.updates,
-            data,
-            latent: &self.latent,
-            generator: &self.generator,
-            discriminator: &self.discriminator,
-            objective: ResolvedObjective { kind: self.objective },
-            optimizer: &self.optimizer,
-            averaging: self.averaging.as_ref(),
-            evaluation: &self.evaluation,
-            detector: &self.detector,
-            checkpoint: &self.checkpoint,
-            strategy: strategies,
-        };
-        toml::to_string_pretty(&whole)
+        toml::to_string_pretty(&Self { strategy: strategies.to_vec(), ..self.clone() })
     }
-}
 
-/// The order in which a resolved configuration is written.
-#[derive(Serialize)]
-struct Resolved<'a> {
-    steps: u64,
-    batch_size: usize,
-    seed: u64,
-    discriminator_steps: usize,
-    generator_steps: usize,
-    updates: Updates,
-    data: Table,
-    latent: &'a LatentConfig,
-    generator: &'a NetworkConfig,
-    discriminator: &'a NetworkConfig,
-    objective: ResolvedObjective,
-    optimizer: &'a OptimizersConfig,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    averaging: Option<&'a AveragingConfig>,
-    evaluation: &'a EvaluationConfig,
-    detector: &'a DetectorSection,
-    checkpoint: &'a CheckpointSection,
-    #[serde(skip_serializing_if = "<[Table]>::is_empty")]
-    strategy: &'a [Table],
-}
+    /// The networks' defaults depend on their roles, and are checked with all else.
+    fn with_defaults_of_networks(self) -> Self {
+        let generator = self.generator.clone().resolved(Role::Generator);
+        let discriminator = self.discriminator.clone().resolved(Role::Discriminator);
+        Self { generator, discriminator, ..self }
+    }
 
-#[derive(Serialize)]
-struct ResolvedObjective {
-    kind: Objective,
-}
+    /// The defaults that depend on the length of the run.
+    fn resolved(self) -> Self {
+        let steps = self.steps;
+        let OptimizersConfig { generator, discriminator } = self.optimizer;
+        Self {
+            optimizer: OptimizersConfig {
+                generator: generator.resolved(steps),
+                discriminator: discriminator.resolved(steps),
+            },
+            evaluation: self.evaluation.resolved(steps),
+            detector: self.detector.resolved(steps),
+            checkpoint: self.checkpoint.resolved(steps),
+            ..self
+        }
+    }
 
-impl Head {
     fn check(&self) -> Result<(), InvalidValue> {
+        let within = |key: &'static str| move |error: InvalidValue| error.within(key);
+        self.latent.check().map_err(within("latent"))?;
+        self.generator.check(Role::Generator).map_err(within("generator"))?;
+        self.discriminator.check(Role::Discriminator).map_err(within("discriminator"))?;
+        self.averaging.iter().try_for_each(AveragingConfig::check).map_err(within("averaging"))?;
+        self.evaluation.check().map_err(within("evaluation"))?;
+        self.detector.check().map_err(within("detector"))?;
+        self.checkpoint.check().map_err(within("checkpoint"))?;
+        self.check_step()?;
+        self.optimizer.generator.check().map_err(within("optimizer.generator"))?;
+        self.optimizer.discriminator.check().map_err(within("optimizer.discriminator"))
+    }
+
+    /// The keys outside every table.
+    fn check_step(&self) -> Result<(), InvalidValue> {
         ensure(self.steps >= 1, "steps", self.steps, "expected a whole number of at least 1")?;
         let batch = self.batch_size;
         ensure((2..=1 << 20).contains(&batch), "batch_size", batch, "expected a whole number from 2 to 1048576")?;
@@ -301,21 +193,6 @@ impl Head {
     }
 }
 
-fn checked<T: serde::de::DeserializeOwned>(
-    section: &Section<'_>,
-    check: fn(&T) -> Result<(), InvalidValue>,
-) -> Result<T, ConfigError> {
-    let config: T = section.read()?;
-    check(&config).map_err(|error| section.invalid(error))?;
-    Ok(config)
-}
-
-fn read_network(section: &Section<'_>, role: Role) -> Result<NetworkConfig, ConfigError> {
-    let config = section.read::<NetworkConfig>()?.resolved(role);
-    config.check(role).map_err(|error| section.invalid(error))?;
-    Ok(config)
-}
-
 fn read_data(mut section: Section<'_>) -> Result<DataConfig, ConfigError> {
     let kind = section.take_kind(KINDS, "ring")?;
     let config = match kind.as_str() {
@@ -326,18 +203,4 @@ fn read_data(mut section: Section<'_>) -> Result<DataConfig, ConfigError> {
     };
     config.check().map_err(|error| section.invalid(error))?;
     Ok(config)
-}
-
-fn read_strategy(mut section: Section<'_>, steps: u64) -> Result<StrategyConfig<'_>, ConfigError> {
-    let name: Option<String> = section.take_value("name")?;
-    let name = name.ok_or_else(|| section.wrong("name", "(left out)", "expected a strategy's name"))?;
-    let every = section.take_value("every")?.unwrap_or(1);
-    let weight = section.take_value("weight")?.unwrap_or(1.0);
-    let schedule = section.take_optional("schedule")?;
-    let schedule = schedule.map(|section| checked(&section, Schedule::check)).transpose()?;
-    let check = ensure(every >= 1, "every", every, "expected a whole number of at least 1").and_then(|()| {
-        ensure(weight >= 0.0 && f64::is_finite(weight), "weight", weight, "expected a number of at least 0")
-    });
-    check.map_err(|error| section.invalid(error))?;
-    Ok(StrategyConfig { name, every, weight, schedule: schedule.map(|schedule| schedule.resolved(steps)), section })
 }

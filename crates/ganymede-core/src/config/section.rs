@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use crate::config::experiment::DEFAULT_STEPS;
+use crate::config::document::Document;
+use crate::config::error::ConfigError;
 use crate::config::near_miss::hint;
-use crate::config::{ConfigError, Document};
 use crate::invalid::InvalidValue;
 
 /// A table of a [`Document`] that knows its path.
@@ -27,12 +27,6 @@ impl<'a> Section<'a> {
         self.document
     }
 
-    /// The training steps of the run, for defaults that depend on them.
-    pub fn run_steps(&self) -> u64 {
-        let steps = self.document.table().get("steps").and_then(Value::as_integer);
-        steps.and_then(|steps| u64::try_from(steps).ok()).unwrap_or(DEFAULT_STEPS)
-    }
-
     /// The dotted path of a key of this section.
     pub fn key(&self, key: &str) -> String {
         match (self.path.is_empty(), key.is_empty()) {
@@ -43,8 +37,8 @@ impl<'a> Section<'a> {
     }
 
     /// Where a key of this section was given.
-    pub fn place(&self, key: &str) -> String {
-        self.document.place(&self.key(key))
+    pub fn location(&self, key: &str) -> String {
+        self.document.location(&self.key(key))
     }
 
     /// Takes a subsection out; empty when it is not there.
@@ -143,7 +137,7 @@ impl<'a> Section<'a> {
                 };
                 let key = if parent.is_empty() { word.clone() } else { format!("{parent}.{word}") };
                 return ConfigError::UnknownKey {
-                    place: self.place(&key),
+                    location: self.location(&key),
                     key: self.key(&key),
                     hint: hint(&word, &known),
                 };
@@ -151,6 +145,9 @@ impl<'a> Section<'a> {
             let value = self.value_text(&relative);
             if let Some((word, known)) = unknown("unknown variant", &message) {
                 return self.wrong(&relative, &format!("\"{word}\""), &hint(&word, &known));
+            }
+            if message.contains(", expected struct ") {
+                return self.wrong(&relative, &value, &format!("expected a table: [{}]", self.key(&relative)));
             }
             if let Some(missing) = message.strip_prefix("missing field ") {
                 let key = missing.trim_matches('`');
@@ -161,6 +158,20 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// [`Section::read`] and a check of the values.
+    ///
+    /// # Errors
+    ///
+    /// As [`Section::read`], and what the check refuses.
+    pub fn read_checked<T: DeserializeOwned>(
+        &self,
+        check: fn(&T) -> Result<(), InvalidValue>,
+    ) -> Result<T, ConfigError> {
+        let config: T = self.read()?;
+        check(&config).map_err(|error| self.invalid(error))?;
+        Ok(config)
+    }
+
     /// The configuration error for a value that a check refused.
     pub fn invalid(&self, invalid: InvalidValue) -> ConfigError {
         self.wrong(&invalid.key, &invalid.value, &invalid.expected)
@@ -169,7 +180,7 @@ impl<'a> Section<'a> {
     /// The error for a value at a key of this section.
     pub fn wrong(&self, key: &str, value: &str, expected: &str) -> ConfigError {
         ConfigError::Value {
-            place: self.place(key),
+            location: self.location(key),
             key: self.key(key),
             value: value.to_owned(),
             expected: expected.to_owned(),

@@ -32,6 +32,8 @@ mod tests;
 
 use std::path::Path;
 
+use serde::Serialize;
+
 pub use ganymede_files::{
     Cell, FileError, HostBatch, SampleShape, Samples, read_points, write_csv, write_npy, write_npy_labels,
 };
@@ -52,7 +54,8 @@ use crate::random::Streams;
 pub const KINDS: &[&str] = &["ring", "grid", "high-dimensional", "file"];
 
 /// The configuration of a run's data, one variant for each kind.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum DataConfig {
     /// `kind = "ring"`.
     Ring(RingConfig),

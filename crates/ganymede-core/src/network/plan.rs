@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ganymede_samples::Shape;
 
+use crate::claim::StrategyId;
 use crate::network::Network;
 use crate::network::initialization::InitializationKind;
 use crate::network::layer::{Layer, change_leaves};
@@ -182,7 +183,7 @@ pub struct NetworkPlan {
     pub routing: Routing,
     layers: Vec<LayerPlan>,
     wraps: Vec<Wrap>,
-    output_replaced_by: Option<String>,
+    output_replaced_by: Option<StrategyId>,
 }
 
 impl NetworkPlan {
@@ -237,15 +238,16 @@ impl NetworkPlan {
     /// # Errors
     ///
     /// [`PlanError`] that names both strategies when another has replaced it.
-    pub fn replace_output(&mut self, strategy: &str, layer: LayerPlan) -> Result<(), PlanError> {
+    pub fn replace_output(&mut self, strategy: impl Into<StrategyId>, layer: LayerPlan) -> Result<(), PlanError> {
+        let strategy = strategy.into();
         if let Some(first) = &self.output_replaced_by {
             return Err(PlanError::Conflict {
                 first: first.clone(),
-                second: strategy.to_owned(),
+                second: strategy,
                 reason: "both replace the layer that makes the outputs".to_owned(),
             });
         }
-        self.output_replaced_by = Some(strategy.to_owned());
+        self.output_replaced_by = Some(strategy);
         let layer = layer.at(Position::Output);
         match self.layers.iter_mut().find(|plan| plan.position == Position::Output) {
             Some(output) => *output = layer,

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use ganymede_core::Shape;
+use ganymede_core::ledger::Ledger;
 use ganymede_core::network::plan::{LayerPlan, NetworkPlan, Routing};
 use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind};
 use ganymede_core::network::{Facts, Layer, Pass, Saved, Tape, Values};
 use ganymede_core::objective::Objective;
-use ganymede_core::plan::{Claim, Plan, PlanError};
+use ganymede_core::plan::{Claim, Plan, PlanError, StrategyId};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
@@ -46,7 +47,17 @@ fn network(kind: PresetKind, role: Role, inputs: usize, outputs: usize) -> Netwo
 fn plan(classes: Option<usize>) -> Plan {
     let generator = network(PresetKind::Mlp, Role::Generator, 16, 2);
     let discriminator = network(PresetKind::Mlp, Role::Discriminator, 2, 1);
-    Plan::new(12, Shape::point(2), classes, Objective::NonSaturating, generator, discriminator)
+    Plan {
+        batch_size: 12,
+        shape: Shape::point(2),
+        classes,
+        objective: Objective::NonSaturating,
+        generator,
+        discriminator,
+        labelled: false,
+        samples_per_logit: 1,
+        ledger: Ledger::default(),
+    }
 }
 
 #[test]
@@ -61,42 +72,54 @@ fn a_choice_is_claimed_once() {
     for claim in claims {
         let mut plan = plan(None);
         assert_eq!(plan.claimed_by(claim), None);
-        assert_eq!(plan.claim(claim, "first"), Ok(()));
+        plan.ask("first");
+        assert_eq!(plan.claim(claim), Ok(()));
+        plan.ask("other");
         for other in claims.into_iter().filter(|other| *other != claim) {
-            assert_eq!(plan.claim(other, "other"), Ok(()), "{claim} leaves {other} free");
+            assert_eq!(plan.claim(other), Ok(()), "{claim} leaves {other} free");
         }
-        let error = plan.claim(claim, "second").unwrap_err();
-        assert_eq!(error, PlanError::Claimed { claim, first: "first".to_owned(), second: "second".to_owned() });
+        let location = Some("ring.toml:7".to_owned());
+        let second = StrategyId { name: "second".to_owned(), location };
+        plan.ask(second.clone());
+        let error = plan.claim(claim).unwrap_err();
+        assert_eq!(error, PlanError::Claimed { claim, first: "first".into(), second });
+        assert_eq!(error.location(), Some("ring.toml:7"));
         for part in ["first", "second", claim.to_string().as_str()] {
             assert!(error.to_string().contains(part), "{error}");
         }
-        assert_eq!(plan.claimed_by(claim), Some("first"), "a refused claim changes nothing");
+        assert_eq!(plan.claimed_by(claim), Some(&"first".into()), "a refused claim changes nothing");
     }
 }
 
 #[test]
 fn a_lookahead_refuses_what_it_cannot_unroll() {
     let mut alone = plan(None);
-    alone.claim(Claim::Lookahead, "unrolled").unwrap();
+    alone.ask("unrolled");
+    alone.claim(Claim::Lookahead).unwrap();
     assert_eq!(alone.finish(), Ok(()));
     let mut both = alone.clone();
-    both.add_discriminator_term("penalty");
+    both.ask("penalty");
+    both.add_discriminator_term();
     let error = both.finish().unwrap_err();
-    assert!(matches!(&error, PlanError::Conflict { first, second, .. } if first == "unrolled" && second == "penalty"));
+    assert!(
+        matches!(&error, PlanError::Conflict { first, second, .. } if first.name == "unrolled" && second.name == "penalty")
+    );
     let mut term = plan(None);
-    term.add_discriminator_term("penalty");
+    term.ask("penalty");
+    term.add_discriminator_term();
     assert_eq!(term.finish(), Ok(()));
 }
 
 #[test]
 fn labels_are_needed_where_there_are_some() {
     let mut without = plan(None);
-    let error = without.need_labels("conditional").unwrap_err();
-    assert!(matches!(&error, PlanError::Needs { strategy, .. } if strategy == "conditional"), "{error}");
+    without.ask("conditional");
+    let error = without.need_labels().unwrap_err();
+    assert!(matches!(&error, PlanError::Needs { strategy, .. } if strategy.name == "conditional"), "{error}");
     assert!(!without.labelled);
     let mut with = plan(Some(8));
-    assert_eq!(with.need_labels("conditional"), Ok(8));
-    assert_eq!(with.need_labels("multi-generator"), Ok(8), "any number of strategies may ask");
+    assert_eq!(with.need_labels(), Ok(8));
+    assert_eq!(with.need_labels(), Ok(8), "any number of strategies may ask");
     assert!(with.labelled);
 }
 
@@ -110,7 +133,8 @@ fn second_order_refuses_a_layer_without_a_backward_pass() {
             let network = if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator };
             network.before_output(opaque());
             assert_eq!(plan.finish(), Ok(()), "nobody asked for second order");
-            plan.need_second_order("unrolled", needed);
+            plan.ask("unrolled");
+            plan.need_second_order(needed);
             let result = plan.finish();
             assert_eq!(result.is_err(), refused, "layer in the {}, needed in the {}", role.name(), needed.name());
             if let Err(error) = result {
@@ -130,7 +154,8 @@ fn batch_norm_is_refused_where_rows_must_stand_alone() {
             let network = if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator };
             network.before_output(LayerPlan::batch_norm(0.1));
             assert_eq!(plan.finish(), Ok(()), "nobody minds");
-            plan.refuse_batch_norm("penalty", needed);
+            plan.ask("penalty");
+            plan.refuse_batch_norm(needed);
             let result = plan.finish();
             assert_eq!(result.is_err(), role == needed, "batch norm in the {}, {needed:?}", role.name());
             if let Err(error) = result {
@@ -155,7 +180,8 @@ fn logits_divide_the_batch() {
     let rows = [(1, true), (2, true), (3, true), (12, true), (5, false), (24, false), (0, false)];
     for (samples, legal) in rows {
         let mut plan = plan(None);
-        plan.claim(Claim::SamplesPerLogit, "packing").unwrap();
+        plan.ask("packing");
+        plan.claim(Claim::SamplesPerLogit).unwrap();
         plan.samples_per_logit = samples;
         let result = plan.finish();
         assert_eq!(result.is_ok(), legal, "{samples} of 12: {result:?}");
@@ -272,7 +298,9 @@ fn the_output_is_replaced_once() {
     let mut plan = network(PresetKind::Mlp, Role::Discriminator, 2, 1);
     plan.replace_output("first", widened("head", 1)).unwrap();
     let error = plan.replace_output("second", widened("other", 1)).unwrap_err();
-    assert!(matches!(error, PlanError::Conflict { first, second, .. } if first == "first" && second == "second"));
+    assert!(
+        matches!(error, PlanError::Conflict { first, second, .. } if first.name == "first" && second.name == "second")
+    );
 }
 
 #[test]
@@ -280,8 +308,10 @@ fn a_wrapper_hides_no_fact_and_reaches_layers_that_come_later() {
     for role in [Role::Generator, Role::Discriminator] {
         for (layer, strategy) in [(opaque(), "lookahead"), (LayerPlan::batch_norm(0.1), "penalty")] {
             let mut plan = plan(None);
-            plan.need_second_order("lookahead", role);
-            plan.refuse_batch_norm("penalty", role);
+            plan.ask("lookahead");
+            plan.need_second_order(role);
+            plan.ask("penalty");
+            plan.refuse_batch_norm(role);
             let network = if role == Role::Generator { &mut plan.generator } else { &mut plan.discriminator };
             network.wrap("wrapper", |inner| Arc::new(Wrapper { inner }));
             network.before_output(layer);

@@ -1,7 +1,8 @@
 //! A discriminator without hidden layers has the same gradient everywhere: its weight.
 
+use ganymede_core::chain::Entry;
 use ganymede_core::network::Network;
-use ganymede_gradient_penalty::{GradientPenaltyConfig, Kind};
+use ganymede_gradient_penalty::{GradientPenalty, Kind};
 
 use crate::support::{Game, Neighbour, text, values};
 
@@ -16,9 +17,9 @@ fn linear(game: &Game, weight: &[f64]) -> Network {
     game.discriminator().with_parameters(parameters)
 }
 
-fn config(kind: Kind, one_sided: bool, target: f64) -> GradientPenaltyConfig {
+fn config(kind: Kind, one_sided: bool, target: f64) -> GradientPenalty {
     let has_target = matches!(kind, Kind::WganGp | Kind::Dragan);
-    GradientPenaltyConfig {
+    GradientPenalty {
         kind,
         one_sided: has_target.then_some(one_sided),
         target: has_target.then_some(target),
@@ -48,7 +49,7 @@ fn linear_discriminators_have_their_weights_norm() {
             (Neighbour::Outputs, &[3.0, 4.0][..]),
             (Neighbour::Packing, &[1.0, 2.0, 2.0, 4.0][..]),
         ] {
-            let game = Game::new(&text(12, "hidden = []"), config.clone(), vec![Box::new(neighbour)]);
+            let game = Game::new(&text(12, "hidden = []"), config.clone(), vec![Entry::new("neighbour", neighbour)]);
             let found = game.loss(&linear(&game, weight)).into_scalar::<f64>();
             assert!((found - expected).abs() < 1e-9, "{config:?} with {neighbour:?}: {found}, expected {expected}");
         }
@@ -66,7 +67,8 @@ fn their_weight_gradient_points_along_the_weight() {
         (config(Kind::R1R2, false, 0.0), 2.0),
     ];
     for (config, factor) in rows {
-        let game = Game::new(&text(12, "hidden = []"), config.clone(), vec![Box::new(Neighbour::Outputs)]);
+        let game =
+            Game::new(&text(12, "hidden = []"), config.clone(), vec![Entry::new("neighbour", Neighbour::Outputs)]);
         let discriminator = linear(&game, &[3.0, 4.0]).tracked();
         let gradients = discriminator.gradients(&mut game.loss(&discriminator).backward());
         let expected = [3.0 * factor, 0.0, 0.0, 4.0 * factor, 0.0, 0.0];

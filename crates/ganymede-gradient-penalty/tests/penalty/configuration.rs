@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use ganymede_core::chain::Entry;
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::network::plan::LayerPlan;
 use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::Registry;
 use ganymede_core::strategy::Strategy;
-use ganymede_gradient_penalty::{FACTORY, GradientPenaltyConfig, Kind};
+use ganymede_gradient_penalty::{FACTORY, GradientPenalty, Kind};
 
 use crate::support::{configs, refusal, text};
 
@@ -74,12 +75,8 @@ fn bad_values_are_refused_with_key_value_and_remedy() {
 struct Ahead;
 
 impl Strategy for Ahead {
-    fn name(&self) -> &'static str {
-        "ahead"
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        plan.claim(Claim::Lookahead, "ahead")
+        plan.claim(Claim::Lookahead)
     }
 }
 
@@ -87,10 +84,6 @@ impl Strategy for Ahead {
 struct LateBatchNorm;
 
 impl Strategy for LateBatchNorm {
-    fn name(&self) -> &'static str {
-        "late"
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         plan.discriminator.before_output(LayerPlan::batch_norm(0.1));
         Ok(())
@@ -100,14 +93,14 @@ impl Strategy for LateBatchNorm {
 #[test]
 fn what_does_not_fit_is_refused_and_both_are_named() {
     for config in configs() {
-        let refused = |network: &str, neighbour: Option<Box<dyn Strategy>>| {
+        let refused = |network: &str, neighbour: Option<Entry>| {
             refusal(&text(12, network), config.clone(), neighbour.into_iter().collect())
         };
         assert_eq!(refused("layer_norm = true\ndropout = 0.1", None), None);
         let rows = [
             (refused("batch_norm = true", None), ["gradient-penalty", "batch norm", "layer_norm"]),
-            (refused("", Some(Box::new(LateBatchNorm))), ["gradient-penalty", "batch norm", "discriminator"]),
-            (refused("", Some(Box::new(Ahead))), ["gradient-penalty", "ahead", "unroll"]),
+            (refused("", Some(Entry::new("late", LateBatchNorm))), ["gradient-penalty", "batch norm", "discriminator"]),
+            (refused("", Some(Entry::new("ahead", Ahead))), ["gradient-penalty", "ahead", "unroll"]),
         ];
         for (message, fragments) in rows {
             let message = message.unwrap();
@@ -117,6 +110,6 @@ fn what_does_not_fit_is_refused_and_both_are_named() {
         }
     }
     let generator = text(12, "").replace("[generator]", "[generator]\nbatch_norm = true");
-    assert_eq!(refusal(&generator, GradientPenaltyConfig::default(), Vec::new()), None);
+    assert_eq!(refusal(&generator, GradientPenalty::default(), Vec::new()), None);
     assert_eq!(Kind::default(), Kind::R1R2);
 }

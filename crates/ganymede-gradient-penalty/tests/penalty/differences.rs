@@ -1,5 +1,7 @@
 //! Weight gradients against central differences in f64.
 
+use ganymede_core::chain::Entry;
+
 use crate::support::{Game, Neighbour, configs, distance, largest, text};
 
 /// The penalty's gradient by central differences of the fourth order.
@@ -36,7 +38,7 @@ fn weight_gradients_equal_central_differences() {
         for config in configs() {
             for neighbour in Neighbour::ALL {
                 let what = format!("{config:?} with {neighbour:?} on {network:?}");
-                let game = Game::new(&text(12, network), config.clone(), vec![Box::new(neighbour)]);
+                let game = Game::new(&text(12, network), config.clone(), vec![Entry::new("neighbour", neighbour)]);
                 let (found, expected) = (game.gradients(), differences(&game));
                 let error = distance(&found.concat(), &expected.concat());
                 assert!(error < 1e-6, "{what}: relative error {error:e}");

@@ -1,6 +1,7 @@
 //! Where each penalty takes the gradient, and with which labels.
 
-use ganymede_gradient_penalty::{GradientPenaltyConfig, Kind};
+use ganymede_core::chain::Entry;
+use ganymede_gradient_penalty::{GradientPenalty, Kind};
 
 use crate::support::{Game, Neighbour, Passed, Shown, Spy, text, values};
 
@@ -9,8 +10,12 @@ const ROWS: usize = 400;
 /// The penalty's passes through the discriminator, and the game.
 fn shown(kind: Kind, neighbour: Neighbour) -> (Game, Vec<Passed>) {
     let shown = Shown::default();
-    let config = GradientPenaltyConfig { kind, ..GradientPenaltyConfig::default() };
-    let game = Game::new(&text(ROWS, "hidden = [4]"), config, vec![Box::new(neighbour), Box::new(Spy(shown.clone()))]);
+    let config = GradientPenalty { kind, ..GradientPenalty::default() };
+    let game = Game::new(
+        &text(ROWS, "hidden = [4]"),
+        config,
+        vec![Entry::new("neighbour", neighbour), Entry::new("spy", Spy(shown.clone()))],
+    );
     game.loss(game.discriminator());
     let passes = std::mem::take(&mut *shown.lock().unwrap());
     (game, passes)

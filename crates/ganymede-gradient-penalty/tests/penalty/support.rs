@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use burn::tensor::{Device, Tensor};
 use ganymede_core::Shape;
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
+use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::plan::{LayerPlan, Routing};
 use ganymede_core::network::{Facts, Layer, Network, Pass, Saved, Tape, Values};
 use ganymede_core::place::Place;
@@ -13,11 +14,11 @@ use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
 use ganymede_core::strategy::{DiscriminatorView, Strategy};
 use ganymede_core::{config::Document, config::Experiment};
-use ganymede_gradient_penalty::{GradientPenalty, GradientPenaltyConfig, Kind};
+use ganymede_gradient_penalty::{GradientPenalty, Kind};
 
 /// Every kind, two-sided and one-sided where it has sides.
-pub(crate) fn configs() -> Vec<GradientPenaltyConfig> {
-    let config = |kind, one_sided, target| GradientPenaltyConfig { kind, one_sided, target, noise: None };
+pub(crate) fn configs() -> Vec<GradientPenalty> {
+    let config = |kind, one_sided, target| GradientPenalty { kind, one_sided, target, noise: None };
     vec![
         config(Kind::WganGp, None, None),
         config(Kind::WganGp, Some(true), Some(0.05)),
@@ -47,20 +48,16 @@ impl Neighbour {
 }
 
 impl Strategy for Neighbour {
-    fn name(&self) -> &'static str {
-        "neighbour"
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         match self {
             Self::None => {}
-            Self::Outputs => plan.add_outputs("neighbour", 2),
+            Self::Outputs => plan.add_outputs(2),
             Self::Members => {
-                plan.discriminator.members = plan.need_labels("neighbour")?;
+                plan.discriminator.members = plan.need_labels()?;
                 plan.discriminator.routing = Routing::ByClass;
             }
             Self::Packing => {
-                plan.claim(Claim::SamplesPerLogit, "neighbour")?;
+                plan.claim(Claim::SamplesPerLogit)?;
                 plan.samples_per_logit = 2;
                 plan.discriminator.after_input(LayerPlan::new("pack", |input, _| Pack { input }));
             }
@@ -104,10 +101,6 @@ pub(crate) type Shown = Arc<Mutex<Vec<Passed>>>;
 pub(crate) struct Spy(pub(crate) Shown);
 
 impl Strategy for Spy {
-    fn name(&self) -> &'static str {
-        "spy"
-    }
-
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let shown = Arc::clone(&self.0);
         let make = move |shape, _| SpyLayer { shape, shown: Shown::clone(&shown) };
@@ -159,22 +152,21 @@ pub(crate) struct Game {
 }
 
 impl Game {
-    pub(crate) fn new(text: &str, config: GradientPenaltyConfig, neighbours: Vec<Box<dyn Strategy>>) -> Self {
-        let penalty = GradientPenalty::new(config);
-        let mut strategies: Vec<Box<dyn Strategy>> = vec![Box::new(penalty.clone())];
-        strategies.extend(neighbours);
+    pub(crate) fn new(text: &str, penalty: GradientPenalty, neighbours: Vec<Entry>) -> Self {
+        let strategies = std::iter::once(Entry::new("gradient-penalty", penalty.clone())).chain(neighbours).collect();
         let run = Run::parse(text, strategies, Place::new(Device::flex()).double()).unwrap();
         let batch = batch(&run);
         Self { run, penalty, batch }
     }
 
     pub(crate) fn discriminator(&self) -> &Network {
-        &self.run.state.networks.discriminator
+        &self.run.state.discriminator.network
     }
 
     /// The sum of the penalties.
     pub(crate) fn loss(&self, discriminator: &Network) -> Tensor<1> {
         let context = self.run.step.context(7, 0);
+        let context = context.of("gradient-penalty");
         let outputs = self.run.step.place.full([1, 1], f64::NAN);
         let view =
             DiscriminatorView { discriminator, batch: &self.batch, real_outputs: &outputs, fake_outputs: &outputs };
@@ -199,26 +191,20 @@ fn batch(run: &Run) -> DiscriminatorBatch {
     let real = Batch { samples, labels: host.labels.filter(|_| plan.labelled), generators: None };
     let real = real.label_order().map_or(real.clone(), |order| real.select(&order));
     let context = run.step.context(0, 0);
-    let latents = run.step.latents(real.labels.clone(), &run.chain, &context);
-    let samples = run.state.networks.generator.forward(latents.noise.clone(), &context.generator_pass(&latents));
+    let latents = run.step.latents(real.labels.clone(), &context);
+    let samples = run.state.generator.network.forward(latents.noise.clone(), &context.generator_pass(&latents));
     let fake = Batch { samples, labels: latents.labels.clone(), generators: None };
     let targets = Targets { real: place.full([rows, 1], 1.0), fake: place.full([rows, 1], 0.0) };
     DiscriminatorBatch { real, fake, targets }
 }
 
 /// The refusal of a plan, if any.
-pub(crate) fn refusal(
-    text: &str,
-    penalty: GradientPenaltyConfig,
-    neighbours: Vec<Box<dyn Strategy>>,
-) -> Option<String> {
+pub(crate) fn refusal(text: &str, penalty: GradientPenalty, neighbours: Vec<Entry>) -> Option<String> {
     let document = Document::parse(text, "test.toml", std::path::Path::new(".")).unwrap();
     let (experiment, _) = Experiment::read(&document).unwrap();
     let facts = DataFacts { features: 2, class_weights: vec![1.0; 3] };
-    let mut strategies: Vec<Box<dyn Strategy>> = vec![Box::new(GradientPenalty::new(penalty))];
-    strategies.extend(neighbours);
-    let chain =
-        ganymede_core::chain::Chain::new(strategies.into_iter().map(ganymede_core::chain::Entry::new).collect());
+    let penalty = Entry::new("gradient-penalty", penalty);
+    let chain = Chain::new(std::iter::once(penalty).chain(neighbours).collect());
     plan_step(&experiment, &chain, &facts, Place::new(Device::flex())).err().map(|error| error.to_string())
 }
 

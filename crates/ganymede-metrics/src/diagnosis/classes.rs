@@ -1,51 +1,62 @@
 //! The diagnosis class by class: a conditional generator can collapse inside one class while the whole looks well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::drawn::Drawn;
-use super::evidence::{Evidence, verdict_of};
-use super::measures::{diversity, inner_evidence};
-use super::parts::{Change, changes, kept_share};
+use super::finding::{COLLAPSED_ALARMS, Finding, SUSPECT_ALARMS, lost, student_below};
+use super::pairs::Pairs;
+use super::parts::{Change, changes, kept, lost_inside};
+use super::spread::{COLLAPSED_SPREAD, NARROWED_SPREAD, Spread};
 use super::{ClassDiagnosis, DiagnosisOptions};
+use crate::counts::{chance_of_fewer, holm};
+use crate::lost::lost_share;
+use crate::table::{CLASS_SHARE, INSIDE_CLASSES, LABEL_AGREEMENT};
 use crate::{MatrixView, MetricError, Verdict};
 
-/// Rows of a class, real and fake, below which it is not judged by itself.
-const JUDGED_ROWS: usize = 10;
+/// Rows of a class, real and fake, below which its inside is not looked at.
+const JUDGED_ROWS: usize = 4;
 
-/// Diagnoses each class where both sets have labels.
+/// Rows of a class, real and fake, from which on parts of it are looked for.
+const PART_ROWS: usize = 60;
+
+/// Below this share of different samples a class has collapsed; below the second it has lost some.
+const FEW_DISTINCT: [f64; 2] = [0.3, 0.9];
+
+/// Above these lost shares of a class it has collapsed, and is suspect.
+const LOST: [f64; 2] = [0.3, 0.1];
+
+/// A share of a class may at least be told apart if labels agree with the data so much beyond chance.
+const AGREEMENT: f64 = 0.2;
+
+/// Tests of a class.
+const TESTS: f64 = 3.0;
+
+/// Diagnoses each class; `labels` are the classes of the rows of `sets`, `[real, fake]`.
 pub(super) fn per_class(
-    real: &Drawn,
-    fake: &Drawn,
+    sets: [MatrixView; 2],
+    labels: [&[usize]; 2],
     options: &DiagnosisOptions,
-    notes: &mut Vec<String>,
-) -> Result<Option<Vec<ClassDiagnosis>>, MetricError> {
-    let (real_labels, fake_labels) = match (&real.labels, &fake.labels) {
-        (Some(real), Some(fake)) => (real, fake),
-        (None, None) => return Ok(None),
-        (Some(_), None) => {
-            notes.push("only the real samples have labels: classes are not diagnosed by themselves".to_owned());
-            return Ok(None);
-        }
-        (None, Some(_)) => {
-            notes.push("only the fake samples have labels: classes are not diagnosed by themselves".to_owned());
-            return Ok(None);
-        }
-    };
+) -> Result<(Vec<ClassDiagnosis>, Vec<Finding>), MetricError> {
     let mut rows: BTreeMap<usize, [Vec<usize>; 2]> = BTreeMap::new();
-    for (side, labels) in [real_labels, fake_labels].into_iter().enumerate() {
+    for (side, labels) in labels.into_iter().enumerate() {
         for (row, label) in labels.iter().enumerate() {
             rows.entry(*label).or_default()[side].push(row);
         }
     }
     let counts = |side: usize| rows.values().map(|rows| rows[side].len()).collect::<Vec<_>>();
-    let changes = changes(&counts(0), &counts(1), 1.0);
-    let classes = rows.into_iter().zip(changes).map(|((class, rows), change)| {
-        one_class(class, [real.view(), fake.view()], &rows, change == Change::Lost, options)
-    });
-    classes.collect::<Result<Vec<_>, _>>().map(Some)
+    let (real_counts, fake_counts) = (counts(0), counts(1));
+    let missing = changes(&real_counts, &fake_counts, 1.0);
+    let mut classes = rows
+        .iter()
+        .zip(missing)
+        .map(|((class, rows), change)| one_class(*class, sets, rows, change == Change::Lost, options))
+        .collect::<Result<Vec<_>, _>>()?;
+    judge(&mut classes);
+    let mut findings = vec![kept(&CLASS_SHARE, lost_share(&real_counts, &fake_counts, 1.0, options.seed))];
+    findings.extend(inside(&classes));
+    Ok((classes, findings))
 }
 
-/// Diagnoses one class, which may be known to be missing; `rows` are its rows in `sets`, `[real, fake]`.
+/// The figures of one class, which may be known to be missing.
 fn one_class(
     class: usize,
     sets: [MatrixView; 2],
@@ -54,66 +65,136 @@ fn one_class(
     options: &DiagnosisOptions,
 ) -> Result<ClassDiagnosis, MetricError> {
     let [real_rows, fake_rows] = [rows[0].len(), rows[1].len()];
-    let unjudged = |verdict, note: &str| ClassDiagnosis {
+    let mut found = ClassDiagnosis {
         class,
         real: real_rows,
         fake: fake_rows,
         missing,
-        verdict,
-        signals: Vec::new(),
-        std: None,
-        mean_pairwise_distance: None,
-        std_ratio: None,
-        distance_ratio: None,
-        precision: None,
-        coverage: None,
-        vendi_ratio: None,
+        verdict: missing.then_some(Verdict::Collapsed),
+        spread_ratio: None,
+        distinct_share: None,
         kept_share: None,
-        note: Some(note.to_owned()),
+        p_value: None,
+        note: None,
     };
     if missing {
-        return Ok(unjudged(Some(Verdict::Collapsed), "the fake samples lack this class"));
+        found.note = Some("the fake samples lack this class".to_owned());
+    } else if real_rows == 0 {
+        found.note = Some("the real samples lack this class".to_owned());
+    } else if real_rows < JUDGED_ROWS || fake_rows < JUDGED_ROWS {
+        found.note = Some("too few samples of this class to judge its inside".to_owned());
     }
-    if real_rows == 0 {
-        return Ok(unjudged(None, "the real samples lack this class"));
+    if found.note.is_some() {
+        return Ok(found);
     }
-    if real_rows < JUDGED_ROWS || fake_rows < JUDGED_ROWS {
-        return Ok(unjudged(None, "too few samples of this class to judge it"));
+    let [real, fake] = [0, 1].map(|set: usize| Spread::of(sets[set], &rows[set]));
+    let mut chance = 1.0_f64;
+    if let Some((ratio, deviation)) = fake.ratio(&real) {
+        found.spread_ratio = Some(ratio);
+        chance = chance.min(student_below(ratio.max(1e-12).ln() / deviation, real_rows.min(fake_rows) as f64 - 1.0));
     }
-    let values = [0, 1].map(|set: usize| sets[set].gather(&rows[set]));
-    let [real, fake] = [0, 1].map(|set: usize| MatrixView::trusted(&values[set], rows[set].len(), sets[set].columns()));
-    let [real_diversity, fake_diversity] = [diversity(real, options)?, diversity(fake, options)?];
-    let inner = inner_evidence([real, fake], [&real_diversity, &fake_diversity], options)?;
-    let mean_distance = real_diversity.mean_pairwise_distance;
-    let evidence = Evidence { kept_share: Some(kept_share(real, fake, mean_distance, options)?), ..inner.evidence };
-    let signals = evidence.signals();
-    Ok(ClassDiagnosis {
-        class,
-        real: real_rows,
-        fake: fake_rows,
-        missing,
-        verdict: Some(verdict_of(&signals)),
-        signals,
-        std: Some(fake_diversity.std),
-        mean_pairwise_distance: Some(fake_diversity.mean_pairwise_distance),
-        std_ratio: evidence.std_ratio,
-        distance_ratio: evidence.distance_ratio,
-        precision: evidence.precision,
-        coverage: evidence.coverage,
-        vendi_ratio: evidence.vendi_ratio,
-        kept_share: evidence.kept_share,
-        note: None,
+    let [real_distinct, fake_distinct] = [0, 1].map(|set: usize| distinct(sets[set], &rows[set]));
+    let share = (fake_distinct as f64 / fake_rows as f64) / (real_distinct as f64 / real_rows as f64);
+    found.distinct_share = Some(share.min(1.0));
+    chance = chance.min(chance_of_fewer([real_distinct, real_rows], [fake_distinct, fake_rows]));
+    if real_rows.min(fake_rows) >= PART_ROWS {
+        let values = [0, 1].map(|set: usize| sets[set].gather(&rows[set]));
+        let views = [0, 1].map(|set: usize| MatrixView::trusted(&values[set], rows[set].len(), sets[set].columns()));
+        let width = (2.0 * real.variance).sqrt();
+        let lost = lost_inside(views, width, options)?;
+        found.kept_share = Some(1.0 - lost.share);
+        chance = chance.min(lost.chance);
+    }
+    found.p_value = Some((TESTS * chance).min(1.0));
+    Ok(found)
+}
+
+/// Different rows among some, to the bit.
+fn distinct(samples: MatrixView, rows: &[usize]) -> usize {
+    rows.iter()
+        .map(|row| samples.row(*row).iter().map(|value| value.to_bits()).collect::<Vec<_>>())
+        .collect::<HashSet<_>>()
+        .len()
+}
+
+/// The verdict of each class, its chance corrected for their number.
+fn judge(classes: &mut [ClassDiagnosis]) {
+    let judged: Vec<usize> = (0..classes.len()).filter(|class| classes[*class].p_value.is_some()).collect();
+    let chances: Vec<f64> = judged.iter().filter_map(|class| classes[*class].p_value).collect();
+    for (class, chance) in judged.into_iter().zip(holm(&chances)) {
+        let found = &mut classes[class];
+        found.p_value = Some(chance);
+        let passes = |limit: usize| {
+            let spread = [COLLAPSED_SPREAD, NARROWED_SPREAD][limit];
+            found.spread_ratio.is_some_and(|ratio| ratio < spread)
+                || found.distinct_share.is_some_and(|share| share < FEW_DISTINCT[limit])
+                || found.kept_share.is_some_and(|kept| 1.0 - kept > LOST[limit])
+        };
+        found.verdict = Some(if passes(0) && chance < COLLAPSED_ALARMS {
+            Verdict::Collapsed
+        } else if passes(1) && chance < SUSPECT_ALARMS {
+            Verdict::Suspect
+        } else {
+            Verdict::Healthy
+        });
+    }
+}
+
+/// How much of the data lies in classes that have lost variety inside.
+fn inside(classes: &[ClassDiagnosis]) -> Option<Finding> {
+    let total: usize = classes.iter().map(|class| class.real).sum();
+    let share = |verdict: Verdict| {
+        let found = classes.iter().filter(|class| !class.missing && class.verdict == Some(verdict));
+        found.map(|class| class.real).sum::<usize>() as f64 / total as f64
+    };
+    let least = classes.iter().filter(|class| !class.missing).filter_map(|class| class.p_value).reduce(f64::min)?;
+    let effect = share(Verdict::Collapsed) + 0.2 * share(Verdict::Suspect);
+    Some(Finding {
+        info: &INSIDE_CLASSES,
+        value: 1.0 - effect,
+        null: Some([1.0, 1.0]),
+        chance: Some(least),
+        effect,
+        effect_interval: [effect, effect],
     })
 }
 
-/// Lets the classes have their say in the whole.
-pub(super) fn weigh(classes: &[ClassDiagnosis], evidence: &mut Evidence) {
-    let total: usize = classes.iter().map(|class| class.real).sum();
-    let share = |counts: &dyn Fn(&ClassDiagnosis) -> bool| {
-        let rows: usize = classes.iter().filter(|class| counts(class)).map(|class| class.real).sum();
-        Some(rows as f64 / total as f64)
+/// How well the fakes' labels fit the nearest real sample's, beside how well real ones do; `labels` are those of the rows
+/// of the pairs. Nothing where the labels cannot be told from the samples.
+pub(super) fn agreement(pairs: &Pairs, labels: [&[usize]; 2]) -> Option<Finding> {
+    let real = pairs.real();
+    let fits = |row: usize, label: usize| {
+        let distances = pairs.row(row)[..real].iter().enumerate().filter(|(other, _)| *other != row);
+        distances.min_by(|a, b| a.1.total_cmp(b.1)).is_some_and(|(nearest, _)| labels[0][nearest] == label)
     };
-    evidence.class_share = share(&|class| !class.missing);
-    evidence.sound_class_share = share(&|class| class.verdict != Some(Verdict::Collapsed));
-    evidence.healthy_class_share = share(&|class| class.verdict.is_none_or(|verdict| verdict == Verdict::Healthy));
+    let fit = [
+        (0..real).filter(|row| fits(*row, labels[0][*row])).count(),
+        (0..pairs.fakes()).filter(|row| fits(real + row, labels[1][*row])).count(),
+    ];
+    let shares = |labels: &[usize]| {
+        let mut shares = BTreeMap::new();
+        for label in labels {
+            *shares.entry(*label).or_insert(0.0) += 1.0 / labels.len() as f64;
+        }
+        shares
+    };
+    let [real_shares, fake_shares] = labels.map(shares);
+    let by_chance = |shares: &BTreeMap<usize, f64>| -> f64 {
+        shares.iter().map(|(label, share)| share * real_shares.get(label).copied().unwrap_or(0.0)).sum()
+    };
+    let beyond = |fit: usize, rows: usize, chance: f64| (fit as f64 / rows as f64 - chance) / (1.0 - chance).max(1e-9);
+    let real_agreement = beyond(fit[0], real, by_chance(&real_shares));
+    let fake_agreement = beyond(fit[1], pairs.fakes(), by_chance(&fake_shares));
+    (real_agreement > AGREEMENT).then(|| {
+        let effect = lost(fake_agreement, real_agreement).min(1.0);
+        let width = 2.0 * (0.25 / real as f64 + 0.25 / pairs.fakes() as f64).sqrt() / real_agreement;
+        Finding {
+            info: &LABEL_AGREEMENT,
+            value: fake_agreement / real_agreement,
+            null: Some([1.0 - width, 1.0 + width]),
+            chance: Some(chance_of_fewer([fit[0], real], [fit[1], pairs.fakes()])),
+            effect,
+            effect_interval: [(effect - width).clamp(0.0, 1.0), (effect + width).clamp(0.0, 1.0)],
+        }
+    })
 }

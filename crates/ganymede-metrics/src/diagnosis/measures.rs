@@ -1,34 +1,26 @@
 //! The figures of a diagnosis.
 
 use super::drawn::Drawn;
-use super::evidence::Evidence;
-use super::parts::{BinFigures, PART_WIDTH, bin_figures};
+use super::finding::Finding;
+use super::parts::{BinFigures, PART_WIDTH};
 use super::{DiagnosisOptions, RealFigures};
 use crate::neighbors::nearest_radii;
 use crate::prdc::prdc_of_radii;
+use crate::table::{FAKE_RELATIVE_DISTANCE, FAKE_STD};
 use crate::{
     DUPLICATE_SHARE, DiversityOptions, DiversityReport, Kernel, KernelDistanceOptions, MatrixView, MetricError, Prdc,
-    Signals, SlicedWassersteinOptions, VendiOptions, diversity_report, frechet_distance, kernel_distance,
+    SignalInfo, Signals, SlicedWassersteinOptions, VendiOptions, diversity_report, frechet_distance, kernel_distance,
     sliced_wasserstein, support_size, vendi_score,
 };
 
 /// Rows of a Vendi score, whose cost is their third power.
-const VENDI_ROWS: usize = 1_000;
+const VENDI_ROWS: usize = 400;
 
 /// The largest eigenvalue problem of a Frechet distance: above so many values a row, as many rows are taken at most.
 const FRECHET_SIZE: usize = 1_500;
 
 /// Values of a set for a Frechet distance, which copies them in f64.
 const FRECHET_VALUES: usize = 1 << 24;
-
-/// Below this number of rows a diagnosis says that they are few.
-const FEW_ROWS: usize = 200;
-
-/// From so many different samples for each fake one on, nothing is said of them.
-const FEW_DIFFERENT: f64 = 0.2;
-
-/// The real data must have so many times more different samples, or few are the data's own way.
-const FEWER_THAN_REAL: f64 = 5.0;
 
 /// What is reported besides the signals.
 #[derive(Debug, Default)]
@@ -37,10 +29,13 @@ pub(super) struct Figures {
     pub(super) mean: f64,
     pub(super) std: f64,
     pub(super) mean_pairwise_distance: f64,
-    pub(super) recall: Option<f64>,
-    pub(super) density: Option<f64>,
+    pub(super) std_ratio: Option<f64>,
+    pub(super) distance_ratio: Option<f64>,
+    pub(super) prdc: Option<Prdc>,
+    pub(super) expected_coverage: Option<f64>,
     pub(super) vendi: Option<f64>,
-    pub(super) bins: Option<BinFigures>,
+    pub(super) vendi_ratio: Option<f64>,
+    pub(super) bins: BinFigures,
     pub(super) frechet: Option<f64>,
     pub(super) kernel_distance: Option<f64>,
     pub(super) sliced_wasserstein: Option<f64>,
@@ -55,7 +50,7 @@ pub(super) fn figures_of_fake_alone(
     fake: &Drawn,
     options: &DiagnosisOptions,
     notes: &mut Vec<String>,
-) -> Result<(Figures, Evidence), MetricError> {
+) -> Result<(Figures, Vec<Finding>), MetricError> {
     notes.push("there are no real samples to compare with: only a total collapse can be told".to_owned());
     let view = fake.view();
     let diversity = diversity(whole, options)?;
@@ -69,17 +64,14 @@ pub(super) fn figures_of_fake_alone(
         }
     };
     let support = support_size(view, 0.0)?;
-    let mut signals = Signals::of_fake_alone(&diversity, whole.columns());
+    let signals = Signals::of_fake_alone(&diversity, whole.columns());
+    let mut findings = Vec::new();
     if whole.values().iter().any(|value| value.abs() > 1.0) {
         notes.push("values lie outside [-1, 1], so the standard deviation itself is not judged".to_owned());
-        signals.fake_std = None;
+    } else {
+        findings.extend(signals.fake_std.map(|value| alone(&FAKE_STD, value)));
     }
-    let evidence = Evidence {
-        rows: view.rows(),
-        fake_std: signals.fake_std,
-        fake_relative_distance: signals.fake_relative_distance,
-        ..Evidence::default()
-    };
+    findings.extend(signals.fake_relative_distance.map(|value| alone(&FAKE_RELATIVE_DISTANCE, value)));
     let figures = Figures {
         samples: whole.rows(),
         mean: diversity.mean,
@@ -90,78 +82,24 @@ pub(super) fn figures_of_fake_alone(
         support_is_lower_bound: support.lower_bound,
         ..Figures::default()
     };
-    Ok((figures, evidence))
+    Ok((figures, findings))
 }
 
-/// What the two sets say, `[real, fake]`.
+/// A value that is judged by itself, by how much it lacks to its limit.
+fn alone(info: &'static SignalInfo, value: f64) -> Finding {
+    let limit = info.in_training.map_or(0.0, |limits| limits.suspect);
+    let effect = if limit > 0.0 { (1.0 - value / limit).max(0.0) } else { 0.0 };
+    Finding { info, value, null: None, chance: None, effect, effect_interval: [effect, effect] }
+}
+
+/// What the two sets say, `[real, fake]`; but for the bins.
 pub(super) fn figures_of_two(
     whole: [MatrixView; 2],
-    [real, fake]: [&Drawn; 2],
+    [real, fake]: [MatrixView; 2],
     options: &DiagnosisOptions,
     notes: &mut Vec<String>,
-) -> Result<(Figures, Evidence), MetricError> {
-    let (real_view, fake_view) = (real.view(), fake.view());
-    let rows = real_view.rows().min(fake_view.rows());
-    if rows < FEW_ROWS {
-        let (real, fake) = (real_view.rows(), fake_view.rows());
-        notes.push(format!("{real} real and {fake} fake samples are few: only a large loss can be told"));
-    }
-    if real_view == fake_view {
-        notes.push("the real and the fake samples are the same".to_owned());
-    }
+) -> Result<Figures, MetricError> {
     let [real_diversity, fake_diversity] = [diversity(whole[0], options)?, diversity(whole[1], options)?];
-    let inner = inner_evidence([real_view, fake_view], [&real_diversity, &fake_diversity], options)?;
-    if real_diversity.mean_pairwise_distance == 0.0 {
-        notes.push("the real samples are all the same: ratios to their spread have no value".to_owned());
-    }
-    let bins = bin_figures(real, fake, real_diversity.mean_pairwise_distance, options)?;
-    let support = support_size(fake_view, inner.duplicate_distance)?;
-    let different_share = different_share(real_view, fake_view, &inner, support.support_size)?;
-    if different_share.is_some_and(|share| share < FEW_DIFFERENT) {
-        notes.push(format!("the generator seems to draw only about {:.0} different samples", support.support_size));
-    }
-    let sliced = SlicedWassersteinOptions { seed: options.seed, ..SlicedWassersteinOptions::default() };
-    let kernel = kernel_distance(real_view, fake_view, &KernelDistanceOptions::default())?.distance;
-    let figures = Figures {
-        samples: whole[1].rows(),
-        mean: fake_diversity.mean,
-        std: fake_diversity.std,
-        mean_pairwise_distance: fake_diversity.mean_pairwise_distance,
-        recall: Some(inner.prdc.recall),
-        density: Some(inner.prdc.density),
-        vendi: inner.fake_vendi,
-        frechet: frechet([real_view, fake_view], options, notes)?,
-        kernel_distance: finite("the kernel distance", kernel, notes),
-        sliced_wasserstein: Some(sliced_wasserstein(real_view, fake_view, &sliced)?),
-        support_size: support.support_size,
-        support_is_lower_bound: support.lower_bound,
-        real: Some(RealFigures {
-            samples: whole[0].rows(),
-            mean: real_diversity.mean,
-            std: real_diversity.std,
-            mean_pairwise_distance: real_diversity.mean_pairwise_distance,
-            vendi: inner.real_vendi,
-        }),
-        bins: Some(bins.clone()),
-    };
-    Ok((figures, Evidence { kept_share: bins.kept_share, different_share, ..inner.evidence }))
-}
-
-/// Signals of two sets, or of one class of them, and what they were made from.
-pub(super) struct Inner {
-    pub(super) evidence: Evidence,
-    pub(super) prdc: Prdc,
-    real_vendi: Option<f64>,
-    fake_vendi: Option<f64>,
-    duplicate_distance: f64,
-}
-
-/// The signals of two sets but for the bins.
-pub(super) fn inner_evidence(
-    [real, fake]: [MatrixView; 2],
-    [real_diversity, fake_diversity]: [&DiversityReport; 2],
-    options: &DiagnosisOptions,
-) -> Result<Inner, MetricError> {
     let rows = real.rows().min(fake.rows());
     let nearest_k = options.nearest_k.min(rows - 1);
     let real_radii = nearest_radii(real, nearest_k)?;
@@ -172,9 +110,9 @@ pub(super) fn inner_evidence(
     let prdc = prdc_of_radii([real, fake], [&radii, &fake_radii], nearest_k);
     // A ball around a sample with many copies is empty, and no sample can cover it.
     let open_balls = radii.iter().filter(|radius| **radius > 0.0).count() as f64 / radii.len() as f64;
-    let expected_coverage = open_balls * expected_coverage(real.rows(), fake.rows(), nearest_k);
+    let support = support_size(fake, DUPLICATE_SHARE * nearest[nearest.len() / 2])?;
     let varies = real_diversity.mean_pairwise_distance > 0.0;
-    let ratio = |fake: f64, real: f64| (real > 0.0).then(|| fake / real);
+    let ratio = |fake: f64, real: f64| (varies && real > 0.0).then(|| fake / real);
     let [real_vendi, fake_vendi] = if varies {
         let bandwidth = PART_WIDTH * real_diversity.mean_pairwise_distance;
         let max_size = VENDI_ROWS.min(rows);
@@ -183,18 +121,33 @@ pub(super) fn inner_evidence(
     } else {
         [None, None]
     };
-    let evidence = Evidence {
-        rows,
-        std_ratio: ratio(fake_diversity.std, real_diversity.std).filter(|_| varies),
+    let sliced = SlicedWassersteinOptions { seed: options.seed, ..SlicedWassersteinOptions::default() };
+    let kernel = kernel_distance(real, fake, &KernelDistanceOptions::default())?.distance;
+    Ok(Figures {
+        samples: whole[1].rows(),
+        mean: fake_diversity.mean,
+        std: fake_diversity.std,
+        mean_pairwise_distance: fake_diversity.mean_pairwise_distance,
+        std_ratio: ratio(fake_diversity.std, real_diversity.std),
         distance_ratio: ratio(fake_diversity.mean_pairwise_distance, real_diversity.mean_pairwise_distance),
-        precision: Some(prdc.precision),
-        coverage: Some(prdc.coverage),
-        expected_coverage,
+        prdc: Some(prdc),
+        expected_coverage: Some(open_balls * expected_coverage(real.rows(), fake.rows(), nearest_k)),
+        vendi: fake_vendi,
         vendi_ratio: fake_vendi.zip(real_vendi).map(|(fake, real)| fake / real),
-        ..Evidence::default()
-    };
-    let duplicate_distance = DUPLICATE_SHARE * nearest[nearest.len() / 2];
-    Ok(Inner { evidence, prdc, real_vendi, fake_vendi, duplicate_distance })
+        frechet: frechet([real, fake], options, notes)?,
+        kernel_distance: finite("the kernel distance", kernel, notes),
+        sliced_wasserstein: Some(sliced_wasserstein(real, fake, &sliced)?),
+        support_size: support.support_size,
+        support_is_lower_bound: support.lower_bound,
+        real: Some(RealFigures {
+            samples: whole[0].rows(),
+            mean: real_diversity.mean,
+            std: real_diversity.std,
+            mean_pairwise_distance: real_diversity.mean_pairwise_distance,
+            vendi: real_vendi,
+        }),
+        bins: BinFigures::default(),
+    })
 }
 
 /// Mean, standard deviation and mean pairwise distance.
@@ -238,15 +191,6 @@ fn frechet(
         ));
     }
     Ok(finite("the Frechet distance", report.distance, notes))
-}
-
-/// How many different samples there are for each fake one, at most 1; absent where the real data have as few.
-fn different_share(real: MatrixView, fake: MatrixView, inner: &Inner, size: f64) -> Result<Option<f64>, MetricError> {
-    let share = (size / fake.rows() as f64).min(1.0);
-    // Only a low share is worth a second look at all pairs of real samples.
-    let alike =
-        share < FEW_DIFFERENT && support_size(real, inner.duplicate_distance)?.support_size < FEWER_THAN_REAL * size;
-    Ok((!alike).then_some(share))
 }
 
 /// A value, or a note that it is beyond all bounds.

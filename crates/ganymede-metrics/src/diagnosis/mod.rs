@@ -1,136 +1,159 @@
 //! Everything that two sets of samples say about collapse, at once, with a verdict and what it rests on.
 
 mod classes;
+mod compare;
+mod conclusion;
 mod drawn;
-mod evidence;
+mod finding;
 mod measures;
+mod options;
+mod pairs;
 mod parts;
+mod prepare;
 mod report;
+mod spread;
 
-use serde::{Deserialize, Serialize};
-
+use self::compare::{PairSamples, exact_copies, near_copies, of_looks, prepared};
+use self::conclusion::{Conclusion, Seen, conclude};
 use self::drawn::{Drawn, row_limit};
-use self::evidence::{Evidence, verdict_of};
+use self::finding::{COLLAPSED_ALARMS, Finding, SUSPECT_ALARMS};
 use self::measures::{Figures, figures_of_fake_alone, figures_of_two};
-pub use self::report::{BinDiagnosis, ClassDiagnosis, Diagnosis, RealFigures, SignalDiagnosis};
-use crate::{DEFAULT_BINS, DEFAULT_NEAREST_K, DEFAULT_SIGNIFICANCE, MatrixView, MetricError};
+pub use self::options::{DiagnosisOptions, Labelled, SampleKind};
+use self::prepare::{Preparation, are_pictures, scale_doubt};
+pub use self::report::{BinDiagnosis, ClassDiagnosis, Diagnosis, Effect, FalseAlarms, RealFigures, SignalDiagnosis};
+use crate::{MatrixView, MetricError, diversity_report};
 
-/// Samples with the class of each, if it is known.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Labelled<'a> {
-    /// The samples, one a row; at least 2.
-    pub samples: MatrixView<'a>,
-    /// One class a row.
-    pub labels: Option<&'a [usize]>,
-}
-
-/// How a diagnosis is made.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DiagnosisOptions {
-    /// The neighbour whose distance is a ball's radius; at least 1. Sets with fewer rows use their last neighbour.
-    pub nearest_k: usize,
-    /// At most so many bins; at least 1. There are fewer where a bin would hold fewer than five real samples.
-    pub bins: usize,
-    /// The significance of a statistically different bin, between 0 and 1.
-    pub significance: f64,
-    /// Rows taken of either set, at least 2; the rest is left out by a draw. Fewer are taken of wide samples, so that a
-    /// diagnosis costs no more than that of 10,000 rows of 784 values.
-    pub rows: usize,
-    /// Samples of either set named for each missing or over-represented bin, nearest to its center first.
-    pub nearest_samples: usize,
-    /// Seed of all draws.
-    pub seed: u64,
-}
-
-impl Default for DiagnosisOptions {
-    fn default() -> Self {
-        Self {
-            nearest_k: DEFAULT_NEAREST_K,
-            bins: DEFAULT_BINS,
-            significance: DEFAULT_SIGNIFICANCE,
-            rows: 20_000,
-            nearest_samples: 10,
-            seed: 0,
-        }
-    }
-}
-
-impl DiagnosisOptions {
-    /// Checks the ranges.
-    ///
-    /// # Errors
-    /// [`MetricError::OutOfRange`] for the first field outside its range.
-    pub fn check(&self) -> Result<(), MetricError> {
-        for (name, value, least, range) in [
-            ("nearest_k", self.nearest_k, 1, "at least 1"),
-            ("bins", self.bins, 1, "at least 1"),
-            ("rows", self.rows, 2, "at least 2"),
-        ] {
-            if value < least {
-                return Err(MetricError::out_of_range(name, &value, range));
-            }
-        }
-        if !(self.significance > 0.0 && self.significance < 1.0) {
-            let range = "between 0 and 1, both excluded";
-            return Err(MetricError::out_of_range("significance", &self.significance, range));
-        }
-        Ok(())
-    }
-}
+/// Rows of a set that are counted in parts and classes, at most.
+const COUNTED_ROWS: usize = 10_000;
 
 /// Diagnoses fake samples against real ones, or by themselves where there are none.
 ///
-/// Without real samples, whatever needs them is absent; the verdict then rests on the standard deviation (for samples
-/// within [-1, 1]) and on the mean pairwise distance as a share of what independent values would have.
+/// For each signal of [`crate::SIGNALS`] the question is how as many *real* samples, drawn anew, would look: exact tests of
+/// counts, the delta method for spreads, and looks at real samples in the fakes' place for the rest. A signal speaks where
+/// chance does not explain it, corrected for the number of signals, and where its effect is large enough; the verdict is that
+/// of the worst. As many real samples are so called collapsed in at most 1 of 100 cases, and suspect in at most 2.
 ///
-/// With them, the verdict is the worst of the signals'. Their limits leave room for chance: half as many rows as the
-/// other set, or fifty rows of 784 values, raise no alarm where the two come from one distribution. A lost third of
-/// well separated modes is `collapsed`. `kept_share` counts bins around the clusters of one half of the real data by the
-/// other half, so that structureless data in many dimensions is judged fairly too; clusters nearer to each other than a fifth
-/// of the mean pairwise distance count as one, so that a narrower mode is no lost one.
+/// The verdict is about lost variety. Blurred or noisy samples that cover the data have a word in
+/// [`Diagnosis::quality`] instead. Where nothing can be told (too few samples, real samples that do not vary, sets on
+/// different scales, no real samples) the verdict is [`crate::Verdict::Inconclusive`], with the reason in
+/// [`Diagnosis::doubt`].
 ///
 /// Where labels of both sets are known each class is diagnosed by itself, and a class that the fake samples lack counts
 /// as lost.
 ///
 /// # Errors
-/// [`MetricError::TooFewRows`] for a set of fewer than 2 rows, [`MetricError::WidthMismatch`],
-/// [`MetricError::WrongCount`] when there is not one label a row, [`MetricError::OutOfRange`] for the options, and
-/// [`MetricError::NoConvergence`] when an eigenvalue iteration fails.
+/// [`MetricError::WidthMismatch`], [`MetricError::WrongCount`] when there is not one label a row,
+/// [`MetricError::OutOfRange`] for the options, and [`MetricError::NoConvergence`] when an eigenvalue iteration fails.
 pub fn diagnose(
     fake: Labelled<'_>,
     real: Option<Labelled<'_>>,
     options: &DiagnosisOptions,
 ) -> Result<Diagnosis, MetricError> {
     options.check()?;
-    check(fake, "the fake data", "labels of the fake data")?;
+    check(fake, "labels of the fake data")?;
     if let Some(real) = real {
-        check(real, "the real data", "labels of the real data")?;
+        check(real, "labels of the real data")?;
         real.samples.same_width("the real data", fake.samples, "the fake data")?;
     }
     let mut notes = Vec::new();
     let rows = row_limit(fake.samples.columns()).min(options.rows);
-    let fake_drawn = Drawn::new(fake, rows, options.seed, "fake", &mut notes);
+    if fake.samples.rows() < 2 || real.is_some_and(|real| real.samples.rows() < 2) {
+        return single_row(fake, real, notes);
+    }
+    let drawn = Drawn::new(fake, rows, options.seed, "fake", &mut notes);
     let Some(real) = real else {
-        let (figures, evidence) = figures_of_fake_alone(fake.samples, &fake_drawn, options, &mut notes)?;
-        return Ok(assemble(figures, &evidence, None, notes));
+        let (figures, findings) = figures_of_fake_alone(fake.samples, &drawn, options, &mut notes)?;
+        let conclusion = conclude(&findings, &Seen::alone(fake.samples));
+        return Ok(assemble(figures, conclusion, None, notes));
     };
     let real_drawn = Drawn::new(real, rows, options.seed, "real", &mut notes);
-    let (figures, mut evidence) =
-        figures_of_two([real.samples, fake.samples], [&real_drawn, &fake_drawn], options, &mut notes)?;
-    let per_class = classes::per_class(&real_drawn, &fake_drawn, options, &mut notes)?;
-    if let Some(classes) = &per_class {
-        classes::weigh(classes, &mut evidence);
+    let mut figures =
+        figures_of_two([real.samples, fake.samples], [real_drawn.view(), drawn.view()], options, &mut notes)?;
+    drop((drawn, real_drawn));
+    compare(real, fake, &mut figures, options, notes)
+}
+
+/// The verdict on two sets of at least two rows.
+fn compare(
+    real: Labelled<'_>,
+    fake: Labelled<'_>,
+    figures: &mut Figures,
+    options: &DiagnosisOptions,
+    mut notes: Vec<String>,
+) -> Result<Diagnosis, MetricError> {
+    let sets = [real.samples, fake.samples];
+    let pictures = are_pictures(options.kind, sets);
+    let preparation = Preparation::of(real.samples, pictures, options.seed, &mut notes);
+    let limit = COUNTED_ROWS.min(options.rows);
+    let mut unsaid = Vec::new();
+    let [real_drawn, fake_drawn] =
+        [(real, "real"), (fake, "fake")].map(|(set, name)| Drawn::new(set, limit, options.seed, name, &mut unsaid));
+    let values = prepared(&preparation, sets, [&real_drawn.indices, &fake_drawn.indices]);
+    let views = [0, 1].map(|set: usize| {
+        MatrixView::trusted(&values[set], values[set].len() / preparation.columns(), preparation.columns())
+    });
+    let (copies, mut copied) = exact_copies(sets);
+    let mut seen = Seen::of(sets, views);
+    seen.doubt = scale_doubt(sets, pictures);
+    if sets[0] == sets[1] {
+        notes.push("the real and the fake samples are the same".to_owned());
     }
-    Ok(assemble(figures, &evidence, per_class, notes))
+    let mut findings = vec![copies];
+    let mut per_class = None;
+    if seen.real_varies {
+        let samples = PairSamples::draw(views, options.seed);
+        let (of_pairs, looks) = of_looks(&samples, options.seed)?;
+        copied = copied.max(near_copies(&samples));
+        seen.look(&looks);
+        findings.extend(of_pairs);
+        findings.extend(spread::overall(views));
+        if !pictures {
+            findings.extend(spread::of_columns(views));
+        }
+        let mean_distance = seen.mean_distance;
+        let (bins, of_parts) = parts::bin_figures([&real_drawn, &fake_drawn], views, mean_distance, options)?;
+        figures.bins = bins;
+        findings.extend(of_parts);
+        per_class = classes_of([&real_drawn, &fake_drawn], views, &samples, options, &mut findings, &mut notes)?;
+    }
+    seen.copied = copied;
+    let conclusion = conclude(&findings, &seen);
+    Ok(assemble(std::mem::take(figures), conclusion, per_class, notes))
+}
+
+/// What the labels say, where both sets have them.
+fn classes_of(
+    drawn: [&Drawn; 2],
+    views: [MatrixView; 2],
+    samples: &PairSamples,
+    options: &DiagnosisOptions,
+    findings: &mut Vec<Finding>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Vec<ClassDiagnosis>>, MetricError> {
+    let (real, fake) = match (&drawn[0].labels, &drawn[1].labels) {
+        (Some(real), Some(fake)) => (real, fake),
+        (None, None) => return Ok(None),
+        (Some(_), None) => {
+            notes.push("only the real samples have labels: classes are not diagnosed by themselves".to_owned());
+            return Ok(None);
+        }
+        (None, Some(_)) => {
+            notes.push("only the fake samples have labels: classes are not diagnosed by themselves".to_owned());
+            return Ok(None);
+        }
+    };
+    let (per_class, of_classes) = classes::per_class(views, [real, fake], options)?;
+    findings.extend(of_classes);
+    let of_pairs = [(real, 0), (fake, 1)].map(|(labels, set): (&Vec<usize>, usize)| {
+        samples.rows[set].iter().map(|row| labels[*row]).collect::<Vec<_>>()
+    });
+    findings.extend(classes::agreement(&samples.pairs, [&of_pairs[0], &of_pairs[1]]));
+    Ok(Some(per_class))
 }
 
 /// Checks one set by itself.
-fn check(set: Labelled<'_>, what: &'static str, labels: &'static str) -> Result<(), MetricError> {
+fn check(set: Labelled<'_>, labels: &'static str) -> Result<(), MetricError> {
     let rows = set.samples.rows();
-    if rows < 2 {
-        return Err(MetricError::TooFewRows { metric: "a diagnosis", what, needed: 2, found: rows });
-    }
     match set.labels {
         Some(found) if found.len() != rows => {
             Err(MetricError::WrongCount { what: labels, needed: rows, found: found.len() })
@@ -139,32 +162,57 @@ fn check(set: Labelled<'_>, what: &'static str, labels: &'static str) -> Result<
     }
 }
 
+/// What there is to say where a set holds a single row.
+fn single_row(fake: Labelled<'_>, real: Option<Labelled<'_>>, notes: Vec<String>) -> Result<Diagnosis, MetricError> {
+    let report = diversity_report(fake.samples, &crate::DiversityOptions::default())?;
+    let figures = Figures {
+        samples: report.samples,
+        mean: report.mean,
+        std: report.std,
+        mean_pairwise_distance: report.mean_pairwise_distance,
+        support_size: report.samples as f64,
+        support_is_lower_bound: true,
+        ..Figures::default()
+    };
+    let which = if fake.samples.rows() < 2 { "fake" } else { "real" };
+    let doubt = format!("there is a single {which} sample, and one sample does not vary");
+    let few = real.map_or(fake.samples.rows(), |real| real.samples.rows().min(fake.samples.rows()));
+    debug_assert!(few < 2, "{few} rows");
+    Ok(assemble(figures, Conclusion::inconclusive(doubt), None, notes))
+}
+
 /// Puts figures, signals and classes together.
 fn assemble(
     figures: Figures,
-    evidence: &Evidence,
+    conclusion: Conclusion,
     per_class: Option<Vec<ClassDiagnosis>>,
     notes: Vec<String>,
 ) -> Diagnosis {
-    let signals = evidence.signals();
-    let bins = figures.bins.unwrap_or_default();
+    let bins = figures.bins;
     Diagnosis {
-        verdict: verdict_of(&signals),
-        signals,
+        verdict: conclusion.verdict,
+        headline: conclusion.headline,
+        doubt: conclusion.doubt,
+        reasons: conclusion.reasons,
+        quality: conclusion.quality,
+        lost: conclusion.lost,
+        copied_share: conclusion.copied_share,
+        false_alarms: FalseAlarms { collapsed: COLLAPSED_ALARMS, suspect: SUSPECT_ALARMS },
+        signals: conclusion.signals,
         samples: figures.samples,
         mean: figures.mean,
         std: figures.std,
         mean_pairwise_distance: figures.mean_pairwise_distance,
-        std_ratio: evidence.std_ratio,
-        distance_ratio: evidence.distance_ratio,
-        precision: evidence.precision,
-        recall: figures.recall,
-        density: figures.density,
-        coverage: evidence.coverage,
-        expected_coverage: evidence.coverage.map(|_| evidence.expected_coverage),
+        std_ratio: figures.std_ratio,
+        distance_ratio: figures.distance_ratio,
+        precision: figures.prdc.map(|found| found.precision),
+        recall: figures.prdc.map(|found| found.recall),
+        density: figures.prdc.map(|found| found.density),
+        coverage: figures.prdc.map(|found| found.coverage),
+        expected_coverage: figures.expected_coverage,
         vendi: figures.vendi,
-        vendi_ratio: evidence.vendi_ratio,
-        kept_share: evidence.kept_share,
+        vendi_ratio: figures.vendi_ratio,
+        kept_share: bins.kept_share,
         ndb: bins.different,
         ndb_bins: bins.fine_bins,
         ndb_js: bins.jensen_shannon,

@@ -1,17 +1,34 @@
 //! Which parts of the real data are missing, and which come too often.
 
 use rand::seq::index;
+use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::drawn::Drawn;
+use super::finding::Finding;
+use super::spread;
 use super::{BinDiagnosis, DiagnosisOptions};
 use crate::blocks::exact_distance;
+use crate::clusters::cluster_centers_within;
 use crate::counts::{chance_of_fewer, chance_of_fewer_at, chance_of_more, holm};
-use crate::lost::lost_share;
+use crate::lost::{Lost, lost_share};
 use crate::random::{Purpose, stream};
+use crate::table::{BINS_DIFFER, JENSEN_SHANNON, KEPT_SHARE};
 use crate::{BinReport, Bins, LOST_BELOW, MatrixView, MetricError};
 
 /// Real samples of the half that bins are fitted to, for each bin.
 const ROWS_A_BIN: usize = 5;
+
+/// Fake samples for each bin: an even one is empty by chance once in twenty times.
+const FAKES_A_BIN: usize = 3;
+
+/// Real samples that bins are fitted to, at most.
+const FITTED_ROWS: usize = 2_000;
+
+/// Iterations of the fit: bins need not be the best ones.
+const ITERATIONS: usize = 25;
+
+/// Real samples up to which each half has its turn at being fitted and counted.
+const BOTH_WAYS: usize = 2_000;
 
 /// Clusters nearer to each other than this share of the real data's mean pairwise distance are one part.
 pub(super) const PART_WIDTH: f64 = 0.2;
@@ -39,43 +56,128 @@ pub(super) struct BinFigures {
     pub(super) rows: Option<[usize; 2]>,
 }
 
-/// Bins around the clusters of one half of the real samples, counted on the other half.
+/// Bins around the clusters of one half of the real samples, counted on the other half; `views` are the drawn rows as they
+/// are compared.
 pub(super) fn bin_figures(
-    real: &Drawn,
-    fake: &Drawn,
+    [real, fake]: [&Drawn; 2],
+    views: [MatrixView; 2],
     mean_distance: f64,
     options: &DiagnosisOptions,
-) -> Result<BinFigures, MetricError> {
-    let counted = Counted::new(real.view(), fake.view(), mean_distance, options)?;
+) -> Result<(BinFigures, Vec<Finding>), MetricError> {
+    let halves = halves(views[0], options.seed);
+    let counted = Counted::new(views, [&halves[0], &halves[1]], mean_distance, options)?;
+    let mut lost = counted.lost(options.seed);
+    if views[0].rows() <= BOTH_WAYS {
+        let other = Counted::new(views, [&halves[1], &halves[0]], mean_distance, options)?;
+        lost = mean_of(lost, other.lost(options.seed));
+    }
     let report = &counted.report;
-    let numbers =
-        |wanted: Change| -> Vec<usize> { (0..report.bins).filter(|&bin| counted.changes[bin] == wanted).collect() };
+    let changes = changes(&report.real_counts, &report.fake_counts, SURELY_BELOW);
+    let numbers = |wanted: Change| -> Vec<usize> { (0..report.bins).filter(|&bin| changes[bin] == wanted).collect() };
     let mut over_represented = numbers(Change::TooOften);
     over_represented.sort_by(|a, b| report.z_scores[*a].total_cmp(&report.z_scores[*b]));
-    let assigned = [counted.bins.assign(real.view())?, counted.bins.assign(fake.view())?];
+    let assigned = [counted.bins.assign(views[0])?, counted.bins.assign(views[1])?];
     let describe = |bins: Vec<usize>| {
-        bins.into_iter().map(|bin| counted.describe(bin, [real, fake], &assigned, options)).collect()
+        bins.into_iter().map(|bin| counted.describe(bin, [real, fake], views, &assigned, options)).collect()
     };
-    Ok(BinFigures {
+    let figures = BinFigures {
         fine_bins: Some(counted.fine.bins),
         different: Some(counted.fine.different),
         jensen_shannon: Some(counted.fine.jensen_shannon),
-        kept_share: Some(counted.kept_share()),
+        kept_share: Some(1.0 - lost.share),
         missing: describe(numbers(Change::Lost)),
         over_represented: describe(over_represented),
         parts: Some(report.bins),
         rows: Some([total(&report.real_counts), total(&report.fake_counts)]),
-    })
+    };
+    let mut findings = vec![kept(&KEPT_SHARE, lost), jensen_shannon(&counted.fine), bins_differ(&counted.fine)];
+    let counted_parts: Vec<usize> = halves[1].iter().map(|row| assigned[0][*row]).collect();
+    let values = views[0].gather(&halves[1]);
+    let held_out = MatrixView::trusted(&values, halves[1].len(), views[0].columns());
+    findings.extend(spread::inside([held_out, views[1]], [&counted_parts, &assigned[1]], counted.bins.count()));
+    Ok((figures, findings))
 }
 
-/// The share of the real samples in bins that are not lost.
-pub(super) fn kept_share(
-    real: MatrixView,
-    fake: MatrixView,
+/// The share of some real samples that fakes keep, without naming the parts.
+pub(super) fn lost_inside(
+    views: [MatrixView; 2],
     mean_distance: f64,
     options: &DiagnosisOptions,
-) -> Result<f64, MetricError> {
-    Ok(Counted::new(real, fake, mean_distance, options)?.kept_share())
+) -> Result<Lost, MetricError> {
+    let halves = halves(views[0], options.seed);
+    Ok(Counted::new(views, [&halves[0], &halves[1]], mean_distance, options)?.lost(options.seed))
+}
+
+/// A lost share as a finding.
+pub(super) fn kept(info: &'static crate::SignalInfo, lost: Lost) -> Finding {
+    Finding {
+        info,
+        value: 1.0 - lost.share,
+        null: Some([1.0 - lost.null_high, 1.0]),
+        chance: Some(lost.chance),
+        effect: lost.share,
+        effect_interval: [lost.low, lost.high],
+    }
+}
+
+/// Two estimates as one; twice the mean of two chances is one, however they depend on each other.
+fn mean_of(first: Lost, second: Lost) -> Lost {
+    let mean = |figure: fn(&Lost) -> f64| f64::midpoint(figure(&first), figure(&second));
+    Lost {
+        share: mean(|lost| lost.share),
+        low: mean(|lost| lost.low),
+        high: mean(|lost| lost.high),
+        chance: (first.chance + second.chance).min(1.0),
+        null_high: mean(|lost| lost.null_high),
+    }
+}
+
+/// The divergence of the histograms, beyond that of equal shares: eight times it, times the harmonic number of rows, is
+/// chi-squared.
+fn jensen_shannon(fine: &BinReport) -> Finding {
+    let [real, fake] = [&fine.real_counts, &fine.fake_counts].map(|counts| total(counts) as f64);
+    let scale = 8.0 * real * fake / (real + fake);
+    let freedom = (fine.bins as f64 - 1.0).max(1.0);
+    let chance = ChiSquared::new(freedom).map_or(1.0, |chi| chi.sf(fine.jensen_shannon * scale));
+    let reach = (freedom + 3.0 * (2.0 * freedom).sqrt()) / scale;
+    let effect = ((fine.jensen_shannon - freedom / scale) / std::f64::consts::LN_2).clamp(0.0, 1.0);
+    let width = 2.0 * (2.0 * freedom).sqrt() / scale / std::f64::consts::LN_2;
+    Finding {
+        info: &JENSEN_SHANNON,
+        value: fine.jensen_shannon,
+        null: Some([0.0, reach]),
+        chance: Some(chance),
+        effect,
+        effect_interval: [(effect - width).max(0.0), (effect + width).min(1.0)],
+    }
+}
+
+/// The share of the data in bins that are off by more than twofold, each surely so.
+fn bins_differ(fine: &BinReport) -> Finding {
+    let totals = [total(&fine.real_counts), total(&fine.fake_counts)];
+    let pairs = || fine.real_counts.iter().zip(&fine.fake_counts);
+    let chances: Vec<f64> = pairs()
+        .map(|(real, fake)| {
+            let (real, fake) = ([*real, totals[0]], [*fake, totals[1]]);
+            (2.0 * chance_of_fewer_at(real, fake, SURELY_BELOW).min(chance_of_fewer_at(fake, real, SURELY_BELOW)))
+                .min(1.0)
+        })
+        .collect();
+    let corrected = holm(&chances);
+    let share = |count: usize, side: usize| count as f64 / totals[side] as f64;
+    let off = pairs().zip(&corrected).filter(|((real, fake), chance)| {
+        let (real, fake) = (share(**real, 0), share(**fake, 1));
+        **chance < FALSE_ALARMS && (fake > TOO_OFTEN * real || TOO_OFTEN * fake < real)
+    });
+    let effect: f64 = off.map(|((real, _), _)| share(*real, 0)).sum();
+    Finding {
+        info: &BINS_DIFFER,
+        value: effect,
+        null: Some([0.0, 0.0]),
+        chance: Some(corrected.iter().copied().fold(1.0, f64::min)),
+        effect,
+        effect_interval: [effect, effect],
+    }
 }
 
 /// Bins with their counts.
@@ -85,36 +187,33 @@ struct Counted {
     /// Those whose centers lie apart.
     bins: Bins,
     report: BinReport,
-    changes: Vec<Change>,
 }
 
 impl Counted {
+    /// Fits bins to the first rows of the real samples, and counts the second.
     fn new(
-        real: MatrixView,
-        fake: MatrixView,
+        [real, fake]: [MatrixView; 2],
+        [fitted, counted]: [&[usize]; 2],
         mean_distance: f64,
         options: &DiagnosisOptions,
     ) -> Result<Self, MetricError> {
-        let (fitted, counted) = halves(real, options.seed);
-        let gathered = |rows: &[usize]| real.gather(rows);
-        let (fitted_values, counted_values) = (gathered(&fitted), gathered(&counted));
+        let fitted = &fitted[..fitted.len().min(FITTED_ROWS)];
+        let (fitted_values, counted_values) = (real.gather(fitted), real.gather(counted));
         let columns = real.columns();
         let fitted = MatrixView::trusted(&fitted_values, fitted.len(), columns);
         let counted = MatrixView::trusted(&counted_values, counted.len(), columns);
-        let count = options.bins.min((fitted.rows() / ROWS_A_BIN).max(1));
-        let clusters = Bins::fit(fitted, count, options.seed)?;
-        let fine = Bins::around(clusters.centers(), counted)?;
+        let affordable = (fitted.rows() / ROWS_A_BIN).min(fake.rows() / FAKES_A_BIN).max(2).min(fitted.rows());
+        let centers = cluster_centers_within(fitted, options.bins.min(affordable), options.seed, ITERATIONS)?;
+        let fine = Bins::around(&centers, counted)?;
         let apart = centers_apart(&fine, PART_WIDTH * mean_distance);
         let bins = Bins::around(&apart, counted)?;
         let report = bins.compare(fake, options.significance)?;
-        let changes = changes(&report.real_counts, &report.fake_counts, SURELY_BELOW);
-        Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report, changes })
+        Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report })
     }
 
-    /// The share of the data that is not lost, as the counts of all parts together say; nothing is, where chance explains it.
-    fn kept_share(&self) -> f64 {
-        let lost = lost_share(&self.report.real_counts, &self.report.fake_counts, SURELY_BELOW, 0);
-        if lost.chance < FALSE_ALARMS { 1.0 - lost.share } else { 1.0 }
+    /// The share of the data that is not kept.
+    fn lost(&self, seed: u64) -> Lost {
+        lost_share(&self.report.real_counts, &self.report.fake_counts, SURELY_BELOW, seed)
     }
 
     /// One bin for people; `assigned` is the bin of each sample of the two sets, real and fake.
@@ -122,6 +221,7 @@ impl Counted {
         &self,
         bin: usize,
         sets: [&Drawn; 2],
+        views: [MatrixView; 2],
         assigned: &[Vec<usize>; 2],
         options: &DiagnosisOptions,
     ) -> BinDiagnosis {
@@ -133,7 +233,7 @@ impl Counted {
         let [nearest_real, nearest_fake] = [0, 1].map(|set: usize| {
             let mut rows: Vec<usize> = members[set].clone();
             // Distances are not negative, so their bits order as they do.
-            rows.sort_by_cached_key(|row| exact_distance(sets[set].view().row(*row), center).to_bits());
+            rows.sort_by_cached_key(|row| exact_distance(views[set].row(*row), center).to_bits());
             rows.truncate(options.nearest_samples);
             rows.into_iter().map(|row| sets[set].indices[row]).collect()
         });
@@ -147,9 +247,20 @@ impl Counted {
             label,
             nearest_real,
             nearest_fake,
-            center: center.to_vec(),
+            center: mean_row(sets[0].view(), &members[0]),
         }
     }
+}
+
+/// The mean of some rows.
+fn mean_row(samples: MatrixView, rows: &[usize]) -> Vec<f32> {
+    let mut sums = vec![0.0_f64; samples.columns()];
+    for &row in rows {
+        for (sum, value) in sums.iter_mut().zip(samples.row(row)) {
+            *sum += f64::from(*value);
+        }
+    }
+    sums.into_iter().map(|sum| (sum / rows.len().max(1) as f64) as f32).collect()
 }
 
 /// How a part's share of the fake samples differs from its share of the real ones.
@@ -203,10 +314,10 @@ fn most_frequent(values: impl Iterator<Item = usize>) -> Option<usize> {
 }
 
 /// Two halves of the rows, at random.
-fn halves(real: MatrixView, seed: u64) -> (Vec<usize>, Vec<usize>) {
+fn halves(real: MatrixView, seed: u64) -> [Vec<usize>; 2] {
     let mut order = index::sample(&mut stream(seed, Purpose::Halves), real.rows(), real.rows()).into_vec();
     let counted = order.split_off(real.rows() / 2);
-    (order, counted)
+    [order, counted]
 }
 
 /// The centers that are farther than `width` from each fuller one.

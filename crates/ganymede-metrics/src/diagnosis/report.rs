@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Verdict;
+use crate::{Headline, Verdict};
 
 /// Values of a center that are still written out; of wider ones, such as pictures, only the nearest samples are named.
 const WRITTEN_VALUES: usize = 32;
@@ -10,9 +10,23 @@ const WRITTEN_VALUES: usize = 32;
 /// A diagnosis. What needs real samples is absent without them, and what has no value is absent with a note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Diagnosis {
-    /// The verdict: that of the worst signal.
+    /// The verdict: that of the worst signal, or that nothing can be told.
     pub verdict: Verdict,
-    /// Every signal that was measured, with its limits and what it says.
+    /// What is wrong, in one word.
+    pub headline: Headline,
+    /// Why nothing can be told, where the verdict is [`Verdict::Inconclusive`].
+    pub doubt: Option<String>,
+    /// The strongest reasons for the verdict, in plain words, at most three.
+    pub reasons: Vec<String>,
+    /// How well the samples resemble the data, where that is worth a word; no part of the verdict.
+    pub quality: Option<String>,
+    /// The share of the data that is lost, where parts or classes are, or the share of variety.
+    pub lost: Option<Effect>,
+    /// The share of the fakes that are copies of a real sample, beyond that of real ones.
+    pub copied_share: Option<f64>,
+    /// The chance of a false alarm that the verdict allows, as many real samples given.
+    pub false_alarms: FalseAlarms,
+    /// Every signal that was measured, with what as many real samples give, and what it says.
     pub signals: Vec<SignalDiagnosis>,
     /// Fake samples there are.
     pub samples: usize,
@@ -41,7 +55,7 @@ pub struct Diagnosis {
     pub vendi: Option<f64>,
     /// The Vendi score, fake over real, at equal numbers of rows.
     pub vendi_ratio: Option<f64>,
-    /// The share of the real data in bins that the fake samples have not lost, 0 to 1.
+    /// The share of the real data in parts that the fake samples have not lost, 0 to 1, less what chance explains.
     pub kept_share: Option<f64>,
     /// Statistically different bins: those of one half of the real data, compared with the other half. Of equal
     /// distributions, the significance times `ndb_bins` on average.
@@ -84,19 +98,45 @@ impl Diagnosis {
     }
 }
 
+/// The chance that samples of the real distribution raise an alarm, at most.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FalseAlarms {
+    /// Called collapsed.
+    pub collapsed: f64,
+    /// Called suspect or worse.
+    pub suspect: f64,
+}
+
+/// How large an effect is, as a share of what real samples have, 0 to 1, with an interval of two standard deviations.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The estimate.
+    pub value: f64,
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
 /// One signal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignalDiagnosis {
-    /// Its name.
+    /// Its name, that of an entry of [`crate::SIGNALS`].
     pub signal: String,
-    /// Its value; low is bad.
+    /// Its value.
     pub value: f64,
-    /// Below this value, suspect.
-    pub suspect_below: f64,
-    /// Below this value, collapsed; absent for a signal that cannot say so.
-    pub collapsed_below: Option<f64>,
+    /// Where some 95 of 100 values of as many real samples lie; absent without real samples and for exact tests.
+    pub null: Option<[f64; 2]>,
+    /// The chance of a value as bad or worse of as many real samples, by itself.
+    pub p_value: Option<f64>,
+    /// The same, corrected for the number of signals.
+    pub corrected_p_value: Option<f64>,
+    /// How much is lost, in the sense of the table's entry.
+    pub effect: Effect,
     /// What it says by itself.
     pub verdict: Verdict,
+    /// The fault that it points to.
+    pub headline: Headline,
     /// The same in words.
     pub says: String,
 }
@@ -135,7 +175,7 @@ pub struct BinDiagnosis {
     pub nearest_real: Vec<usize>,
     /// Likewise of the fake samples.
     pub nearest_fake: Vec<usize>,
-    /// The center. Left out of written reports when it is longer than 32 values.
+    /// The mean of the real samples in it. Left out of written reports when it is longer than 32 values.
     #[serde(default, skip_serializing_if = "is_wide")]
     pub center: Vec<f32>,
 }
@@ -158,24 +198,14 @@ pub struct ClassDiagnosis {
     pub missing: bool,
     /// The verdict on the class; absent where it cannot be judged, as `note` says.
     pub verdict: Option<Verdict>,
-    /// The signals inside the class.
-    pub signals: Vec<SignalDiagnosis>,
-    /// The standard deviation of the class's fake samples.
-    pub std: Option<f64>,
-    /// The mean pairwise distance of the class's fake samples.
-    pub mean_pairwise_distance: Option<f64>,
-    /// Standard deviation, fake over real.
-    pub std_ratio: Option<f64>,
-    /// Mean pairwise distance, fake over real.
-    pub distance_ratio: Option<f64>,
-    /// Precision inside the class.
-    pub precision: Option<f64>,
-    /// Coverage inside the class.
-    pub coverage: Option<f64>,
-    /// Vendi score, fake over real.
-    pub vendi_ratio: Option<f64>,
-    /// The share of the class in bins that the fake samples have not lost.
+    /// The spread about the class's own mean, fake over real.
+    pub spread_ratio: Option<f64>,
+    /// Different samples for each of its fake ones.
+    pub distinct_share: Option<f64>,
+    /// The share of the class in clusters that its fake samples have not lost.
     pub kept_share: Option<f64>,
+    /// The chance of what its worst figure shows, corrected for the number of classes and figures.
+    pub p_value: Option<f64>,
     /// Why the class was not judged.
     pub note: Option<String>,
 }

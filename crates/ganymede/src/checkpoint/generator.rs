@@ -44,7 +44,7 @@ pub(crate) struct Weights {
 impl Weights {
     /// Those of a state; nothing is copied.
     pub(crate) fn of(state: &State) -> Self {
-        Self { generator: state.networks.generator.clone(), average: state.average.clone() }
+        Self { generator: state.generator.network.clone(), average: state.average.clone() }
     }
 
     /// Whether every value is a finite number.
@@ -75,7 +75,7 @@ impl Weights {
         like: &State,
         place: &Place,
     ) -> Result<Self, StoreError> {
-        let load = |name: &str| file.network(&format!("{prefix}{name}"), &like.networks.generator, place);
+        let load = |name: &str| file.network(&format!("{prefix}{name}"), &like.generator.network, place);
         Ok(Self { generator: load(GENERATOR)?, average: averaged.then(|| load(AVERAGE)).transpose()? })
     }
 

@@ -45,6 +45,6 @@ fn describe(prepared: &Prepared) -> String {
         modes.or(classes).unwrap_or_default(),
         experiment.steps,
         plan.batch_size,
-        experiment.objective.name()
+        experiment.objective.kind.name()
     )
 }

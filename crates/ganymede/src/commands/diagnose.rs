@@ -63,6 +63,7 @@ fn failure(error: MetricError) -> Failure {
 
 fn ending(verdict: Verdict) -> Ending {
     match verdict {
+        Verdict::Inconclusive => Ending::Inconclusive,
         Verdict::Healthy => Ending::Done,
         Verdict::Suspect => Ending::Suspect,
         Verdict::Collapsed => Ending::Collapsed,

@@ -4,12 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burn::tensor::{Tensor, TensorData};
-use ganymede_core::batch::Latents;
 use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::random::Streams;
 use ganymede_core::step::Step;
 use ganymede_core::store::TensorFile;
-use ganymede_core::strategy::{StepContext, Strategy};
 use ganymede_files::{NpzArray, write_npz};
 use serde_json::{Map, Value, json};
 
@@ -17,7 +15,6 @@ use crate::arguments::{ExportArguments, ExportFormat};
 use crate::failure::{Failure, OrFailure, Outcome, print};
 use crate::report::card::{Card, card};
 use crate::run::generator::generator_of_run;
-use crate::run::prepare::Planned;
 use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 
@@ -49,7 +46,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     let device = kind.require()?;
     let step = planned.step(&file.facts, device)?;
     let generator = file.load(&step, arguments.ema)?;
-    let examples = examples(&step, &planned, &generator, file.facts.class_weights.len());
+    let examples = examples(&step, &generator, file.facts.class_weights.len());
     let layers = layers(&generator);
     let out = arguments.out.clone().unwrap_or_else(|| run.join("export"));
     std::fs::create_dir_all(&out)
@@ -79,17 +76,15 @@ fn layers(generator: &Network) -> Value {
 }
 
 /// Draws a few latents, as many of each class, and lets the generator make samples of them.
-fn examples(step: &Step, planned: &Planned, generator: &Network, classes: usize) -> Examples {
+fn examples(step: &Step, generator: &Network, classes: usize) -> Examples {
     let streams = Streams::new(0).derive("export");
-    let context = StepContext { step: 0, phase: 0, phases: 1, streams, place: &step.place, plan: &step.plan };
     // Rows of one class lie together, as generators of one class each need them.
     let labels = step.plan.labelled.then(|| (0..EXAMPLES).map(|row| row * classes / EXAMPLES).collect::<Vec<_>>());
     let noise = step.latent.draw(&mut streams.at("latents", 0), EXAMPLES, &step.place);
     let groups = step.plan.generator.groups(EXAMPLES, labels.as_deref());
-    let latents = planned.chain.latents(Latents { noise, labels, groups }, &context);
-    let pass = Pass::evaluate().with_labels(latents.labels.clone()).with_groups(latents.groups.clone());
-    let samples = generator.forward(latents.noise.clone(), &pass);
-    Examples { latents: latents.noise, samples, labels: latents.labels, groups: latents.groups }
+    let pass = Pass::evaluate().with_labels(labels.clone()).with_groups(groups.clone());
+    let samples = generator.forward(noise.clone(), &pass);
+    Examples { latents: noise, samples, labels, groups }
 }
 
 /// Writes the generator's file.

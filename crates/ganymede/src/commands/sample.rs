@@ -51,7 +51,7 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
         generator: arguments.generator,
         streams: Streams::new(arguments.seed).derive("sample"),
     };
-    let drawn = step.sample(&generator, &planned.chain, &file.facts.class_weights, &request);
+    let drawn = step.sample(&generator, &file.facts.class_weights, &request);
     match format {
         Format::Npy => write_npy(&arguments.out, &drawn.samples).or_fail(),
         Format::Csv => write_csv(&arguments.out, &drawn.samples, drawn.labels.as_deref()).or_fail(),

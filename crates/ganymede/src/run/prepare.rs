@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use ganymede_core::chain::Chain;
-use ganymede_core::config::{BestBy, Document, Experiment, StrategyConfig};
+use ganymede_core::config::{BestBy, Document, Experiment};
 use ganymede_core::data::{DataConfig, DataError, Dataset};
 use ganymede_core::place::Place;
-use ganymede_core::plan::PlanError;
 use ganymede_core::random::Streams;
 use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
@@ -25,9 +24,8 @@ pub(crate) struct Planned {
     pub(crate) toml: String,
     config: String,
     folder: PathBuf,
-    data_place: String,
-    best_place: String,
-    strategy_places: Vec<(String, String)>,
+    data_location: String,
+    best_location: String,
 }
 
 /// Everything that a run is made of, but no tensor yet.
@@ -60,9 +58,8 @@ impl Planned {
             toml,
             config: config.display().to_string(),
             folder: document.folder().to_path_buf(),
-            data_place: document.place("data.path"),
-            best_place: document.place("evaluation.best"),
-            strategy_places: strategies.iter().map(strategy_place).collect(),
+            data_location: document.location("data.path"),
+            best_location: document.location("evaluation.best"),
         })
     }
 
@@ -98,7 +95,7 @@ impl Planned {
         }
         Err(Failure::refused(format!(
             "{}: evaluation.best = \"{}\": the modes of this data are unknown; expected \"{}\"",
-            self.best_place,
+            self.best_location,
             best.name(),
             BestBy::SlicedWasserstein.name()
         )))
@@ -108,27 +105,15 @@ impl Planned {
     pub(crate) fn data(&self) -> Outcome<Dataset> {
         let data = self.experiment.data.build(&self.folder, Streams::new(self.experiment.seed));
         data.map_err(|error| match error {
-            DataError::Invalid(invalid) => Failure::refused(format!("{}: data.{invalid}", self.data_place)),
-            error => Failure::refused(format!("{}: {error}", self.data_place)),
+            DataError::Invalid(invalid) => Failure::refused(format!("{}: data.{invalid}", self.data_location)),
+            error => Failure::refused(format!("{}: {error}", self.data_location)),
         })
     }
 
     /// Plans the step for data of which these facts are known.
     pub(crate) fn step(&self, facts: &DataFacts, device: Device) -> Outcome<Step> {
         let step = plan_step(&self.experiment, &self.chain, facts, Place::new(device));
-        step.map_err(|error| Failure::refused(format!("{}: {error}", self.plan_place(&error))))
-    }
-
-    /// Where the strategy stands that a planning error is about.
-    fn plan_place(&self, error: &PlanError) -> &str {
-        let name = match error {
-            PlanError::Claimed { second: name, .. }
-            | PlanError::Needs { strategy: name, .. }
-            | PlanError::Conflict { second: name, .. } => name.as_str(),
-            PlanError::Shape { .. } => return &self.config,
-        };
-        let found = self.strategy_places.iter().find(|(strategy, _)| strategy == name);
-        found.map_or(self.config.as_str(), |(_, place)| place.as_str())
+        step.map_err(|error| Failure::refused(format!("{}: {error}", error.location().unwrap_or(&self.config))))
     }
 }
 
@@ -138,10 +123,6 @@ impl Prepared {
         let (state, steps) = (self.step.start(), self.planned.experiment.steps);
         Run { step: self.step, data: self.data, chain: self.planned.chain, state, steps }
     }
-}
-
-fn strategy_place(strategy: &StrategyConfig<'_>) -> (String, String) {
-    (strategy.name.clone(), strategy.section.place("name"))
 }
 
 /// The same experiment with data files that are found from any folder.

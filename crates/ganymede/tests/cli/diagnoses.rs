@@ -148,7 +148,7 @@ fn the_json_object_has_every_key_and_null_where_real_samples_are_needed() {
     let signals = with["signals"].as_array().unwrap();
     let kept = signals.iter().find(|signal| signal["signal"] == "kept_share").unwrap();
     assert_eq!(kept["verdict"], "collapsed");
-    for key in ["value", "suspect_below", "collapsed_below"] {
+    for key in ["value", "p_value", "corrected_p_value"] {
         assert!(kept[key].is_number(), "{key}: {kept}");
     }
     assert!((0.55..0.7).contains(&with["coverage"].as_f64().unwrap()), "{with}");

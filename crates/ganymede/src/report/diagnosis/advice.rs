@@ -30,7 +30,7 @@ impl Training {
     pub(crate) fn of(planned: &Planned, run: &Path) -> Self {
         Self {
             strategies: planned.chain.names(),
-            objective: planned.experiment.objective.name().to_owned(),
+            objective: planned.experiment.objective.kind.name().to_owned(),
             discriminator_won: std::fs::read_to_string(run.join(names::STATS))
                 .is_ok_and(|records| discriminator_won(&records)),
         }
@@ -138,7 +138,7 @@ pub(crate) fn advise(
     present: &[&str],
     known: &[&str],
 ) -> Vec<Advice> {
-    if diagnosis.verdict == Verdict::Healthy {
+    if diagnosis.verdict <= Verdict::Healthy {
         return Vec::new();
     }
     let unknown = Training::default();

@@ -10,9 +10,6 @@ use super::advice::Advice;
 /// Missing parts and notes that are told; how many more there are is said.
 const MOST_LINES: usize = 3;
 
-/// Signals that are told with the verdict.
-const MOST_REASONS: usize = 3;
-
 /// Classes that are named in a line.
 const MOST_CLASSES: usize = 20;
 
@@ -42,22 +39,11 @@ pub(crate) fn report(diagnosis: &Diagnosis, notes: &[String], advice: &[Advice],
 
 /// The verdict and why.
 fn verdict(diagnosis: &Diagnosis) -> String {
-    let mut text = match diagnosis.verdict {
-        Verdict::Healthy => "healthy: no sign of collapse\n".to_owned(),
-        Verdict::Suspect => "suspect: signs of collapse\n".to_owned(),
-        Verdict::Collapsed => "collapsed: a large part of the data is lost\n".to_owned(),
-    };
-    let mut signs: Vec<_> = diagnosis.signs().collect();
-    signs.sort_by_key(|sign| std::cmp::Reverse(sign.verdict));
-    for sign in signs.into_iter().take(MOST_REASONS) {
-        let _ = writeln!(text, "  {} {:.3} is below {:.3}: {}", sign.signal, sign.value, passed(sign), sign.says);
+    let mut text = format!("{}: {}\n", diagnosis.verdict, diagnosis.headline);
+    for reason in diagnosis.reasons.iter().chain(&diagnosis.quality) {
+        let _ = writeln!(text, "  {reason}");
     }
     text
-}
-
-/// The limit that a signal has passed.
-fn passed(sign: &ganymede_metrics::SignalDiagnosis) -> f64 {
-    sign.collapsed_below.filter(|_| sign.verdict == Verdict::Collapsed).unwrap_or(sign.suspect_below)
 }
 
 /// A figure, fake and real, and what is healthy.
@@ -68,8 +54,8 @@ fn table(diagnosis: &Diagnosis) -> String {
     let real = diagnosis.real;
     let number = |value: Option<f64>| value.map(figure);
     let limit = |signal: &str| {
-        let found = diagnosis.signals.iter().find(|found| found.signal == signal);
-        found.map_or(String::new(), |found| format!(", above {:.2}", found.suspect_below))
+        let null = diagnosis.signals.iter().find(|found| found.signal == signal).and_then(|found| found.null);
+        null.map_or(String::new(), |[low, _]| format!(", above {low:.2}"))
     };
     let count = |value: usize| Some(value.to_string());
     let support = if diagnosis.support_size_is_lower_bound { "above " } else { "" };

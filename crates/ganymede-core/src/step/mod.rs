@@ -1,0 +1,165 @@
+//! The training step: mathematics only. No files, no logging, no clocks.
+//!
+//! A step is a list of phases ([`phase`]); each teaches one network by one update. A phase of either network does the
+//! same: it draws fakes, passes them through the discriminator, sums the objective and the strategies' terms, and
+//! updates the network that learns. Strategies act at the calls of [`Strategy`]'s stages, and nowhere else.
+
+mod batches;
+mod losses;
+pub mod phase;
+mod state;
+
+use crate::averaging::AveragingConfig;
+use crate::batch::DiscriminatorBatch;
+use crate::data::Dataset;
+use crate::latent::LatentConfig;
+use crate::network::Network;
+use crate::objective::RealFake;
+use crate::optimizer::Optimizer;
+use crate::place::Place;
+use crate::plan::Plan;
+use crate::random::Streams;
+use crate::role::Role;
+use crate::step::batches::{Examples, Fakes, discriminate};
+use crate::step::losses::total;
+use crate::step::phase::{Opponent, Phase};
+use crate::strategy::{DiscriminatorView, GeneratorView, LookaheadView, StepContext, Strategy, Terms};
+
+pub use crate::step::batches::logit;
+pub use crate::step::losses::{Losses, NotFinite};
+pub use crate::step::phase::Updates;
+pub use crate::step::state::{Learner, State};
+
+/// Everything about the step that does not change while it runs.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The finished plan.
+    pub plan: Plan,
+    /// What the generator draws from.
+    pub latent: LatentConfig,
+    /// The generator's optimiser.
+    pub generator_optimizer: Optimizer,
+    /// The discriminator's optimiser.
+    pub discriminator_optimizer: Optimizer,
+    /// The average of the generator, where one is kept.
+    pub averaging: Option<AveragingConfig>,
+    /// The updates of one step, in order: usually the discriminator's, then the generator's.
+    pub phases: Vec<Phase>,
+    /// The run's random streams.
+    pub streams: Streams,
+    /// Device and precision.
+    pub place: Place,
+}
+
+impl Step {
+    /// One step. On an error `state` is as it was before the phase that failed.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFinite`] when a loss is NaN or infinite; the phase's update is not made.
+    pub fn run(&self, state: &mut State, data: &Dataset, strategy: &mut dyn Strategy) -> Result<Losses, NotFinite> {
+        let mut losses = Losses::new();
+        let mut examples = self.examples(data, state.step);
+        let simultaneous = self.phases.iter().any(|phase| phase.opponent == Opponent::BeforeStep);
+        let before = simultaneous.then(|| state.discriminator.clone());
+        for phase in &self.phases {
+            let context = self.context(state.step, phase.draw);
+            let batch = &mut examples[phase.batch];
+            match phase.role {
+                Role::Discriminator => {
+                    let (learner, generator) = (&mut state.discriminator, &state.generator.network);
+                    self.discriminator_phase(learner, generator, batch, strategy, &context, &mut losses)?;
+                }
+                Role::Generator => {
+                    let opponent = before.as_ref().unwrap_or(&state.discriminator);
+                    self.generator_phase(&mut state.generator, opponent, batch, strategy, &context, &mut losses)?;
+                }
+            }
+            strategy.after_update(phase.role, &mut state.learner_mut(phase.role).network, &context);
+            if phase.role == Role::Generator {
+                self.average(state);
+            }
+        }
+        state.step += 1;
+        Ok(losses)
+    }
+
+    /// Teaches the discriminator to tell `examples` from fakes of the generator. The examples become what it has learnt
+    /// from, which the strategies may have changed.
+    fn discriminator_phase(
+        &self,
+        learner: &mut Learner,
+        generator: &Network,
+        examples: &mut Examples,
+        strategy: &mut dyn Strategy,
+        context: &StepContext<'_>,
+        losses: &mut Losses,
+    ) -> Result<(), NotFinite> {
+        let Examples { real, targets } = examples.clone();
+        let fake = self.generate(generator, real.labels.clone(), context).batch;
+        let batch = strategy.discriminator_batch(DiscriminatorBatch { real, fake, targets }, context);
+        let batch = self.routed(batch);
+
+        let discriminator = learner.network.tracked();
+        let (outputs, statistics) = discriminate(&discriminator, &batch.real, &batch.fake, context);
+        let logits = RealFake { real: logit(&outputs.real), fake: logit(&outputs.fake) };
+        let view = DiscriminatorView {
+            discriminator: &discriminator,
+            batch: &batch,
+            real_outputs: &outputs.real,
+            fake_outputs: &outputs.fake,
+        };
+        let mut terms = Terms::new();
+        strategy.discriminator_terms(&view, context, &mut terms);
+        let objective = self.plan.objective.discriminator_loss(&logits, &batch.targets);
+        let loss = total(Role::Discriminator, objective, terms, context.step, losses)?;
+        learner.learn(&discriminator, &loss, &statistics, &self.discriminator_optimizer, context.step);
+        *examples = Examples { real: batch.real, targets: batch.targets };
+        Ok(())
+    }
+
+    /// Teaches the generator to make samples that the discriminator, or one that strategies put in its place, takes for
+    /// real.
+    fn generator_phase(
+        &self,
+        learner: &mut Learner,
+        opponent: &Learner,
+        examples: &Examples,
+        strategy: &mut dyn Strategy,
+        context: &StepContext<'_>,
+        losses: &mut Losses,
+    ) -> Result<(), NotFinite> {
+        let Examples { real, targets } = examples;
+        let objective = self.plan.objective;
+        let generator = learner.network.tracked();
+        let Fakes { latents, batch: fake, statistics } = self.generate(&generator, real.labels.clone(), context);
+
+        let view = LookaheadView {
+            real,
+            fake: &fake,
+            targets,
+            objective,
+            optimizer: &self.discriminator_optimizer,
+            optimizer_state: &opponent.optimizer,
+        };
+        let discriminator = strategy.lookahead(opponent.network.clone(), &view, context);
+        let outputs = discriminator.forward(fake.samples.clone(), &context.discriminator_pass("fake", &fake));
+        let real_logits = objective
+            .pairs()
+            .then(|| logit(&discriminator.forward(real.samples.clone(), &context.discriminator_pass("real", real))));
+        let view = GeneratorView {
+            generator: &generator,
+            discriminator: &discriminator,
+            latents: &latents,
+            fake: &fake,
+            real,
+            fake_outputs: &outputs,
+        };
+        let mut terms = Terms::new();
+        strategy.generator_terms(&view, context, &mut terms);
+        let objective = objective.generator_loss(logit(&outputs), real_logits);
+        let loss = total(Role::Generator, objective, terms, context.step, losses)?;
+        learner.learn(&generator, &loss, &[statistics], &self.generator_optimizer, context.step);
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! What training changes: two learners, and the average of the generator.
+
+use burn::tensor::Tensor;
+
+use crate::network::{Network, Statistics};
+use crate::optimizer::{Optimizer, OptimizerState};
+use crate::role::Role;
+use crate::step::Step;
+use crate::strategy::StepContext;
+
+/// A network that learns, with what its optimiser remembers.
+#[derive(Clone, Debug)]
+pub struct Learner {
+    /// The network, without a graph.
+    pub network: Network,
+    /// What its optimiser remembers.
+    pub optimizer: OptimizerState,
+}
+
+impl Learner {
+    /// A network before its first update.
+    pub fn new(network: Network) -> Self {
+        Self { network, optimizer: OptimizerState::default() }
+    }
+
+    /// One update. `tracked` is the network as it was in the passes that gave `loss` and `statistics`.
+    pub(super) fn learn(
+        &mut self,
+        tracked: &Network,
+        loss: &Tensor<1>,
+        statistics: &[Statistics],
+        optimizer: &Optimizer,
+        step: u64,
+    ) {
+        let gradients = tracked.gradients(&mut loss.backward());
+        let untracked = tracked.untracked();
+        let learning_rate = optimizer.learning_rate(step);
+        let (parameters, state) = optimizer.update(untracked.parameters(), gradients, &self.optimizer, learning_rate);
+        let updated = untracked.with_parameters(parameters);
+        self.network = statistics.iter().fold(updated, |network, statistics| network.with_statistics(statistics));
+        self.optimizer = state;
+    }
+}
+
+/// Everything about a run that the step changes.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Steps made so far.
+    pub step: u64,
+    /// Turns latents into samples.
+    pub generator: Learner,
+    /// Tells real from fake.
+    pub discriminator: Learner,
+    /// The average of the generator, where one is kept.
+    pub average: Option<Network>,
+}
+
+impl State {
+    /// The generator to draw samples from: the average where one is kept.
+    pub fn sampled_generator(&self) -> &Network {
+        self.average.as_ref().unwrap_or(&self.generator.network)
+    }
+
+    /// The network of a role.
+    pub fn learner_mut(&mut self, role: Role) -> &mut Learner {
+        match role {
+            Role::Generator => &mut self.generator,
+            Role::Discriminator => &mut self.discriminator,
+        }
+    }
+}
+
+impl Step {
+    /// The state before the first step.
+    pub fn start(&self) -> State {
+        let generator = self.plan.generator.build(Role::Generator, self.streams, &self.place);
+        let discriminator = self.plan.discriminator.build(Role::Discriminator, self.streams, &self.place);
+        State {
+            step: 0,
+            average: self.averaging.as_ref().map(|_| generator.clone()),
+            generator: Learner::new(generator),
+            discriminator: Learner::new(discriminator),
+        }
+    }
+
+    /// The same step for another attempt at the run: other noise, and the learning rates multiplied by `factor`.
+    /// Attempts count from 1; the run itself is none.
+    #[must_use]
+    pub fn retried(&self, attempt: u32, factor: f64) -> Self {
+        Self {
+            streams: self.streams.derive(&format!("attempt/{attempt}")),
+            generator_optimizer: self.generator_optimizer.slowed(factor),
+            discriminator_optimizer: self.discriminator_optimizer.slowed(factor),
+            ..self.clone()
+        }
+    }
+
+    /// The context of a draw of a step, as its phases see it.
+    pub fn context(&self, step: u64, draw: u64) -> StepContext<'_> {
+        StepContext {
+            step,
+            draw_index: step * self.phases.len() as u64 + draw,
+            streams: self.streams,
+            place: &self.place,
+            plan: &self.plan,
+            strategy: "",
+        }
+    }
+
+    /// Moves the average of the generator, where one is kept.
+    pub(super) fn average(&self, state: &mut State) {
+        if let (Some(averaging), Some(average)) = (&self.averaging, &state.average) {
+            let Learner { network, optimizer } = &state.generator;
+            state.average = Some(averaging.update(average, network, optimizer.updates));
+        }
+    }
+}

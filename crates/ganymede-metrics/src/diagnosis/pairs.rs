@@ -1,0 +1,344 @@
+//! All distances of some real and fake samples, measured once, and looks at them: real against fake, real against real.
+
+use rand::seq::index;
+use rayon::prelude::*;
+
+use crate::MatrixView;
+use crate::blocks::{BLOCK_ROWS, for_blocks};
+use crate::random::{Purpose, stream};
+
+/// Looks of each kind: Student's t with one less degrees of freedom is within a fifth of the normal's tails at 1 in 1,000.
+const LOOKS: usize = 24;
+
+/// Rows of a look that mean distances and kernels are taken over, whose cost is their square.
+const KERNEL_ROWS: usize = 300;
+
+/// A ball should hold a fake sample with this chance, where real and fake are alike.
+const DUE_COVERAGE: f64 = 0.9;
+
+/// The neighbour that precision is measured by.
+const PRECISION_NEIGHBOUR: usize = 5;
+
+/// The neighbour that recall is measured by.
+const RECALL_NEIGHBOUR: usize = 3;
+
+/// Two samples are near copies within this share of the median distance of a real one to its nearest.
+const NEAR: f64 = 0.05;
+
+/// The share of the real samples whose distance says how far a sample is from the data.
+const NEIGHBOURHOOD: f64 = 0.01;
+
+/// The distances of pooled samples, the real ones first.
+pub(super) struct Pairs {
+    distances: Vec<f32>,
+    real: usize,
+    rows: usize,
+}
+
+/// What one look sees of some samples beside real ones.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Look {
+    /// The share of real ones with one of the samples among their neighbours.
+    pub(super) coverage: f64,
+    pub(super) precision: f64,
+    pub(super) recall: f64,
+    /// The median distance to the data.
+    pub(super) off_data: f64,
+    /// Groups of near copies for each sample.
+    pub(super) distinct: f64,
+    pub(super) distance: f64,
+    /// The energy distance over the mean real distance.
+    pub(super) energy: f64,
+    /// The logarithm of the Vendi score of order 2, of a narrow and of a wide kernel in the mean.
+    pub(super) vendi: f64,
+    /// The effective rank of the covariance.
+    pub(super) dimensions: f64,
+}
+
+/// Looks at fakes, and at as many real samples in their place.
+pub(super) struct Looks {
+    pub(super) fakes: Vec<Look>,
+    pub(super) nulls: Vec<Look>,
+    /// Rows of each look: real ones to compare with, real ones in the fakes' place, fakes.
+    pub(super) draws: Vec<[Vec<usize>; 3]>,
+    /// Real samples that a look compares with, and samples compared.
+    pub(super) sizes: [usize; 2],
+    /// By how much new real samples spread further than draws from these ones.
+    pub(super) inflation: f64,
+}
+
+impl Looks {
+    /// One figure of the fakes' looks and of the nulls'.
+    pub(super) fn of(&self, figure: fn(&Look) -> f64) -> [Vec<f64>; 2] {
+        [&self.fakes, &self.nulls].map(|looks| looks.iter().map(figure).collect())
+    }
+}
+
+impl Pairs {
+    /// Measures all distances; four bytes a pair.
+    pub(super) fn new(real: MatrixView, fake: MatrixView) -> Self {
+        let values = [real.values(), fake.values()].concat();
+        let rows = real.rows() + fake.rows();
+        let pool = MatrixView::trusted(&values, rows, real.columns());
+        let stripes = for_blocks(
+            pool,
+            pool,
+            |block| vec![0.0_f32; block.rows * rows],
+            |stripe, block, other, squared| {
+                for (row, entries) in squared.chunks_exact(other.rows).enumerate() {
+                    let start = row * rows + other.first;
+                    for (target, squared) in stripe[start..start + other.rows].iter_mut().zip(entries) {
+                        *target = squared.sqrt() as f32;
+                    }
+                    if block.first == other.first {
+                        stripe[row * rows + block.first + row] = 0.0;
+                    }
+                }
+            },
+        );
+        debug_assert!(stripes.len() == rows.div_ceil(BLOCK_ROWS), "one stripe a block");
+        Self { distances: stripes.concat(), real: real.rows(), rows }
+    }
+
+    /// Real samples, which come first.
+    pub(super) fn real(&self) -> usize {
+        self.real
+    }
+
+    /// Fake samples.
+    pub(super) fn fakes(&self) -> usize {
+        self.rows - self.real
+    }
+
+    /// The distances of a sample to all.
+    pub(super) fn row(&self, row: usize) -> &[f32] {
+        &self.distances[row * self.rows..(row + 1) * self.rows]
+    }
+
+    /// Draws real samples again and again, and looks at as many others and at as many fakes beside the rest.
+    pub(super) fn looks(&self, seed: u64) -> Looks {
+        let size = self.fakes().min(self.real / 2).max(1);
+        let beside = self.real - size;
+        let near = self.near_distance();
+        let widths = self.kernel_widths();
+        let draws: Vec<[Vec<usize>; 3]> = {
+            let mut stream = stream(seed, Purpose::Splits);
+            (0..LOOKS)
+                .map(|_| {
+                    let mut order = index::sample(&mut stream, self.real, self.real).into_vec();
+                    let held_out = order.split_off(beside);
+                    let fakes = index::sample(&mut stream, self.fakes(), size).into_iter();
+                    [order, held_out, fakes.map(|fake| self.real + fake).collect()]
+                })
+                .collect()
+        };
+        let both: Vec<[Look; 2]> = draws
+            .par_iter()
+            .map(|[beside, held_out, fakes]| {
+                let beside = Beside::new(self, beside, size);
+                [held_out, fakes].map(|samples| self.look(&beside, samples, near, widths))
+            })
+            .collect();
+        Looks {
+            nulls: both.iter().map(|looks| looks[0]).collect(),
+            fakes: both.iter().map(|looks| looks[1]).collect(),
+            draws,
+            sizes: [beside, size],
+            inflation: (self.real as f64 / beside as f64).sqrt(),
+        }
+    }
+
+    /// Groups of near copies for each fake sample, and what is due by how often two real samples are near copies.
+    pub(super) fn distinct_fakes(&self) -> (f64, f64) {
+        let near = self.near_distance();
+        let fakes: Vec<usize> = (self.real..self.rows).collect();
+        let close: usize =
+            (0..self.real).map(|row| self.row(row)[..row].iter().filter(|distance| **distance <= near).count()).sum();
+        let all = (self.real * self.real.saturating_sub(1) / 2).max(1);
+        let count = fakes.len() as f64;
+        let meetings = close as f64 / all as f64 * (count - 1.0) / 2.0;
+        (share(self.groups(&fakes, near), fakes.len()), (1.0 - meetings).max(1.0 / count))
+    }
+
+    /// The distance below which samples are near copies.
+    fn near_distance(&self) -> f32 {
+        let mut nearest: Vec<f32> = (0..self.real)
+            .map(|row| {
+                let others = self.row(row)[..self.real].iter().enumerate().filter(|(other, _)| *other != row);
+                others.map(|(_, distance)| *distance).fold(f32::INFINITY, f32::min)
+            })
+            .collect();
+        nearest.sort_unstable_by(f32::total_cmp);
+        NEAR as f32 * nearest[nearest.len() / 2]
+    }
+
+    /// A fifth and a half of the mean real distance.
+    fn kernel_widths(&self) -> [f64; 2] {
+        let rows: Vec<usize> = (0..self.real.min(KERNEL_ROWS)).collect();
+        let mean = self.mean_distance(&rows, &rows);
+        [0.2 * mean, 0.5 * mean]
+    }
+
+    /// The mean distance between samples of two lists, a sample to itself left out where they are one list.
+    fn mean_distance(&self, left: &[usize], right: &[usize]) -> f64 {
+        let mut sum = 0.0;
+        for &row in left {
+            let distances = self.row(row);
+            sum += right.iter().map(|other| f64::from(distances[*other])).sum::<f64>();
+        }
+        let same = std::ptr::eq(left, right);
+        sum / (left.len() * (right.len() - usize::from(same && right.len() > 1))) as f64
+    }
+
+    fn look(&self, beside: &Beside, samples: &[usize], near: f32, widths: [f64; 2]) -> Look {
+        let some = &samples[..samples.len().min(KERNEL_ROWS)];
+        let mut covered = vec![false; beside.rows.len()];
+        let mut on_data = 0_usize;
+        let mut off_data: Vec<f32> = Vec::with_capacity(samples.len());
+        let mut buffer: Vec<f32> = Vec::with_capacity(beside.rows.len());
+        for &sample in samples {
+            let distances = self.row(sample);
+            let mut inside = false;
+            buffer.clear();
+            for (place, &row) in beside.rows.iter().enumerate() {
+                let distance = distances[row];
+                buffer.push(distance);
+                covered[place] |= distance <= beside.wide[place];
+                inside |= distance <= beside.narrow[place];
+            }
+            on_data += usize::from(inside);
+            off_data.push(*buffer.select_nth_unstable_by(beside.neighbourhood - 1, f32::total_cmp).1);
+        }
+        off_data.sort_unstable_by(f32::total_cmp);
+        let reach = radii(self, samples, RECALL_NEIGHBOUR.min(samples.len().saturating_sub(1)).max(1));
+        let recalled = beside.rows.iter().filter(|row| {
+            let distances = self.row(**row);
+            samples.iter().zip(&reach).any(|(sample, reach)| distances[*sample] <= *reach)
+        });
+        let [distance, vendi, dimensions] = self.spread(some, widths);
+        let between = self.mean_distance(&beside.rows[..beside.rows.len().min(KERNEL_ROWS)], some);
+        Look {
+            coverage: share(covered.iter().filter(|covered| **covered).count(), covered.len()),
+            precision: share(on_data, samples.len()),
+            recall: share(recalled.count(), beside.rows.len()),
+            off_data: f64::from(off_data[off_data.len() / 2]),
+            distinct: share(self.groups(samples, near), samples.len()),
+            distance,
+            energy: if beside.distance > 0.0 {
+                (2.0 * between - distance - beside.distance) / beside.distance
+            } else {
+                0.0
+            },
+            vendi,
+            dimensions,
+        }
+    }
+
+    /// The mean distance, the logarithm of the Vendi score and the effective rank of some samples.
+    fn spread(&self, samples: &[usize], widths: [f64; 2]) -> [f64; 3] {
+        let count = samples.len() as f64;
+        let [mut distance, mut fourth] = [0.0; 2];
+        let mut kernels = [0.0; 2];
+        let mut row_means = Vec::with_capacity(samples.len());
+        for &row in samples {
+            let distances = self.row(row);
+            let mut squares = 0.0;
+            for &other in samples {
+                let one = f64::from(distances[other]);
+                let square = one * one;
+                distance += one;
+                squares += square;
+                fourth += square * square;
+                for (kernel, width) in kernels.iter_mut().zip(widths) {
+                    // The square of the kernel matrix's entry.
+                    *kernel += if width > 0.0 { (-square / (width * width)).exp() } else { 1.0 };
+                }
+            }
+            row_means.push(squares / count);
+        }
+        let grand = row_means.iter().sum::<f64>() / count;
+        let of_rows: f64 = row_means.iter().map(|mean| mean * mean).sum();
+        // The trace and the squared norm of the centred Gram matrix, from squared distances.
+        let trace = 0.5 * count * grand;
+        let norm = 0.25 * (fourth - 2.0 * count * of_rows + count * count * grand * grand);
+        let dimensions = if norm > 1e-12 * trace * trace { trace * trace / norm } else { 0.0 };
+        let vendi = kernels.map(|kernel| (count * count / kernel).ln());
+        [distance / (count * (count - 1.0)).max(1.0), f64::midpoint(vendi[0], vendi[1]), dimensions]
+    }
+
+    /// Groups of samples that are linked by near copies.
+    fn groups(&self, samples: &[usize], near: f32) -> usize {
+        let mut group: Vec<usize> = (0..samples.len()).collect();
+        let mut groups = samples.len();
+        for left in 0..samples.len() {
+            let distances = self.row(samples[left]);
+            for right in 0..left {
+                if distances[samples[right]] <= near {
+                    let [first, second] = [left, right].map(|place| root(&mut group, place));
+                    if first != second {
+                        group[first] = second;
+                        groups -= 1;
+                    }
+                }
+            }
+        }
+        groups
+    }
+}
+
+/// The head of a group.
+fn root(group: &mut [usize], mut place: usize) -> usize {
+    while group[place] != place {
+        group[place] = group[group[place]];
+        place = group[place];
+    }
+    place
+}
+
+/// Real samples to look beside, with their balls.
+struct Beside {
+    rows: Vec<usize>,
+    /// The radius of each ball for coverage.
+    wide: Vec<f32>,
+    /// The radius of each ball for precision.
+    narrow: Vec<f32>,
+    neighbourhood: usize,
+    distance: f64,
+}
+
+impl Beside {
+    fn new(pairs: &Pairs, rows: &[usize], size: usize) -> Self {
+        let count = rows.len();
+        let most = count.saturating_sub(1).max(1);
+        // Of the nearest k of both kinds, k real ones alone come first with the chance (real / both)^k.
+        let all_real = (count as f64 / (count + size) as f64).ln();
+        let wide = (((1.0 - DUE_COVERAGE).ln() / all_real).ceil() as usize).clamp(1, (most / 2).max(1));
+        let some = &rows[..count.min(KERNEL_ROWS)];
+        Self {
+            rows: rows.to_vec(),
+            wide: radii(pairs, rows, wide),
+            narrow: radii(pairs, rows, PRECISION_NEIGHBOUR.min(most)),
+            neighbourhood: ((NEIGHBOURHOOD * count as f64).round() as usize).max(1),
+            distance: pairs.mean_distance(some, some),
+        }
+    }
+}
+
+/// The distance of each of some samples to its k-th nearest among them.
+fn radii(pairs: &Pairs, rows: &[usize], nearest_k: usize) -> Vec<f32> {
+    let mut buffer = Vec::with_capacity(rows.len());
+    rows.iter()
+        .map(|&row| {
+            let distances = pairs.row(row);
+            buffer.clear();
+            buffer.extend(rows.iter().map(|other| distances[*other]));
+            // The sample itself is the nearest, so the k-th of the others is at place k.
+            let place = nearest_k.min(buffer.len() - 1);
+            *buffer.select_nth_unstable_by(place, f32::total_cmp).1
+        })
+        .collect()
+}
+
+fn share(count: usize, all: usize) -> f64 {
+    count as f64 / all.max(1) as f64
+}

@@ -1,0 +1,246 @@
+//! The samples as they are compared: columns in the real set's own units, very wide samples projected.
+
+use rand::RngExt;
+
+use super::SampleKind;
+use crate::MatrixView;
+use crate::random::{Purpose, stream};
+
+/// Values of a sample from which on it may be a picture.
+const PICTURE_VALUES: usize = 64;
+
+/// Columns whose spreads lie within this factor of each other are taken as in one unit.
+const ONE_UNIT: f64 = 4.0;
+
+/// Beyond so many deviations a standardised value grows with its logarithm only, so that a long tail does not decide.
+const TAIL: f64 = 3.0;
+
+/// Values of a sample above which it is projected.
+const WIDEST: usize = 1_024;
+
+/// Values of a projected sample.
+const PROJECTED: usize = 512;
+
+/// Of normal values, the distance between the quartiles in standard deviations.
+const QUARTILES: f64 = 1.349;
+
+/// Whether the values are in one unit.
+pub(super) fn are_pictures(kind: SampleKind, sets: [MatrixView; 2]) -> bool {
+    match kind {
+        SampleKind::Pictures => true,
+        SampleKind::Columns => false,
+        SampleKind::Auto => sets[0].columns() >= PICTURE_VALUES && Range::of(sets[0]).scale().is_some(),
+    }
+}
+
+/// How samples are changed before they are compared.
+pub(super) struct Preparation {
+    /// The middle and the spread of each column; nothing for values in one unit.
+    units: Option<Vec<(f64, f64)>>,
+    /// Where each value goes and with which sign; nothing for samples that are narrow enough.
+    projection: Option<Vec<(usize, f32)>>,
+    columns: usize,
+}
+
+impl Preparation {
+    /// What the real samples ask for, with a note on what is done.
+    pub(super) fn of(real: MatrixView, pictures: bool, seed: u64, notes: &mut Vec<String>) -> Self {
+        let units = if pictures { None } else { units(real) };
+        if units.is_some() {
+            notes.push("the columns have different units: each is compared in the real samples' own".to_owned());
+        }
+        let columns = real.columns();
+        let projection = (columns > WIDEST).then(|| {
+            notes.push(format!(
+                "samples are compared by a fixed random projection of their {columns} values to {PROJECTED}"
+            ));
+            let mut stream = stream(seed, Purpose::Projections);
+            let target = |_| {
+                let number = stream.random_range(0..2 * PROJECTED as u64) as usize;
+                (number / 2, if number.is_multiple_of(2) { 1.0 } else { -1.0 })
+            };
+            (0..columns).map(target).collect()
+        });
+        Self { units, projection, columns }
+    }
+
+    /// Values of a prepared sample.
+    pub(super) fn columns(&self) -> usize {
+        if self.projection.is_some() { PROJECTED } else { self.columns }
+    }
+
+    /// The chosen rows, prepared.
+    pub(super) fn apply(&self, samples: MatrixView, rows: &[usize]) -> Vec<f32> {
+        let mut values = samples.gather(rows);
+        if let Some(units) = &self.units {
+            for row in values.chunks_exact_mut(self.columns) {
+                for (value, (middle, spread)) in row.iter_mut().zip(units) {
+                    *value = squashed((f64::from(*value) - middle) / spread) as f32;
+                }
+            }
+        }
+        let Some(projection) = &self.projection else { return values };
+        let mut projected = vec![0.0; rows.len() * PROJECTED];
+        for (row, target) in values.chunks_exact(self.columns).zip(projected.chunks_exact_mut(PROJECTED)) {
+            for (value, (place, sign)) in row.iter().zip(projection) {
+                target[*place] += sign * value;
+            }
+        }
+        projected
+    }
+}
+
+/// The same within a few deviations, and their logarithm beyond, without a kink.
+fn squashed(value: f64) -> f64 {
+    if value.abs() <= TAIL { value } else { value.signum() * TAIL * (1.0 + (value.abs() / TAIL).ln()) }
+}
+
+/// The median and the robust spread of each column, where the spreads differ by more than a factor; a column that does not
+/// vary keeps its unit.
+fn units(real: MatrixView) -> Option<Vec<(f64, f64)>> {
+    let mut column = vec![0.0_f64; real.rows()];
+    let units: Vec<(f64, f64)> = (0..real.columns())
+        .map(|index| {
+            for (value, row) in column.iter_mut().zip(real.iter_rows()) {
+                *value = f64::from(row[index]);
+            }
+            column.sort_unstable_by(f64::total_cmp);
+            let at = |share: f64| column[((column.len() - 1) as f64 * share).round() as usize];
+            let middle = at(0.5);
+            let quartiles = (at(0.75) - at(0.25)) / QUARTILES;
+            let mean = column.iter().map(|value| value - middle).sum::<f64>() / column.len() as f64;
+            let variance =
+                column.iter().map(|value| (value - middle - mean).powi(2)).sum::<f64>() / column.len() as f64;
+            (middle, if quartiles > 0.0 { quartiles } else { variance.sqrt() })
+        })
+        .collect();
+    let spreads = || units.iter().map(|(_, spread)| *spread).filter(|spread| *spread > 0.0);
+    let (least, most) = (spreads().fold(f64::INFINITY, f64::min), spreads().fold(0.0, f64::max));
+    // A far offset must be taken off as well: distances of f32 values lose their digits there.
+    let far = units.iter().any(|(middle, spread)| middle.abs() > 1e3 * spread.max(f64::MIN_POSITIVE));
+    if most > ONE_UNIT * least || (far && most > 0.0) {
+        let unit = |(middle, spread)| (middle, if spread > 0.0 { spread } else { most });
+        return Some(units.into_iter().map(unit).collect());
+    }
+    None
+}
+
+/// The smallest and the largest value of a set, and how many of its values are below 0.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Range {
+    least: f32,
+    most: f32,
+    negative: f64,
+}
+
+/// A scale that samples are usually on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// [0, 1].
+    Unit,
+    /// [-1, 1].
+    Signed,
+    /// 0 to 255.
+    Bytes,
+}
+
+impl Scale {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Unit => "0 to 1",
+            Self::Signed => "-1 to 1",
+            Self::Bytes => "0 to 255",
+        }
+    }
+}
+
+impl Range {
+    pub(super) fn of(samples: MatrixView) -> Self {
+        let mut range = Self { least: f32::INFINITY, most: f32::NEG_INFINITY, negative: 0.0 };
+        let mut negative = 0_usize;
+        for value in samples.values() {
+            range.least = range.least.min(*value);
+            range.most = range.most.max(*value);
+            // A generator without a bounded last layer passes its range a little.
+            negative += usize::from(*value < -0.1);
+        }
+        range.negative = negative as f64 / samples.values().len() as f64;
+        range
+    }
+
+    /// The usual scale that the values fill.
+    pub(super) fn scale(self) -> Option<Scale> {
+        let (least, most) = (self.least, self.most);
+        if least >= -2.0 && most <= 2.0 && self.negative > 0.02 && least < -0.5 {
+            Some(Scale::Signed)
+        } else if least >= -0.5 && most <= 1.5 && most > 0.5 {
+            Some(Scale::Unit)
+        } else if least >= -20.0 && most <= 280.0 && most > 20.0 && self.negative < 0.02 {
+            Some(Scale::Bytes)
+        } else {
+            None
+        }
+    }
+}
+
+/// Why the two sets seem to be on different scales.
+pub(super) fn scale_doubt([real, fake]: [MatrixView; 2], pictures: bool) -> Option<String> {
+    let [real_range, fake_range] = [real, fake].map(Range::of);
+    let say = |real: &str, fake: &str| {
+        Some(format!("the real values fill {real} and the fake ones {fake}: bring both to one scale, then ask again"))
+    };
+    if let (Some(real_scale), Some(fake_scale)) = (real_range.scale(), fake_range.scale())
+        && real_scale != fake_scale
+        && (pictures || real.columns() >= 3)
+    {
+        // Fakes that show light parts only are a collapse and no other scale, where the real values are mostly light.
+        let hidden = real_scale == Scale::Signed && fake_scale == Scale::Unit && real_range.negative < 0.2;
+        if !hidden && fake_range.least < fake_range.most {
+            return say(real_scale.words(), fake_scale.words());
+        }
+    }
+    if pictures { None } else { columns_doubt(real, fake) }
+}
+
+/// Columns that fit after each set is brought to its own middle and spread, and lie far apart before.
+fn columns_doubt(real: MatrixView, fake: MatrixView) -> Option<String> {
+    let columns = real.columns();
+    let [real_units, fake_units] = [real, fake].map(moments);
+    let mut apart = 0;
+    for ((real_mean, real_std), (fake_mean, fake_std)) in real_units.iter().zip(&fake_units) {
+        if *real_std > 0.0 && *fake_std > 0.0 {
+            let (ratio, shift) = (fake_std / real_std, (fake_mean - real_mean).abs() / real_std);
+            apart += usize::from(ratio > 20.0 || (ratio < 0.05 && shift > 2.0));
+        }
+    }
+    (2 * apart > columns).then(|| {
+        let ratios = real_units.iter().zip(&fake_units).filter(|((_, real), _)| *real > 0.0);
+        let mut ratios: Vec<f64> = ratios.map(|((_, real), (_, fake))| fake / real).collect();
+        ratios.sort_unstable_by(f64::total_cmp);
+        format!(
+            "the fake values spread {:.3} times as far as the real ones, and about another middle: bring both to one scale, \
+             then ask again",
+            ratios[ratios.len() / 2]
+        )
+    })
+}
+
+/// Mean and standard deviation of each column.
+fn moments(samples: MatrixView) -> Vec<(f64, f64)> {
+    let columns = samples.columns();
+    let first: Vec<f64> = samples.row(0).iter().map(|value| f64::from(*value)).collect();
+    let mut sums = vec![(0.0_f64, 0.0_f64); columns];
+    for row in samples.iter_rows() {
+        for ((sum, value), first) in sums.iter_mut().zip(row).zip(&first) {
+            let difference = f64::from(*value) - first;
+            sum.0 += difference;
+            sum.1 += difference * difference;
+        }
+    }
+    let rows = samples.rows() as f64;
+    let of = |((sum, squares), first): ((f64, f64), f64)| {
+        let mean = sum / rows;
+        (first + mean, (squares / rows - mean * mean).max(0.0).sqrt())
+    };
+    sums.into_iter().zip(first).map(of).collect()
+}

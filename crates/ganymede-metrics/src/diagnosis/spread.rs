@@ -1,0 +1,154 @@
+//! Spread about the mean: of all, of each column, and inside parts, with what chance makes of it.
+
+use super::finding::{Finding, mean_and_deviation, normal_below};
+use crate::MatrixView;
+use crate::counts::holm;
+use crate::table::{COLUMN_SPREAD, INSIDE_SPREAD, SPREAD_EXCESS, SPREAD_RATIO};
+
+/// A ratio of spreads under which a part, a column or a class counts as collapsed.
+pub(super) const COLLAPSED_SPREAD: f64 = 1.0 / 3.0;
+
+/// ... and as narrowed.
+pub(super) const NARROWED_SPREAD: f64 = 0.7;
+
+/// Samples of either kind that a part needs so that its own spread is looked at.
+const PART_ROWS: usize = 4;
+
+/// The spread of some samples about their own mean.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spread {
+    pub(super) rows: usize,
+    /// The sum of the columns' variances, unbiased.
+    pub(super) variance: f64,
+    /// The squared coefficient of variation of the squared distances from the mean: their variance over their squared mean.
+    pub(super) variation: f64,
+}
+
+impl Spread {
+    /// That of chosen rows.
+    pub(super) fn of(samples: MatrixView, rows: &[usize]) -> Self {
+        if rows.len() < 2 {
+            return Self { rows: rows.len(), ..Self::default() };
+        }
+        let columns = samples.columns();
+        let first = samples.row(rows[0]);
+        let mut mean = vec![0.0_f64; columns];
+        for &row in rows {
+            for ((sum, value), first) in mean.iter_mut().zip(samples.row(row)).zip(first) {
+                *sum += f64::from(*value) - f64::from(*first);
+            }
+        }
+        let count = rows.len() as f64;
+        for sum in &mut mean {
+            *sum /= count;
+        }
+        let squares: Vec<f64> = rows
+            .iter()
+            .map(|&row| {
+                let values = samples.row(row).iter().zip(first).zip(&mean);
+                values.map(|((value, first), mean)| (f64::from(*value) - f64::from(*first) - mean).powi(2)).sum()
+            })
+            .collect();
+        let (square, deviation) = mean_and_deviation(&squares);
+        let variation = if square > 0.0 { (deviation / square).powi(2) } else { 0.0 };
+        Self { rows: rows.len(), variance: square * count / (count - 1.0), variation }
+    }
+
+    /// The ratio of this spread to that of real samples, with the deviation of its logarithm by the delta method.
+    pub(super) fn ratio(&self, real: &Self) -> Option<(f64, f64)> {
+        (real.variance > 0.0 && self.rows > 1).then(|| {
+            let inverse = 1.0 / self.rows as f64 + 1.0 / real.rows as f64;
+            // A cluster that is nearly a shell has hardly any variation; that of two dimensions at least a hundredth.
+            let variation = self.variation.max(real.variation).max(0.01);
+            ((self.variance / real.variance).sqrt(), 0.5 * (variation * inverse).sqrt())
+        })
+    }
+}
+
+/// The spread of all samples, as too small and as too large.
+pub(super) fn overall([real, fake]: [MatrixView; 2]) -> Vec<Finding> {
+    let [real, fake] = [real, fake].map(|set| Spread::of(set, &(0..set.rows()).collect::<Vec<_>>()));
+    let Some((ratio, deviation)) = fake.ratio(&real) else { return Vec::new() };
+    let freedom = freedom(&real, &fake);
+    vec![
+        Finding::ratio(&SPREAD_RATIO, ratio, deviation, freedom),
+        Finding::ratio(&SPREAD_EXCESS, ratio, deviation, freedom),
+    ]
+}
+
+fn freedom(real: &Spread, fake: &Spread) -> f64 {
+    (real.rows.min(fake.rows) as f64 - 1.0).max(1.0)
+}
+
+/// The spread of each column by itself; nothing for pictures, whose pixels depend on each other.
+pub(super) fn of_columns([real, fake]: [MatrixView; 2]) -> Option<Finding> {
+    let columns = real.columns();
+    let all = [real, fake].map(|set| {
+        (0..columns)
+            .map(|column| {
+                let values: Vec<f32> = set.iter_rows().map(|row| row[column]).collect();
+                let rows: Vec<usize> = (0..values.len()).collect();
+                Spread::of(MatrixView::trusted(&values, values.len(), 1), &rows)
+            })
+            .collect::<Vec<_>>()
+    });
+    let ratios: Vec<(f64, f64)> = all[0]
+        .iter()
+        .zip(&all[1])
+        .filter_map(|(real, fake)| {
+            let (ratio, deviation) = fake.ratio(real)?;
+            Some((ratio, normal_below(ratio.max(1e-12).ln() / (deviation + 1e-6))))
+        })
+        .collect();
+    if ratios.is_empty() {
+        return None;
+    }
+    let corrected = holm(&ratios.iter().map(|(_, chance)| *chance).collect::<Vec<_>>());
+    let below = |limit: f64| {
+        let found = ratios.iter().zip(&corrected).filter(|((ratio, _), chance)| *ratio < limit && **chance < 0.01);
+        found.count() as f64 / ratios.len() as f64
+    };
+    let (collapsed, narrowed) = (below(COLLAPSED_SPREAD), below(NARROWED_SPREAD));
+    let effect = collapsed + 0.1 * (narrowed - collapsed);
+    Some(Finding {
+        info: &COLUMN_SPREAD,
+        value: ratios.iter().map(|(ratio, _)| *ratio).fold(f64::INFINITY, f64::min),
+        null: None,
+        chance: Some(corrected.iter().copied().fold(1.0, f64::min)),
+        effect,
+        effect_interval: [effect, effect],
+    })
+}
+
+/// The members of each part, by the part of each row.
+pub(super) fn members(parts: &[usize], count: usize) -> Vec<Vec<usize>> {
+    let mut members = vec![Vec::new(); count];
+    for (row, part) in parts.iter().enumerate() {
+        members[*part].push(row);
+    }
+    members
+}
+
+/// The spread inside parts; `parts` are those of the real and of the fake rows. Nothing where no part has enough of both.
+pub(super) fn inside(sets: [MatrixView; 2], parts: [&[usize]; 2], count: usize) -> Option<Finding> {
+    let [real, fake] = [0, 1].map(|set: usize| {
+        members(parts[set], count).iter().map(|rows| Spread::of(sets[set], rows)).collect::<Vec<_>>()
+    });
+    let mut sums = [0.0_f64; 3];
+    for (real, fake) in real.iter().zip(&fake) {
+        if real.rows < PART_ROWS || fake.rows < PART_ROWS {
+            continue;
+        }
+        if let Some((ratio, deviation)) = fake.ratio(real) {
+            let weight = real.rows as f64;
+            sums[0] += weight;
+            sums[1] += weight * ratio.max(1e-3).ln();
+            sums[2] += (weight * deviation).powi(2);
+        }
+    }
+    let [weight, logarithm, square] = sums;
+    (weight > 0.0).then(|| {
+        let freedom = (sets[0].rows().min(sets[1].rows()) as f64 / 2.0).max(2.0);
+        Finding::ratio(&INSIDE_SPREAD, (logarithm / weight).exp(), square.sqrt() / weight, freedom)
+    })
+}

@@ -1,0 +1,201 @@
+//! Verdicts on what people bring: the verdict, the headline, and how much is said to be lost.
+#![allow(clippy::unwrap_used, clippy::type_complexity, reason = "tests fail by panicking and have rows of many parts")]
+
+mod common;
+
+use common::{Samples, cloud, normals, ring};
+use ganymede_metrics::Verdict::{self, Collapsed, Healthy, Inconclusive, Suspect};
+use ganymede_metrics::{Diagnosis, DiagnosisOptions, Headline, Labelled, SIGNALS, diagnose};
+
+fn diagnosis(real: &Samples, fake: &Samples, labels: [Option<&[usize]>; 2]) -> Diagnosis {
+    let real = Labelled { samples: real.view(), labels: labels[0] };
+    diagnose(Labelled { samples: fake.view(), labels: labels[1] }, Some(real), &DiagnosisOptions::default()).unwrap()
+}
+
+/// Columns side by side, each by its own formula of a row number and a normal number.
+fn table(seed: u64, rows: usize, columns: &[fn(usize, f64) -> f64]) -> Samples {
+    let drawn = normals(seed, rows, columns.len());
+    let value = |index: usize| columns[index % columns.len()](index / columns.len(), drawn[index]) as f32;
+    Samples { values: (0..drawn.len()).map(value).collect(), rows, columns: columns.len() }
+}
+
+fn copies(samples: &Samples, times: usize) -> Samples {
+    Samples { values: samples.values.repeat(times), rows: samples.rows * times, columns: samples.columns }
+}
+
+/// Each value changed.
+fn mapped(samples: &Samples, map: impl Fn(f32) -> f32) -> Samples {
+    Samples { values: samples.values.iter().map(|value| map(*value)).collect(), ..*samples }
+}
+
+#[test]
+fn what_is_wrong_is_told_as_what_it_is() {
+    let normal = |_: usize, x: f64| x;
+    let wide = |_: usize, x: f64| 1e4 * x;
+    let zero = |_: usize, _: f64| 0.0;
+    let index = |row: usize, _: f64| 1e3 * row as f64;
+    let income = |_: usize, x: f64| (10.0 + x).exp();
+    let data = ring(1, 125, 8, 0.025);
+    let pictures = cloud(70, 300, 100, 0.25, &[0.3]);
+    let bytes = mapped(&pictures, |value| ((value + 1.0) * 100.0).clamp(0.0, 255.0).round());
+    let rows: Vec<(&str, Samples, Samples, &[Verdict], &[Headline])> = vec![
+        ("as varied", data, ring(2, 125, 8, 0.025), &[Healthy], &[Headline::Complete]),
+        (
+            "32 points again and again",
+            ring(1, 125, 8, 0.025),
+            copies(&ring(3, 4, 8, 0.025), 40),
+            &[Collapsed],
+            &[Headline::Repeats],
+        ),
+        (
+            "eight points",
+            cloud(4, 1_000, 2, 1.0, &[0.0]),
+            copies(&cloud(5, 8, 2, 1.0, &[0.0]), 250),
+            &[Collapsed],
+            &[Headline::Repeats],
+        ),
+        (
+            "each sample twice",
+            cloud(6, 500, 8, 1.0, &[0.0]),
+            copies(&cloud(7, 200, 8, 1.0, &[0.0]), 2),
+            &[Suspect],
+            &[Headline::Repeats],
+        ),
+        ("one of eight modes", ring(8, 125, 8, 0.025), ring(9, 700, 1, 0.025), &[Collapsed], &[Headline::ModesLost]),
+        ("seven of eight", ring(10, 125, 8, 0.025), ring(11, 125, 7, 0.025), &[Suspect], &[Headline::ModesLost]),
+        (
+            "small blobs in the modes",
+            ring(12, 125, 8, 0.1),
+            ring(13, 125, 8, 0.01),
+            &[Collapsed],
+            &[Headline::InsideCollapse],
+        ),
+        (
+            "between the modes",
+            ring(14, 125, 8, 0.025),
+            cloud(15, 800, 2, 0.2, &[0.0]),
+            &[Suspect, Collapsed],
+            &[Headline::NotLearnt, Headline::ModesLost, Headline::SpreadLost],
+        ),
+        (
+            "a narrow cloud",
+            cloud(16, 400, 16, 1.0, &[0.0]),
+            cloud(17, 400, 16, 0.1, &[0.0]),
+            &[Collapsed],
+            &[Headline::SpreadLost, Headline::InsideCollapse],
+        ),
+        (
+            "run away",
+            cloud(18, 400, 4, 1.0, &[0.0]),
+            cloud(19, 400, 4, 8.0, &[0.0]),
+            &[Suspect],
+            &[Headline::Divergence],
+        ),
+        ("blurred", ring(20, 125, 8, 0.025), ring(21, 125, 8, 0.05), &[Healthy], &[Headline::Complete]),
+        (
+            "a column gone beside a wide one",
+            table(22, 1_000, &[normal, wide]),
+            table(23, 1_000, &[zero, wide]),
+            &[Collapsed],
+            &[Headline::SpreadLost, Headline::ModesLost, Headline::InsideCollapse],
+        ),
+        (
+            "mixed units",
+            table(24, 800, &[normal, index, income]),
+            table(25, 800, &[normal, index, income]),
+            &[Healthy],
+            &[Headline::Complete],
+        ),
+        (
+            "a column gone beside an index",
+            table(26, 800, &[normal, index, income]),
+            table(27, 800, &[zero, index, income]),
+            &[Suspect, Collapsed],
+            &[Headline::SpreadLost, Headline::ModesLost, Headline::InsideCollapse],
+        ),
+        (
+            "data that does not vary",
+            Samples { values: vec![1.0; 500 * 8], rows: 500, columns: 8 },
+            cloud(28, 500, 8, 1.0, &[0.0]),
+            &[Inconclusive],
+            &[Headline::CannotTell],
+        ),
+        (
+            "five of each",
+            cloud(29, 5, 3, 1.0, &[0.0]),
+            cloud(30, 5, 3, 1.0, &[0.0]),
+            &[Inconclusive],
+            &[Headline::CannotTell],
+        ),
+        ("other scales", bytes, pictures, &[Inconclusive], &[Headline::ScaleMismatch]),
+        (
+            "the data itself",
+            cloud(31, 300, 4, 1.0, &[0.0]),
+            cloud(31, 300, 4, 1.0, &[0.0]),
+            &[Healthy],
+            &[Headline::Copies],
+        ),
+    ];
+    for (name, real, fake, verdicts, headlines) in rows {
+        let found = diagnosis(&real, &fake, [None, None]);
+        let told = format!("{name}: {} {:?} {:?}\n{:#?}", found.verdict, found.headline, found.reasons, found.signals);
+        assert!(verdicts.contains(&found.verdict) && headlines.contains(&found.headline), "{told}");
+        assert_eq!(found.doubt.is_some(), found.verdict == Inconclusive, "{told}");
+        assert_eq!(found.reasons.is_empty(), found.headline == Headline::Complete, "{told}");
+        for signal in &found.signals {
+            assert!(SIGNALS.iter().any(|info| info.key == signal.signal), "{told}");
+            assert!(signal.value.is_finite() && !signal.says.is_empty(), "{told}");
+        }
+        let text = serde_json::to_string(&found).unwrap();
+        let read: Diagnosis = serde_json::from_str(&text).unwrap();
+        assert_eq!((read.verdict, read.headline), (found.verdict, found.headline), "{name}");
+    }
+}
+
+#[test]
+fn the_lost_share_is_right() {
+    for (kept, lost) in [(7, 0.125), (6, 0.25), (4, 0.5), (1, 0.875)] {
+        let (real, fake) = (ring(40, 125, 8, 0.025), ring(41, 800 / kept, kept, 0.025));
+        let found = diagnosis(&real, &fake, [None, None]).lost.unwrap();
+        assert!((found.value - lost).abs() < 0.05, "{kept} of 8: {found:?}");
+        assert!(found.low <= lost && lost <= found.high, "{kept} of 8: {found:?}");
+    }
+}
+
+#[test]
+fn labels_that_say_nothing_and_rare_classes_that_are_gone_are_told() {
+    let (real, fake) = (ring(50, 100, 8, 0.025), ring(51, 100, 8, 0.025));
+    let right: Vec<usize> = (0..800).map(|row| row / 100).collect();
+    let ignored: Vec<usize> = (0..800).map(|row| row % 8).collect();
+    let found = diagnosis(&real, &fake, [Some(&right), Some(&ignored)]);
+    assert_eq!((found.verdict, found.headline), (Suspect, Headline::LabelsIgnored), "{:#?}", found.signals);
+    let found = diagnosis(&real, &fake, [Some(&right), Some(&right)]);
+    assert_eq!(found.verdict, Healthy, "{:#?}", found.signals);
+    // 200 classes of five samples each, of which one half is gone: no class says anything by itself.
+    let (real, fake) = (cloud(52, 1_000, 16, 1.0, &[0.0]), cloud(53, 500, 16, 1.0, &[0.0]));
+    let classes: Vec<usize> = (0..1_000).map(|row| row / 5).collect();
+    let found = diagnosis(&real, &fake, [Some(&classes), Some(&classes[..500])]);
+    assert_eq!((found.verdict, found.headline), (Collapsed, Headline::ModesLost), "{:#?}", found.signals);
+    assert!((found.lost.unwrap().value - 0.5).abs() < 0.08, "{:?}", found.lost);
+}
+
+#[test]
+fn as_many_real_samples_raise_no_more_alarms_than_stated() {
+    let (mut suspect, mut collapsed, mut draws) = (0, 0, 0);
+    for seed in 0..40 {
+        for (rows, fakes) in [(20, 20), (30, 100), (60, 40)] {
+            for columns in [2, 12] {
+                let [real, fake] = [(rows, 0), (fakes, 1)].map(|(rows, side)| {
+                    cloud(100_000 + 10 * seed + 4 * columns as u64 + side, rows, columns, 1.0, &[0.0])
+                });
+                let verdict = diagnosis(&real, &fake, [None, None]).verdict;
+                draws += 1;
+                suspect += usize::from(verdict != Healthy);
+                collapsed += usize::from(verdict == Collapsed);
+            }
+        }
+    }
+    // The stated 1 and 2 of 100, with two standard deviations of so many draws.
+    let most = |rate: f64| (f64::from(draws) * rate + 2.0 * (f64::from(draws) * rate * (1.0 - rate)).sqrt()) as usize;
+    assert!(collapsed <= most(0.01) && suspect <= most(0.02), "{collapsed} and {suspect} of {draws}");
+}
