@@ -1,6 +1,6 @@
 //! What a set of generated samples says, held against as many real ones.
 
-use ganymede_core::data::{Dataset, HostBatch, Matrix};
+use ganymede_core::data::{Dataset, HostBatch, Matrix, Shape};
 use ganymede_core::random::Streams;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::{Generated, SampleRequest};
@@ -68,6 +68,7 @@ pub(crate) struct Evaluation {
 /// Draws the same latents at every evaluation, and knows the real samples to compare with.
 pub(crate) struct Evaluator {
     request: SampleRequest,
+    shape: Shape,
     modes: Option<Modes>,
     real: HostBatch,
     real_diversity: DiversityReport,
@@ -91,7 +92,7 @@ impl Evaluator {
         let distance = second.map(|second| reference.distance(view(&second.samples)?)).transpose();
         oracle.sliced_wasserstein = distance.or_fail()?;
         let request = SampleRequest { count, label: None, generator: None, streams };
-        Ok(Self { request, modes, real, real_diversity, reference, oracle })
+        Ok(Self { request, shape: data.shape(), modes, real, real_diversity, reference, oracle })
     }
 
     /// The figures of the real samples.
@@ -102,6 +103,16 @@ impl Evaluator {
     /// The real samples.
     pub(crate) fn real(&self) -> &Matrix {
         &self.real.samples
+    }
+
+    /// Their classes, where they have any.
+    pub(crate) fn real_labels(&self) -> Option<&[usize]> {
+        self.real.labels.as_deref()
+    }
+
+    /// The shape of a sample.
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// The modes, where they are known.
