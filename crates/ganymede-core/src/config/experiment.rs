@@ -12,7 +12,7 @@ use crate::config::error::ConfigError;
 use crate::config::evaluation::EvaluationConfig;
 use crate::config::section::Section;
 use crate::config::strategy::{RunLength, StrategyConfig};
-use crate::data::{DataConfig, FileConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig};
+use crate::data::{DataConfig, FileConfig, GlyphsConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig};
 use crate::invalid::{InvalidValue, ensure};
 use crate::latent::LatentConfig;
 use crate::network::architecture::{self, Architecture};
@@ -214,6 +214,7 @@ fn read_data(mut section: Section<'_>) -> Result<DataConfig, ConfigError> {
     let config = match kind.as_str() {
         "grid" => DataConfig::Grid(section.read::<GridConfig>()?),
         "high-dimensional" => DataConfig::HighDimensional(section.read::<HighDimensionalConfig>()?),
+        "glyphs" => DataConfig::Glyphs(section.read::<GlyphsConfig>()?),
         "file" => DataConfig::File(section.read::<FileConfig>()?),
         _ => DataConfig::Ring(section.read::<RingConfig>()?),
     };

@@ -57,8 +57,9 @@ impl GlyphsConfig {
         self.check()?;
         let seed = streams.at("data/glyphs", 0).next_u64();
         let options = GlyphOptions { side: self.side, noise: self.noise as f32, ..GlyphOptions::default() };
-        let glyphs = Glyphs::new(seed, options)
-            .map_err(|error| InvalidValue::new("side", self.side, &format!("expected glyphs that can be drawn: {error}")))?;
+        let glyphs = Glyphs::new(seed, options).map_err(|error| {
+            InvalidValue::new("side", self.side, &format!("expected glyphs that can be drawn: {error}"))
+        })?;
         let mut pixels = Vec::with_capacity(self.samples * self.shape().features());
         let mut classes = Vec::with_capacity(self.samples);
         for index in 0..self.samples as u64 {

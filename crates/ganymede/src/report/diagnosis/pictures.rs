@@ -7,7 +7,7 @@ use ganymede_core::data::Shape;
 use ganymede_metrics::{BinDiagnosis, Diagnosis};
 
 use super::sources::{Set, Sources};
-use crate::failure::{Failure, OrFailure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::report::picture::grid::Grid;
 use crate::report::picture::scatter::Scatter;
 use crate::system::atomic::store;
