@@ -135,15 +135,17 @@ impl Report {
             |case: &Case| families.iter().any(|name| name == case.family) && (data.is_some() || !case.needs_data());
         let cases: Vec<Case> = cases::cases().into_iter().filter(wanted).collect();
         let planned: Vec<(u64, &Case)> = seeds.flat_map(|seed| cases.iter().map(move |case| (seed, case))).collect();
+        // Before the cases are made: the commit may have moved on when they are done.
+        let program = env::current_exe().context("cannot find this program")?;
+        let sitting = Sitting::now(root, &program, jobs)?;
         let start = Instant::now();
         let rows = side_by_side(&planned, jobs);
-        let program = env::current_exe().context("cannot find this program")?;
         Ok(Self {
             promises: PROMISES.iter().map(|(name, kinds, least)| promise(name, kinds, *least, &rows)).collect(),
             kinds: Kind::ALL.iter().filter_map(|kind| summary(*kind, &rows)).collect(),
             published_pictures: data.is_some(),
             seconds: start.elapsed().as_secs_f64(),
-            sitting: Sitting::now(root, &program, jobs)?,
+            sitting,
             rows,
         })
     }
