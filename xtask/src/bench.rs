@@ -20,6 +20,7 @@ mod suite;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 
 use std::{
     fs,
@@ -49,6 +50,7 @@ static SUITES: &[&Suite] = &[
     &detector::SUITE,
     &cost::SUITE,
     &memory::SUITE,
+    &verdicts::SUITE,
 ];
 
 /// What to measure, and where to put it.
@@ -58,10 +60,10 @@ pub(crate) struct Options {
     #[arg(long, value_parser = suites(), default_value = quick::SUITE.name)]
     suite: &'static Suite,
     /// Which strategies, by name; the baseline is always among them [default: all]. Of the suite `detector`: which
-    /// groups of runs.
+    /// groups of runs; of the suite `verdicts`: which kinds of data.
     #[arg(long, value_delimiter = ',')]
     strategies: Option<Vec<String>>,
-    /// How many seeds [default: 3; of the suite `memory`: 1].
+    /// How many seeds [default: 3; of the suites `memory` and `verdicts`: 1].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
     /// The first of them.
@@ -99,13 +101,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     let out = std::path::absolute(options.out.clone().unwrap_or_else(default_out))?;
     let seeds = options.first_seed..options.first_seed + options.seeds.unwrap_or(suite.defaults.seeds);
     let steps = options.steps.or(suite.defaults.steps);
-    let request = Request { suite, root, rows: &rows, seeds, steps, device: &options.device };
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let jobs = options.jobs.map_or(suite.defaults.jobs.unwrap_or(cores), NonZero::get);
+    let request = Request { suite, root, rows: &rows, seeds, steps, jobs, device: &options.device };
     let cells = (suite.plan)(&request)?;
-    let program = match &options.program {
-        Some(program) => std::path::absolute(program)?,
-        None => build_program(root, &options.device)?,
-    };
-    let failed = run_missing(root, options, &out, &program, &cells)?;
+    let failed = if cells.is_empty() { Vec::new() } else { run_missing(options, &request, &out, &cells)? };
     let outcome = (suite.report)(&Made { request: &request, out: &out, cells: &cells, failed })?;
     print!("\n{}", outcome.console);
     println!("\nwrote {}", out.join(PAGE).display());
@@ -113,19 +113,16 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 }
 
 /// Makes the runs that are not done yet, and returns those that failed.
-fn run_missing(
-    root: &Path,
-    options: &Options,
-    out: &Path,
-    program: &Path,
-    cells: &[Cell],
-) -> Result<Vec<cell::Failure>> {
+fn run_missing(options: &Options, request: &Request<'_>, out: &Path, cells: &[Cell]) -> Result<Vec<cell::Failure>> {
+    let (root, jobs) = (request.root, request.jobs);
+    let program = match &options.program {
+        Some(program) => std::path::absolute(program)?,
+        None => build_program(root, request.device)?,
+    };
     let missing: Vec<Cell> = cells.iter().filter(|cell| cell.finished(out).is_none()).cloned().collect();
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let jobs = options.jobs.map_or(options.suite.defaults.jobs.unwrap_or(cores), NonZero::get);
     println!(
         "suite {}: {} runs, {} done already, {} to go, {jobs} side by side",
-        options.suite.name,
+        request.suite.name,
         cells.len(),
         cells.len() - missing.len(),
         missing.len(),
@@ -135,7 +132,7 @@ fn run_missing(
     }
     let partial = out.join("partial");
     fs::create_dir_all(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
-    let program = pin_program(program, &partial)?;
+    let program = pin_program(&program, &partial)?;
     let sitting = Sitting::now(root, &program, jobs)?;
     let failed = pool::run_all(root, out, &program, &missing, &sitting, jobs)?;
     // The copy has served; a folder that still holds a failed run's log stays.

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, CheckpointState};
 use crate::config::{DetectorSection, OnCollapse};
-use crate::data::{HostBatch, Samples};
+use crate::data::{HostBatch, Matrix};
 use crate::network::Pass;
 use crate::run::Run;
 use crate::sampling::{Generated, NotFiniteSample, SampleRequest, host_values};
@@ -220,7 +220,7 @@ impl Guard {
     }
 }
 
-fn view(samples: &Samples) -> Result<MatrixView<'_>, MetricError> {
+fn view(samples: &Matrix) -> Result<MatrixView<'_>, MetricError> {
     MatrixView::new(&samples.values, samples.rows(), samples.features)
 }
 
@@ -228,7 +228,7 @@ fn view(samples: &Samples) -> Result<MatrixView<'_>, MetricError> {
 /// takes for real; `None` where its logits have no boundary.
 fn discriminator_accuracy(run: &Run, real: &HostBatch, fake: &Generated) -> Option<(f64, f64)> {
     let boundary = run.step.plan.objective.boundary()?;
-    let above = |samples: &Samples, labels: Option<&Vec<usize>>| {
+    let above = |samples: &Matrix, labels: Option<&Vec<usize>>| {
         let logits = logits(run, samples, labels);
         logits.iter().filter(|logit| f64::from(**logit) > boundary).count() as f64 / logits.len() as f64
     };
@@ -238,7 +238,7 @@ fn discriminator_accuracy(run: &Run, real: &HostBatch, fake: &Generated) -> Opti
 }
 
 /// The discriminator's logits in evaluation mode; rows left over from the last full group of a logit are left out.
-fn logits(run: &Run, samples: &Samples, labels: Option<&Vec<usize>>) -> Vec<f32> {
+fn logits(run: &Run, samples: &Matrix, labels: Option<&Vec<usize>>) -> Vec<f32> {
     let plan = &run.step.plan;
     let rows = samples.rows() / plan.samples_per_logit * plan.samples_per_logit;
     let values = samples.values[..rows * samples.features].to_vec();

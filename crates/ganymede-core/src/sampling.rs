@@ -5,7 +5,7 @@ use rand::RngExt;
 use thiserror::Error;
 
 use crate::batch::{Batch, Latents};
-use crate::data::Samples;
+use crate::data::Matrix;
 use crate::network::plan::Routing;
 use crate::network::{Network, Pass};
 use crate::random::Streams;
@@ -32,7 +32,7 @@ pub struct SampleRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
     /// The samples.
-    pub samples: Samples,
+    pub samples: Matrix,
     /// Class of each row, where the run has labels.
     pub labels: Option<Vec<usize>>,
     /// Member of the generator that made each row, where there are several.
@@ -68,7 +68,7 @@ impl Step {
     /// generator has one member and the count is a multiple of the chunk of 8,192 rows or below it.
     pub fn sample(&self, generator: &Network, class_weights: &[f64], request: &SampleRequest) -> Generated {
         let mut drawn = Generated {
-            samples: Samples { values: Vec::new(), features: self.plan.shape.features() },
+            samples: Matrix { values: Vec::new(), features: self.plan.shape.features() },
             labels: None,
             generators: None,
         };

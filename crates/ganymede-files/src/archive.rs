@@ -4,15 +4,16 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::DeflateDecoder;
+use ganymede_samples::Labels;
 use rawzip::{CompressionMethod, FileReader, ZipArchive, ZipArchiveEntryWayfinder};
 
 use crate::error::{FileError, one_line};
 use crate::inflate::check_inflated;
 use crate::keys::{choose_labels, choose_samples, find_labels};
-use crate::labels::Classes;
 use crate::npy;
-use crate::open::{inside, open};
-use crate::sample_set::SampleSet;
+use crate::options::ReadOptions;
+use crate::path::{inside, open};
+use crate::set::SampleSet;
 
 /// An open `.npz` file.
 #[derive(Debug)]
@@ -65,31 +66,31 @@ impl Archive {
     }
 
     /// Reads the samples, and the labels unless `key` picks one array.
-    pub(crate) fn read_samples(&self, key: Option<&str>) -> Result<SampleSet, FileError> {
+    pub(crate) fn read_samples(&self, key: Option<&str>, options: &ReadOptions) -> Result<SampleSet, FileError> {
         let keys = self.keys();
         let chosen = choose_samples(&self.path, &keys, key)?;
         let labels = if key.is_none() { find_labels(&self.path, &keys)? } else { None };
         let mut set = self.read_entry(&self.arrays[chosen], |reader, size, place, broken| {
-            npy::read_set(reader, size, place, broken)
+            npy::read_samples(reader, size, place, options, broken)
         })?;
         if let Some(labels) = labels {
-            set.labels = Some(self.read_classes(labels, &Classes::any(set.rows()))?);
+            set.contents.labels = Some(self.read_classes(labels, set.rows())?);
         }
         Ok(set)
     }
 
     /// Reads the labels alone.
-    pub(crate) fn read_labels(&self, key: Option<&str>, classes: &Classes<'_>) -> Result<Vec<usize>, FileError> {
-        self.read_classes(choose_labels(&self.path, &self.keys(), key)?, classes)
+    pub(crate) fn read_labels(&self, key: Option<&str>, rows: usize) -> Result<Labels, FileError> {
+        self.read_classes(choose_labels(&self.path, &self.keys(), key)?, rows)
     }
 
     fn keys(&self) -> Vec<&str> {
         self.arrays.iter().map(|entry| entry.key.as_str()).collect()
     }
 
-    fn read_classes(&self, index: usize, classes: &Classes<'_>) -> Result<Vec<usize>, FileError> {
+    fn read_classes(&self, index: usize, rows: usize) -> Result<Labels, FileError> {
         self.read_entry(&self.arrays[index], |reader, size, place, broken| {
-            npy::read_classes(reader, size, place, classes, broken)
+            npy::read_labels(reader, size, place, rows, broken)
         })
     }
 

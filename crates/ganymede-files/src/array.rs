@@ -1,15 +1,17 @@
 //! Arrays of any shape, read element by element from whatever holds them.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use ganymede_samples::{Labels, Samples, Shape, Values};
 
 use crate::cell::Cell;
-use crate::element::Element;
+use crate::classes::{Found, check_count};
+use crate::element::{Element, IntegerWidth};
 use crate::error::FileError;
-use crate::labels::Classes;
-use crate::picture::Picture;
-use crate::sample_set::SampleSet;
-use crate::samples::Samples;
+use crate::offsets::{Ranges, describe};
+use crate::options::{PictureLayout, ReadOptions};
+use crate::set::{Numbers, SampleSet};
 
 /// Elements are read in pieces of this size, so that a file never lies in memory twice.
 const PIECE_BYTES: usize = 1 << 16;
@@ -19,7 +21,9 @@ pub(crate) const MAXIMUM_RANK: usize = 64;
 
 const SAMPLES_SHAPE: &str =
     "one to 64 dimensions, of which the first counts the samples: save array.reshape(len(array), -1)";
-const LABELS_SHAPE: &str = "one dimension, (points,): save labels.ravel(), or labels.argmax(1) if they are one-hot";
+const LABELS_SHAPE: &str =
+    "one label for each sample, (samples,), or one-hot rows, (samples, classes): save the labels alone";
+const ONE_HOT: &str = "expected one 1 and else 0 in each row of one-hot labels: save labels.argmax(1)";
 
 /// What the header of an array says.
 #[derive(Clone, Debug)]
@@ -50,90 +54,189 @@ impl ArrayHeader {
         product(&self.shape).and_then(|elements| elements.checked_mul(bytes)).unwrap_or(u128::MAX)
     }
 
-    /// An array without elements, of at least one dimension, is a set without points.
-    pub(crate) fn check_some(&self) -> Result<(), FileError> {
-        if self.shape.contains(&0) { Err(FileError::Empty { path: self.place.clone() }) } else { Ok(()) }
+    /// A set of samples has at least one dimension, and holds something.
+    pub(crate) fn check_samples(&self) -> Result<(), FileError> {
+        let path = self.place.clone();
+        if !(1..=MAXIMUM_RANK).contains(&self.shape.len()) {
+            return Err(FileError::Shape { path, shape: describe_shape(&self.shape), expected: SAMPLES_SHAPE });
+        }
+        if self.shape.contains(&0) { Err(FileError::Empty { path }) } else { Ok(()) }
     }
 
-    /// Reads the elements as rows of the first dimension. The size must have been checked.
-    pub(crate) fn read_samples(
+    /// Reads the elements as a set of samples: the first dimension counts them. The size must have been checked.
+    pub(crate) fn read_set(
+        &self,
+        reader: &mut impl Read,
+        options: &ReadOptions,
+        broken: impl Fn(io::Error) -> FileError,
+    ) -> Result<SampleSet, FileError> {
+        let (shape, places) = self.sample_shape(options.layout)?;
+        let mut report = Vec::new();
+        let (mut values, numbers, offsets) = if self.element == Element::Unsigned(IntegerWidth::One) {
+            report.push("bytes were taken for pixels: 0 to 255 became -1 to 1".to_owned());
+            (Values::Bytes(self.read_bytes(reader, broken)?), Numbers::Bytes, Vec::new())
+        } else {
+            let (values, offsets) = self.read_floats(reader, options.offsets.as_deref(), broken)?;
+            let is_whole = self.element.integer([0; 8]).is_some();
+            (Values::Floats(values), if is_whole { Numbers::Whole } else { Numbers::Real }, offsets)
+        };
+        if let Some(places) = places {
+            values.reorder(&places);
+            report.push("channels were moved from before the pixels to behind them".to_owned());
+        }
+        if self.element == Element::Float64 {
+            report.push("double precision was rounded to single".to_owned());
+        }
+        report.extend(describe(&offsets, None));
+        Ok(SampleSet { offsets, report, ..SampleSet::new(Samples::new(values, shape), numbers) })
+    }
+
+    /// The shape of one sample, and the places of its values where they are stored channels first.
+    fn sample_shape(&self, layout: Option<PictureLayout>) -> Result<(Shape, Option<Vec<usize>>), FileError> {
+        let sizes: Vec<usize> = self.shape[1..].iter().map(|size| *size as usize).collect();
+        Ok(match sizes[..] {
+            [height, width] => (Shape { channels: 1, height, width }, None),
+            [first, middle, last] => {
+                let layout = layout.or(match (first, last) {
+                    (1 | 3, _) => Some(PictureLayout::ChannelsFirst),
+                    (_, 1 | 3 | 4) => Some(PictureLayout::ChannelsLast),
+                    (4, _) => Some(PictureLayout::ChannelsFirst),
+                    _ => None,
+                });
+                match layout {
+                    Some(PictureLayout::ChannelsFirst) => {
+                        let shape = Shape { channels: first, height: middle, width: last };
+                        (shape, (first > 1 && shape.pixels() > 1).then(|| shape.channels_first()))
+                    }
+                    Some(PictureLayout::ChannelsLast) => (Shape { channels: last, height: first, width: middle }, None),
+                    None => (Shape::point(first * middle * last), None),
+                }
+            }
+            _ => (Shape::point(sizes.iter().product()), None),
+        })
+    }
+
+    fn read_bytes(
         &self,
         reader: &mut impl Read,
         broken: impl Fn(io::Error) -> FileError,
-    ) -> Result<Samples, FileError> {
+    ) -> Result<Vec<u8>, FileError> {
+        let mut bytes = Vec::with_capacity(self.elements());
+        self.for_each(reader, broken, |_, number| {
+            bytes.push(number[0]);
+            Ok(())
+        })?;
+        Ok(self.in_c_order(bytes))
+    }
+
+    /// Reads numbers, each of them finite, and tells what was taken from the columns. If nothing was asked for and columns
+    /// need it, the offsets are told alone: they have to be asked for.
+    fn read_floats(
+        &self,
+        reader: &mut impl Read,
+        offsets: Option<&[f64]>,
+        broken: impl Fn(io::Error) -> FileError,
+    ) -> Result<(Vec<f32>, Vec<f64>), FileError> {
         let count = self.elements();
+        let columns = count / self.shape[0] as usize;
+        let taken = offsets.filter(|offsets| offsets.len() == columns);
+        let is_matrix = self.shape.len() <= 2;
+        let mut ranges = (is_matrix && self.element.is_wide() && offsets.is_none()).then(|| Ranges::new(columns));
         let mut values = Vec::with_capacity(count);
         self.for_each(reader, broken, |index, bytes| {
-            let value = self.element.value(bytes);
+            let mut value = self.element.value(bytes);
+            let column =
+                if self.fortran_order { index as usize / self.shape[0] as usize } else { index as usize % columns };
+            if let Some(ranges) = &mut ranges {
+                ranges.add(column, value);
+            }
+            if let Some(taken) = taken.filter(|_| is_matrix) {
+                value -= taken[column];
+            }
             let single = value as f32;
             if !single.is_finite() {
                 let cell = Cell::Element { index: self.unravel(index) };
-                return Err(FileError::NotFinite { path: self.place.clone(), cell, value: value.to_string() });
+                return Err(FileError::NotFinite { path: self.place.clone(), cell, value: short(value) });
             }
             values.push(single);
             Ok(())
         })?;
-        if self.fortran_order && self.shape.len() > 1 {
-            values = c_order(&values, &self.shape);
-        }
-        Ok(Samples { values, features: count / self.shape[0] as usize })
+        let needed = ranges.and_then(|ranges| ranges.offsets()).unwrap_or_default();
+        let taken = taken.filter(|_| is_matrix).map_or(needed, <[f64]>::to_vec);
+        Ok((self.in_c_order(values), taken))
     }
 
-    /// Reads the elements as a set of samples: the first dimension counts them.
-    pub(crate) fn read_set(
-        &self,
-        reader: &mut impl Read,
-        broken: impl Fn(io::Error) -> FileError,
-    ) -> Result<SampleSet, FileError> {
-        let samples = self.read_samples(reader, broken)?;
-        let mut shape: Vec<usize> = self.shape[1..].iter().map(|size| *size as usize).collect();
-        if shape.is_empty() {
-            shape.push(1);
-        }
-        let picture = Picture::of(&shape);
-        Ok(SampleSet { samples, labels: None, shape, picture })
-    }
-
-    /// A set of samples has at least one dimension.
-    pub(crate) fn check_rank(&self) -> Result<(), FileError> {
-        if (1..=MAXIMUM_RANK).contains(&self.shape.len()) {
-            return Ok(());
-        }
-        let (path, shape) = (self.place.clone(), describe_shape(&self.shape));
-        Err(FileError::Shape { path, shape, expected: SAMPLES_SHAPE })
-    }
-
-    /// Labels have one dimension, of as many as there are points.
-    pub(crate) fn check_labels(&self, found: u64, classes: &Classes<'_>) -> Result<(), FileError> {
+    /// Labels have one dimension, of as many as there are samples, or are one-hot rows.
+    pub(crate) fn check_labels(&self, found: u64, rows: usize) -> Result<(), FileError> {
         let labels = self.labels()?;
         self.check_size(found)?;
-        classes.check_count(labels, &self.place)
+        check_count(labels, rows, &self.place)
     }
 
-    /// How many labels an array declares, which then has one dimension.
+    /// How many labels an array declares, which has one dimension, or one-hot rows.
     pub(crate) fn labels(&self) -> Result<u64, FileError> {
-        let [labels] = self.shape[..] else {
-            let (path, shape) = (self.place.clone(), describe_shape(&self.shape));
-            return Err(FileError::Shape { path, shape, expected: LABELS_SHAPE });
-        };
-        Ok(labels)
+        match self.shape[..] {
+            [labels] => Ok(labels),
+            [labels, columns] if columns > 0 => Ok(labels),
+            _ => {
+                let (path, shape) = (self.place.clone(), describe_shape(&self.shape));
+                Err(FileError::Shape { path, shape, expected: LABELS_SHAPE })
+            }
+        }
     }
 
-    /// Reads the elements as classes. The size must have been checked, and the type be one of integers.
+    /// Reads the elements as classes. The size must have been checked.
     pub(crate) fn read_labels(
         &self,
         reader: &mut impl Read,
-        classes: &Classes<'_>,
         broken: impl Fn(io::Error) -> FileError,
-    ) -> Result<Vec<usize>, FileError> {
-        let mut labels = Vec::with_capacity(self.elements());
+    ) -> Result<Labels, FileError> {
+        if let [rows, columns] = self.shape[..]
+            && columns > 1
+        {
+            return self.read_one_hot(reader, rows, columns, broken);
+        }
+        let mut labels = Found::new();
         self.for_each(reader, broken, |index, bytes| {
-            let value = self.element.integer(bytes).unwrap_or(-1);
             let cell = || Cell::Element { index: vec![index] };
-            labels.push(classes.check(value, &self.place, cell)?);
+            match self.element.integer(bytes) {
+                Some(integer) => labels.push(integer.to_string().as_bytes()),
+                None => labels.push_number(self.element.value(bytes), &self.place, cell)?,
+            }
             Ok(())
         })?;
-        Ok(labels)
+        Ok(labels.labels())
+    }
+
+    /// Reads rows of which each has a 1 at its class.
+    fn read_one_hot(
+        &self,
+        reader: &mut impl Read,
+        rows: u64,
+        columns: u64,
+        broken: impl Fn(io::Error) -> FileError,
+    ) -> Result<Labels, FileError> {
+        let mut classes: Vec<Option<u64>> = vec![None; rows as usize];
+        let refuse = |index: Vec<u64>, value: String| {
+            let cell = Cell::Element { index };
+            FileError::Label { path: self.place.clone(), cell, value, remedy: ONE_HOT }
+        };
+        self.for_each(reader, broken, |index, bytes| {
+            let index = self.unravel(index);
+            let value = self.element.value(bytes);
+            let class = &mut classes[index[0] as usize];
+            if value == 1.0 && class.is_none() {
+                *class = Some(index[1]);
+            } else if value != 0.0 {
+                return Err(refuse(index, value.to_string()));
+            }
+            Ok(())
+        })?;
+        if let Some(row) = classes.iter().position(Option::is_none) {
+            return Err(refuse(vec![row as u64, 0], "no 1 in this row".to_owned()));
+        }
+        let names = (0..columns).map(|class| class.to_string()).collect();
+        Ok(Labels { classes: classes.into_iter().flatten().map(|class| class as usize).collect(), names })
     }
 
     /// Number of elements; the size was checked, so that it fits.
@@ -179,11 +282,16 @@ impl ArrayHeader {
         }
         Ok(())
     }
+
+    /// Elements as they stand in the file, with the last index running fastest.
+    fn in_c_order<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        if self.fortran_order && self.shape.len() > 1 { c_order(&values, &self.shape) } else { values }
+    }
 }
 
-/// What an interrupted read of a plain file means.
-pub(crate) fn unreadable(path: &Path) -> impl Fn(io::Error) -> FileError + '_ {
-    |reason| FileError::Unreadable { path: path.to_owned(), reason }
+/// A number in a few letters.
+fn short(value: f64) -> String {
+    if value.is_finite() { format!("{value:e}") } else { value.to_string() }
 }
 
 /// Elements of an array, unless there are too many to count.
@@ -200,7 +308,7 @@ pub(crate) fn describe_shape(shape: &[u64]) -> String {
 }
 
 /// The elements of an array in Fortran order, whose first index runs fastest, with the last index running fastest.
-fn c_order(values: &[f32], shape: &[u64]) -> Vec<f32> {
+fn c_order<T: Copy>(values: &[T], shape: &[u64]) -> Vec<T> {
     let mut strides = vec![1; shape.len()];
     for axis in 1..shape.len() {
         strides[axis] = strides[axis - 1] * shape[axis - 1] as usize;

@@ -11,6 +11,8 @@ pub(crate) enum Element {
     Float64,
     Unsigned(IntegerWidth),
     Signed(IntegerWidth),
+    /// A byte that is 0 or another number.
+    Boolean,
 }
 
 /// The bytes of an integer.
@@ -36,11 +38,11 @@ impl Element {
             Self::Float32 => 4,
             Self::Float64 => 8,
             Self::Unsigned(width) | Self::Signed(width) => width as usize,
+            Self::Boolean => 1,
         }
     }
 
-    /// The value of an element, given as the low bytes of a little-endian number of 8 bytes. Unsigned integers of 8 bits are
-    /// the pixels of pictures: 0 to 255 become -1 to 1.
+    /// The value of an element, given as the low bytes of a little-endian number of 8 bytes.
     pub(crate) fn value(self, bytes: [u8; 8]) -> f64 {
         let [a, b, c, d, ..] = bytes;
         match self {
@@ -48,7 +50,7 @@ impl Element {
             Self::BrainFloat16 => bf16::from_le_bytes([a, b]).to_f64(),
             Self::Float32 => f64::from(f32::from_le_bytes([a, b, c, d])),
             Self::Float64 => f64::from_le_bytes(bytes),
-            Self::Unsigned(IntegerWidth::One) => f64::from(scaled(a)),
+            Self::Boolean => f64::from(u8::from(a != 0)),
             Self::Unsigned(_) => u64::from_le_bytes(bytes) as f64,
             Self::Signed(width) => sign_extended(bytes, width) as f64,
         }
@@ -59,14 +61,16 @@ impl Element {
         match self {
             Self::Unsigned(_) => Some(i128::from(u64::from_le_bytes(bytes))),
             Self::Signed(width) => Some(i128::from(sign_extended(bytes, width))),
-            _ => None,
+            Self::Boolean => Some(i128::from(bytes[0] != 0)),
+            Self::Float16 | Self::BrainFloat16 | Self::Float32 | Self::Float64 => None,
         }
     }
-}
 
-/// A pixel of 8 bits on [-1, 1].
-pub(crate) fn scaled(pixel: u8) -> f32 {
-    f32::from(pixel) / 127.5 - 1.0
+    /// Whether single precision cannot hold all of its values.
+    pub(crate) fn is_wide(self) -> bool {
+        let width = |width| matches!(width, IntegerWidth::Four | IntegerWidth::Eight);
+        matches!(self, Self::Float64) || matches!(self, Self::Unsigned(bytes) | Self::Signed(bytes) if width(bytes))
+    }
 }
 
 /// The sign bit of a shorter integer has to travel up to the 64th.

@@ -1,7 +1,7 @@
 //! What can be wrong with a file, each as one line that names the file, the place and the remedy.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -75,7 +75,7 @@ pub enum FileError {
         /// The type, in numpy's words.
         found: String,
         /// The accepted types and how to convert.
-        expected: &'static str,
+        expected: String,
     },
 
     /// An array of the wrong number of dimensions.
@@ -105,8 +105,8 @@ pub enum FileError {
     },
 
     /// More values than are read from compressed files.
-    #[error("{}: holds {values} values, more than the {maximum} that are read; give fewer or smaller samples",
-        path.display())]
+    #[error("{}: holds {values} values, more than the {maximum} that are read; give fewer samples, or smaller ones with \
+        size = 64 in [data] or --size 64", path.display())]
     TooLarge {
         /// The file or folder.
         path: PathBuf,
@@ -130,6 +130,16 @@ pub enum FileError {
         path: PathBuf,
         /// The names that were looked for.
         wanted: String,
+        /// The names that there are.
+        keys: String,
+    },
+
+    /// Means and covariances of features rather than samples.
+    #[error("{}: holds statistics of features ({keys}), not samples; give the samples that they were computed from, or \
+        their features as an array of one row each", path.display())]
+    Statistics {
+        /// The file.
+        path: PathBuf,
         /// The names that there are.
         keys: String,
     },
@@ -185,20 +195,34 @@ pub enum FileError {
         found: usize,
     },
 
-    /// The column of labels does not exist.
-    #[error("{}: has no label column {column}; it has {available}", path.display())]
-    LabelColumn {
+    /// A column that was asked for does not exist.
+    #[error("{}: has no {what} {column}; it has {available}", path.display())]
+    NoColumn {
         /// The file.
         path: PathBuf,
+        /// What it was wanted for.
+        what: &'static str,
         /// The column that was asked for.
         column: String,
         /// What there is.
         available: String,
     },
 
+    /// A column of texts that is not the one of labels.
+    #[error("{}: the column {column} holds texts such as {text:?}; leave it out with drop = [{column}] in [data] or \
+        --drop {column}, or, if it holds the classes, name it with label_column = {column} or --label-column {column}",
+        path.display())]
+    TextColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column's name between quotes, or its place.
+        column: String,
+        /// One of its texts.
+        text: String,
+    },
+
     /// A label that is not a class.
-    #[error("{}: {cell}: {value:?} is not a label; expected an integer from 0 to {maximum}{}: number the classes \
-        from 0 without gaps", path.display(), if *below_rows { ", one less than the rows" } else { "" })]
+    #[error("{}: {cell}: {value:?} is not a label; {remedy}", path.display())]
     Label {
         /// The file.
         path: PathBuf,
@@ -206,64 +230,85 @@ pub enum FileError {
         cell: Cell,
         /// The label as found.
         value: String,
-        /// The highest label that is accepted.
-        maximum: usize,
-        /// Whether that is one less than the number of rows.
-        below_rows: bool,
+        /// What to do about it.
+        remedy: &'static str,
     },
 
-    /// Not as many labels as points.
-    #[error("{}: holds {labels} labels for {}; expected one for each", path.display(),
-        points.as_ref().map_or(format!("{rows} samples"), |points| format!("the {rows} points of {}", points.display())))]
+    /// Not as many labels as samples.
+    #[error("{}: holds {labels} labels for {rows} samples; expected one for each", path.display())]
     LabelCount {
         /// The file of labels.
         path: PathBuf,
         /// Labels in it.
         labels: u64,
-        /// The file of points, where it is another one.
-        points: Option<PathBuf>,
-        /// Points in that.
+        /// Samples.
         rows: usize,
     },
 
     /// A folder without pictures.
-    #[error("{}: holds no pictures; expected PNG or JPEG files, or one sub-folder of them for each class",
-        path.display())]
+    #[error("{}: holds no pictures; expected PNG, JPEG, BMP, WebP or TIFF files, or one sub-folder of them for each \
+        class", path.display())]
     NoPictures {
         /// The folder.
         path: PathBuf,
     },
 
     /// A folder that holds both pictures and sub-folders.
-    #[error("{}: a folder beside pictures; expected either pictures alone, or sub-folders alone, each of them a class \
-        that holds pictures", path.display())]
+    #[error("{}: holds pictures such as {picture} beside sub-folders such as {folder}; expected either pictures alone, \
+        or sub-folders alone: move the pictures into a sub-folder of their own", path.display())]
     MixedFolder {
-        /// The sub-folder.
+        /// The folder.
         path: PathBuf,
+        /// The name of a picture.
+        picture: String,
+        /// The name of a sub-folder.
+        folder: String,
     },
 
-    /// A file in a folder of pictures that is none.
-    #[error("{}: not a picture that can be read: {problem}; remove it or convert it to PNG", path.display())]
-    NotAPicture {
-        /// The file.
+    /// Too many files of a folder that cannot be read as pictures.
+    #[error("{}: {bad} of {files} files cannot be read as pictures, and {allowed} may be: {list}; remove or repair them, \
+        or skip more with bad_files = {needed} in [data] or --bad-files {needed}", path.display())]
+    BadPictures {
+        /// The folder.
         path: PathBuf,
-        /// What is wrong.
-        problem: String,
+        /// Files that cannot be read.
+        bad: usize,
+        /// All files.
+        files: usize,
+        /// How many may be bad.
+        allowed: usize,
+        /// The first of them with what is wrong.
+        list: String,
+        /// The share that would have to be allowed.
+        needed: f64,
     },
 
     /// Pictures of two sizes or kinds.
-    #[error("{}: is {found} where {} is {expected}; give all pictures one size and one number of channels",
-        path.display(), first.display())]
-    PictureSize {
-        /// The picture.
+    #[error("{}: holds pictures of several kinds: {kinds}; {remedy}", path.display())]
+    MixedPictures {
+        /// The folder.
         path: PathBuf,
-        /// Its size and colours.
-        found: String,
-        /// The first picture.
-        first: PathBuf,
-        /// The size and colours of that.
-        expected: String,
+        /// Each kind, how many there are of it and one of them.
+        kinds: String,
+        /// The options that bring them together.
+        remedy: String,
     },
+
+    /// Samples that cannot be brought into what was asked for.
+    #[error("{}: {problem}; {remedy}", path.display())]
+    Unfit {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        problem: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+}
+
+/// What an interrupted read of a plain file means.
+pub(crate) fn unreadable(path: &Path) -> impl Fn(io::Error) -> FileError + '_ {
+    |reason| FileError::Unreadable { path: path.to_owned(), reason }
 }
 
 /// A foreign message as the part of one line.

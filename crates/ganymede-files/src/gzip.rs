@@ -9,8 +9,8 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::array::{ArrayHeader, unreadable};
-use crate::error::{FileError, one_line};
+use crate::array::ArrayHeader;
+use crate::error::{FileError, one_line, unreadable};
 use crate::inflate::check_inflated;
 
 /// The first bytes of every such file (RFC 1952).

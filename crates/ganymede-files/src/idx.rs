@@ -8,55 +8,38 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use crate::array::{ArrayHeader, unreadable};
+use ganymede_samples::Labels;
+
+use crate::array::ArrayHeader;
+use crate::classes::check_count;
 use crate::element::{Element, IntegerWidth};
-use crate::error::{FileError, one_line};
+use crate::error::{FileError, one_line, unreadable};
 use crate::gzip;
-use crate::labels::Classes;
-use crate::sample_set::SampleSet;
+use crate::options::ReadOptions;
+use crate::set::SampleSet;
 
 /// Bytes before the sizes, and bytes of a size.
 const PIECE_BYTES: usize = 4;
 
-const LABELS_TYPE: &str = "one of the integer types 0x08, 0x09, 0x0b and 0x0c: save the labels as unsigned bytes, 0x08";
-
-/// Whether a file's name is that of an IDX file: it ends in `.idx` or `.idx.gz`, or holds `-idx` or `.idx` before a digit,
-/// as in `train-images-idx3-ubyte.gz`.
-pub(crate) fn is_name(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
-    let name = name.as_encoded_bytes();
-    let says_so = |part: &[u8]| matches!(part, [b'-' | b'.', b'i', b'd', b'x', b'0'..=b'9']);
-    name.ends_with(b".idx") || name.ends_with(b".idx.gz") || name.windows(5).any(says_so)
-}
-
-/// Reads an array of at least one dimension, the first of which counts the samples, from a file of `length` bytes. Bytes
-/// without a sign are pixels and become -1 to 1. Nothing is allocated before the declared sizes are known to be met.
-pub(crate) fn read_samples(file: BufReader<File>, length: u64, path: &Path) -> Result<SampleSet, FileError> {
-    let file = IdxFile::open(file, length, path)?;
-    file.header.check_rank()?;
-    file.header.check_some()?;
-    file.read(|header, mut elements, broken| header.read_set(&mut elements, broken))
-}
-
-/// Reads a one-dimensional array of integers as labels.
-pub(crate) fn read_labels(
+/// Reads an array of at least one dimension, the first of which counts the samples, from a file of `length` bytes. Nothing is allocated before the declared sizes are known to be met.
+pub(crate) fn read_samples(
     file: BufReader<File>,
     length: u64,
     path: &Path,
-    classes: &Classes<'_>,
-) -> Result<Vec<usize>, FileError> {
+    options: &ReadOptions,
+) -> Result<SampleSet, FileError> {
     let file = IdxFile::open(file, length, path)?;
-    if !matches!(file.header.element, Element::Unsigned(_) | Element::Signed(_)) {
-        let found = match file.header.element {
-            Element::Float32 => "float32 (type 0x0d)",
-            _ => "float64 (type 0x0e)",
-        };
-        return Err(FileError::ElementType { path: path.to_owned(), found: found.to_owned(), expected: LABELS_TYPE });
-    }
+    file.header.check_samples()?;
+    file.read(|header, mut elements, broken| header.read_set(&mut elements, options, broken))
+}
+
+/// Reads labels of `rows` samples: a one-dimensional array of numbers, or one-hot rows.
+pub(crate) fn read_labels(file: BufReader<File>, length: u64, path: &Path, rows: usize) -> Result<Labels, FileError> {
+    let file = IdxFile::open(file, length, path)?;
     let labels = file.header.labels()?;
     file.read(|header, mut elements, broken| {
-        classes.check_count(labels, path)?;
-        header.read_labels(&mut elements, classes, broken)
+        check_count(labels, rows, path)?;
+        header.read_labels(&mut elements, broken)
     })
 }
 

@@ -8,10 +8,13 @@ use crate::error::FileError;
 const SAMPLES: &[&str] = &["samples", "images", "x", "data", "arr_0"];
 
 /// Names of the column of labels in a `.csv` file, where `y` is a coordinate as often as not.
-pub(crate) const COLUMNS: &[&str] = &["label", "labels"];
+pub(crate) const COLUMNS: &[&str] = &["label", "labels", "class", "target"];
 
 /// Names that labels go by.
 const LABELS: &[&str] = &["labels", "label", "y"];
+
+/// Names that the mean and the covariance of features go by.
+const STATISTICS: &[[&str; 2]] = &[["mu", "sigma"], ["mean", "cov"]];
 
 /// As many names as an error lists.
 const LISTED: usize = 16;
@@ -20,6 +23,9 @@ const LISTED: usize = 16;
 pub(crate) fn choose_samples(path: &Path, keys: &[&str], wanted: Option<&str>) -> Result<usize, FileError> {
     if let Some(wanted) = wanted {
         return find(path, keys, wanted);
+    }
+    if let Some(statistics) = STATISTICS.iter().find(|names| names.iter().all(|name| keys.contains(name))) {
+        return Err(FileError::Statistics { path: path.to_owned(), keys: listed(statistics.iter()) });
     }
     let unlabelled = || positions(keys, |key| !LABELS.contains(&key));
     let named = positions(keys, |key| SAMPLES.contains(&key));

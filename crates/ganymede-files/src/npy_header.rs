@@ -42,6 +42,7 @@ impl ElementType {
             ('f', 8) => Some(Element::Float64),
             ('u', bytes) => IntegerWidth::of(bytes).map(Element::Unsigned),
             ('i', bytes) => IntegerWidth::of(bytes).map(Element::Signed),
+            ('b', 1) => Some(Element::Boolean),
             _ => None,
         }
     }

@@ -4,16 +4,17 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use ganymede_samples::Labels;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use crate::array::{ArrayHeader, unreadable};
+use crate::array::ArrayHeader;
 use crate::element::{Element, IntegerWidth};
-use crate::error::{FileError, one_line};
+use crate::error::{FileError, one_line, unreadable};
 use crate::keys::{choose_labels, choose_samples, find_labels};
-use crate::labels::Classes;
-use crate::open::{inside, open};
-use crate::sample_set::SampleSet;
+use crate::options::ReadOptions;
+use crate::path::{inside, open};
+use crate::set::SampleSet;
 
 /// The header's length comes before it.
 const LENGTH_BYTES: u64 = 8;
@@ -21,8 +22,7 @@ const LENGTH_BYTES: u64 = 8;
 /// Headers longer than this are refused: a set of samples has a few arrays, described by a hundred bytes each.
 const MAXIMUM_HEADER_BYTES: u64 = 1 << 20;
 
-const SAMPLES_TYPE: &str = "F16, BF16, F32, F64 or integers of 8 to 64 bits: save tensor.float()";
-const LABELS_TYPE: &str = "integers of 8 to 64 bits: save labels.long()";
+const SAMPLES_TYPE: &str = "F16, BF16, F32, F64, integers of 8 to 64 bits or BOOL: save tensor.float()";
 
 /// An open `.safetensors` file, whose header is known to describe all of its bytes.
 #[derive(Debug)]
@@ -71,47 +71,41 @@ impl Tensors {
     }
 
     /// Reads the samples, and the labels unless `key` picks one tensor.
-    pub(crate) fn read_samples(&mut self, key: Option<&str>) -> Result<SampleSet, FileError> {
+    pub(crate) fn read_samples(&mut self, key: Option<&str>, options: &ReadOptions) -> Result<SampleSet, FileError> {
         let keys = self.keys();
         let chosen = choose_samples(&self.path, &keys, key)?;
         let labels = if key.is_none() { find_labels(&self.path, &keys)? } else { None };
-        let array = self.seek(chosen, SAMPLES_TYPE, |_| true)?;
-        array.check_rank()?;
-        array.check_some()?;
-        let mut set = array.read_set(&mut self.file, unreadable(&array.place))?;
+        let array = self.seek(chosen)?;
+        array.check_samples()?;
+        let mut set = array.read_set(&mut self.file, options, unreadable(&array.place))?;
         if let Some(labels) = labels {
-            set.labels = Some(self.read_classes(labels, &Classes::any(set.rows()))?);
+            set.contents.labels = Some(self.read_classes(labels, set.rows())?);
         }
         Ok(set)
     }
 
     /// Reads the labels alone.
-    pub(crate) fn read_labels(&mut self, key: Option<&str>, classes: &Classes<'_>) -> Result<Vec<usize>, FileError> {
-        self.read_classes(choose_labels(&self.path, &self.keys(), key)?, classes)
+    pub(crate) fn read_labels(&mut self, key: Option<&str>, rows: usize) -> Result<Labels, FileError> {
+        self.read_classes(choose_labels(&self.path, &self.keys(), key)?, rows)
     }
 
     fn keys(&self) -> Vec<&str> {
         self.arrays.iter().map(|(key, _)| key.as_str()).collect()
     }
 
-    fn read_classes(&mut self, index: usize, classes: &Classes<'_>) -> Result<Vec<usize>, FileError> {
-        let is_accepted = |element| matches!(element, Element::Unsigned(_) | Element::Signed(_));
-        let array = self.seek(index, LABELS_TYPE, is_accepted)?;
+    fn read_classes(&mut self, index: usize, rows: usize) -> Result<Labels, FileError> {
+        let array = self.seek(index)?;
         let (start, end) = self.arrays[index].1.data_offsets;
-        array.check_labels((end - start) as u64, classes)?;
-        array.read_labels(&mut self.file, classes, unreadable(&array.place))
+        array.check_labels((end - start) as u64, rows)?;
+        array.read_labels(&mut self.file, unreadable(&array.place))
     }
 
     /// Goes to the first byte of a tensor.
-    fn seek(
-        &mut self,
-        index: usize,
-        expected: &'static str,
-        is_accepted: impl Fn(Element) -> bool,
-    ) -> Result<ArrayHeader, FileError> {
+    fn seek(&mut self, index: usize) -> Result<ArrayHeader, FileError> {
         let (key, info) = &self.arrays[index];
         let place = inside(&self.path, key);
-        let Some(element) = element(info.dtype).filter(|element| is_accepted(*element)) else {
+        let Some(element) = element(info.dtype) else {
+            let expected = SAMPLES_TYPE.to_owned();
             return Err(FileError::ElementType { path: place, found: format!("{:?}", info.dtype), expected });
         };
         let (start, end) = info.data_offsets;
@@ -129,6 +123,7 @@ fn element(dtype: Dtype) -> Option<Element> {
         Dtype::BF16 => Element::BrainFloat16,
         Dtype::F32 => Element::Float32,
         Dtype::F64 => Element::Float64,
+        Dtype::BOOL => Element::Boolean,
         Dtype::U8 => Element::Unsigned(IntegerWidth::One),
         Dtype::U16 => Element::Unsigned(IntegerWidth::Two),
         Dtype::U32 => Element::Unsigned(IntegerWidth::Four),

@@ -4,16 +4,17 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use ganymede_samples::Matrix;
+
 use crate::error::FileError;
-use crate::open::absolute;
-use crate::samples::Samples;
+use crate::path::absolute;
 
 /// Writes samples as a two-dimensional `float32` array, which `numpy.load` and this crate read back unchanged.
 ///
 /// # Errors
 ///
 /// When the file cannot be written.
-pub fn write_npy(path: &Path, samples: &Samples) -> Result<(), FileError> {
+pub fn write_npy(path: &Path, samples: &Matrix) -> Result<(), FileError> {
     write(path, |file| {
         write_header(file, "<f4", &format!("({}, {})", samples.rows(), samples.features))?;
         samples.values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
@@ -42,7 +43,7 @@ pub fn write_npy_labels(path: &Path, labels: &[usize]) -> Result<(), FileError> 
 /// # Panics
 ///
 /// When there are not as many labels as samples.
-pub fn write_csv(path: &Path, samples: &Samples, labels: Option<&[usize]>) -> Result<(), FileError> {
+pub fn write_csv(path: &Path, samples: &Matrix, labels: Option<&[usize]>) -> Result<(), FileError> {
     assert!(labels.is_none_or(|labels| labels.len() == samples.rows()), "one label for each sample");
     write(path, |file| {
         let names = (0..samples.features).map(|feature| format!("x{feature}"));

@@ -51,6 +51,8 @@ pub(super) struct Request<'a> {
     pub(super) rows: &'a [String],
     pub(super) seeds: Range<u64>,
     pub(super) steps: Option<u64>,
+    /// How many runs side by side.
+    pub(super) jobs: usize,
     pub(super) device: &'a str,
 }
 

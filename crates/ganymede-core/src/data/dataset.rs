@@ -1,8 +1,12 @@
 //! What a run trains on: a fixed set of rows, or a mixture that never runs out.
 
-use ganymede_files::{HostBatch, SampleShape};
+use std::sync::OnceLock;
+
+use ganymede_files::{SampleSet, describe_classes};
+use ganymede_samples::{HostBatch, LabelledSamples, Labels, Samples, Shape, Values};
 
 use super::epochs::{Epochs, shuffled};
+use super::fingerprint::Fingerprint;
 use super::mixture::Mixture;
 use crate::random::Streams;
 
@@ -12,15 +16,20 @@ const ORACLE: &str = "data/oracle";
 /// Real samples: batches for training and an oracle for evaluation, both functions of seed, purpose and step alone.
 #[derive(Debug)]
 pub struct Dataset {
-    shape: SampleShape,
+    shape: Shape,
     source: Source,
+    /// What reading a file has changed, a sentence each.
+    report: Vec<String>,
+    /// Found when it is first asked for.
+    fingerprint: OnceLock<Fingerprint>,
 }
 
 #[derive(Debug)]
 enum Source {
     Fresh(Mixture),
     Fixed {
-        rows: HostBatch,
+        /// As the file holds them: bytes become floats when a batch is made.
+        rows: LabelledSamples,
         /// What the rows were drawn from, where that is known.
         mixture: Option<Mixture>,
         epochs: Epochs,
@@ -30,7 +39,12 @@ enum Source {
 impl Dataset {
     /// A dataset that draws every batch afresh.
     pub fn fresh(mixture: Mixture) -> Self {
-        Self { shape: SampleShape::Points(mixture.features), source: Source::Fresh(mixture) }
+        Self {
+            shape: Shape::point(mixture.features),
+            source: Source::Fresh(mixture),
+            report: Vec::new(),
+            fingerprint: OnceLock::new(),
+        }
     }
 
     /// A dataset of the given rows, and the mixture that they were drawn from if it is known.
@@ -38,18 +52,60 @@ impl Dataset {
     /// # Panics
     ///
     /// When there is no row, or when the features of shape, rows and mixture or the number of labels disagree.
-    pub fn fixed(shape: SampleShape, rows: HostBatch, mixture: Option<Mixture>) -> Self {
+    pub fn fixed(shape: Shape, rows: HostBatch, mixture: Option<Mixture>) -> Self {
         let (count, features) = (rows.rows(), shape.features());
         assert!(count > 0, "a dataset has at least one row");
         assert_eq!(rows.samples.features, features, "rows and shape have as many features");
         assert!(mixture.as_ref().is_none_or(|mixture| mixture.features == features), "mixture and shape agree");
         assert!(rows.labels.as_ref().is_none_or(|labels| labels.len() == count), "one label for each row");
-        Self { shape, source: Source::Fixed { rows, mixture, epochs: Epochs::new(count) } }
+        let labels = rows.labels.map(|classes| {
+            let count = classes.iter().max().map_or(0, |highest| highest + 1);
+            Labels { classes, names: (0..count).map(|class| class.to_string()).collect() }
+        });
+        let samples = Samples::new(Values::Floats(rows.samples.values), shape);
+        let rows = LabelledSamples { samples, labels, columns: None };
+        Self {
+            shape,
+            source: Source::Fixed { rows, mixture, epochs: Epochs::new(count) },
+            report: Vec::new(),
+            fingerprint: OnceLock::new(),
+        }
+    }
+
+    /// A dataset of what has been read from a file.
+    pub fn stored(set: SampleSet) -> Self {
+        let SampleSet { contents: rows, mut report, .. } = set;
+        report.extend(rows.labels.as_ref().and_then(describe_classes));
+        let (shape, epochs) = (rows.samples.shape, Epochs::new(rows.rows()));
+        Self { shape, source: Source::Fixed { rows, mixture: None, epochs }, report, fingerprint: OnceLock::new() }
     }
 
     /// The shape of one sample.
-    pub fn shape(&self) -> SampleShape {
+    pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// What reading the data has changed or decided, a sentence each.
+    pub fn report(&self) -> &[String] {
+        &self.report
+    }
+
+    /// The names of the classes and of a table's columns, where the samples are stored.
+    pub fn names(&self) -> [Option<&[String]>; 2] {
+        match &self.source {
+            Source::Fresh(_) => [None; 2],
+            Source::Fixed { rows, .. } => {
+                [rows.labels.as_ref().map(|labels| labels.names.as_slice()), rows.columns.as_deref()]
+            }
+        }
+    }
+
+    /// By what a run knows its data again; `None` when every batch is drawn afresh. The first call takes a pass over the values.
+    pub fn fingerprint(&self) -> Option<&Fingerprint> {
+        match &self.source {
+            Source::Fresh(_) => None,
+            Source::Fixed { rows, .. } => Some(self.fingerprint.get_or_init(|| Fingerprint::of(rows))),
+        }
     }
 
     /// Values of one sample.
@@ -73,8 +129,7 @@ impl Dataset {
         }
     }
 
-    /// Number of classes that labels count, or `None` when the samples have no labels. Those of a mixture are its
-    /// modes; those of a file go up to its highest label.
+    /// Number of classes that labels count, or `None` when the samples have no labels. Those of a mixture are its modes.
     pub fn classes(&self) -> Option<usize> {
         self.class_weights().map(|weights| weights.len())
     }
@@ -85,11 +140,11 @@ impl Dataset {
             Source::Fresh(mixture) | Source::Fixed { mixture: Some(mixture), .. } => Some(mixture.weights.clone()),
             Source::Fixed { rows, mixture: None, .. } => {
                 let labels = rows.labels.as_ref()?;
-                let mut counts = vec![0_usize; labels.iter().max()? + 1];
-                for &label in labels {
-                    counts[label] += 1;
+                let mut counts = vec![0_usize; labels.names.len()];
+                for &class in &labels.classes {
+                    counts[class] += 1;
                 }
-                Some(counts.into_iter().map(|count| count as f64 / labels.len() as f64).collect())
+                Some(counts.into_iter().map(|count| count as f64 / labels.classes.len() as f64).collect())
             }
         }
     }

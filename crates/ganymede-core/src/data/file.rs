@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ganymede_files::{CsvColumn, CsvOptions, HostBatch, PointsFormat, read_point_labels, read_points_with};
+use ganymede_files::{Column, Folders, PictureLayout, ReadOptions, SampleSet, read_labels, read_samples};
 use serde::{Deserialize, Serialize};
 
 use super::error::DataError;
@@ -18,32 +18,68 @@ pub enum LabelColumn {
     Name(String),
 }
 
-/// Points from an `.npy`, a `.csv` or an IDX file, with labels if there are any.
+/// The order of the values of arrays of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// Channels, height, width.
+    ChannelsFirst,
+    /// Height, width, channels.
+    ChannelsLast,
+}
+
+/// What sub-folders of a folder of pictures are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubFolders {
+    /// Each is a class.
+    Classes,
+    /// They only keep folders short.
+    Shards,
+}
+
+/// Samples from any file or folder that [`read_samples`] reads, with labels if there are any.
 ///
-/// `.npy`: a two-dimensional array `(points, features)` of `float32` or `float64`, in C or Fortran order and either
-/// byte order. `.csv`: a point a line, fields separated by commas, empty lines skipped. IDX, the format of the MNIST
-/// digits, plain or compressed with gzip: an array whose first dimension counts the points and whose others are
-/// flattened; unsigned bytes are pixels and become x / 127.5 - 1, on [-1, 1], all other types are taken as they are.
-/// Labels come from a second file, `.npy` or IDX, one-dimensional, of integers, or from a column of a `.csv` file. Every
-/// value must be finite in single precision. Labels are classes counted from 0, below the number of points; there are
-/// `maximum + 1` classes.
+/// What can be read and how is said in `ganymede-files`: arrays of any rank and number type (`.npy`, `.npz`,
+/// `.safetensors`, IDX), tables (`.csv`, `.tsv`), and folders of pictures. Labels are those that the file itself holds, or
+/// those of a second file, or a column of a table; they become classes counted from 0.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct FileConfig {
-    /// The file of points; its name ends in `.npy`, `.csv`, `.idx` or `.idx.gz`, or is like `train-images-idx3-ubyte.gz`.
-    /// Relative paths start at the configuration's folder.
+    /// The file or folder; `file.npz:key` names an array. Relative paths start at the configuration's folder.
     pub path: PathBuf,
-    /// An `.npy` or IDX file of labels.
+    /// A file of labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<PathBuf>,
-    /// The column of labels, for `.csv` only.
+    /// The column of labels, for tables only. Left out: the one called `label`, `labels`, `class` or `target`, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_column: Option<LabelColumn>,
-    /// Whether the first line of a `.csv` file names the columns. Left out: it does when `label_column` is a name or when
-    /// none of its fields is a number.
+    /// Whether the first line of a table names the columns. Left out: it does when `label_column` is a name or when none of
+    /// its fields is a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
+    /// Columns that are left out, for tables only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drop: Vec<String>,
+    /// Height and width to which pictures are resized.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<[usize; 2]>,
+    /// Channels that pictures are given: 1 grey, 3 RGB, 2 and 4 these with alpha.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channels: Option<usize>,
+    /// The order of the values of arrays of pictures. Left out: told by the sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
+    /// What sub-folders are. Left out: told by their names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folders: Option<SubFolders>,
+    /// The share of a folder's files that may be no pictures and are skipped, 0 to 1. Left out: 0.01.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bad_files: Option<f64>,
 }
+
+/// The longest side to which a picture can be resized.
+const LONGEST_SIDE: usize = 1 << 12;
 
 impl FileConfig {
     /// Checks what can be checked without opening a file.
@@ -52,68 +88,86 @@ impl FileConfig {
     ///
     /// The first value that is out of range, with the remedy.
     pub fn check(&self) -> Result<(), InvalidValue> {
-        let format = PointsFormat::of(&self.path);
-        let path = quoted(&self.path);
         let expected =
-            "expected the path of an .npy or .csv file, or of an IDX file such as train-images-idx3-ubyte.gz";
-        ensure(format.is_some(), "path", path, expected)?;
+            "expected the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file, or of a folder of pictures";
+        ensure(!self.path.as_os_str().is_empty(), "path", quoted(&self.path), expected)?;
+        let extension = self.path.extension().unwrap_or_default().to_ascii_lowercase();
+        let is_table = extension == "csv" || extension == "tsv";
         if let Some(labels) = &self.labels {
-            let value = quoted(labels);
-            ensure(
-                matches!(PointsFormat::of(labels), Some(PointsFormat::Npy | PointsFormat::Idx)),
-                "labels",
-                &value,
-                "expected the path of an .npy file of integers, or of an IDX file of them; labels inside a .csv are \
-                 picked with label_column",
-            )?;
-            ensure(
-                self.label_column.is_none(),
-                "labels",
-                &value,
-                "expected either labels or label_column, not both; leave one out",
-            )?;
+            let expected = "expected either labels or label_column, not both; leave one out";
+            ensure(self.label_column.is_none(), "labels", quoted(labels), expected)?;
         }
-        if let (Some(header), Some(PointsFormat::Npy | PointsFormat::Idx)) = (self.header, format) {
-            ensure(false, "header", header, "expected only with a .csv file; leave it out")?;
+        if let Some(header) = self.header {
+            ensure(is_table, "header", header, "expected only with a .csv file; leave it out")?;
+        }
+        if !self.drop.is_empty() {
+            let expected = "expected only with a .csv file; leave it out";
+            ensure(is_table, "drop", format_args!("{:?}", self.drop), expected)?;
         }
         if let Some(label_column) = &self.label_column {
             let value = match label_column {
                 LabelColumn::Index(index) => index.to_string(),
                 LabelColumn::Name(name) => format!("{name:?}"),
             };
-            ensure(
-                format == Some(PointsFormat::Csv),
-                "label_column",
-                &value,
-                "expected only with a .csv file; labels = \"file.npy\" gives the labels of any other",
-            )?;
-            ensure(
-                matches!(label_column, LabelColumn::Index(_)) || self.header != Some(false),
-                "label_column",
-                &value,
-                "expected a column's place, counted from 0, as header = false says that there are no names",
-            )?;
+            let expected = "expected only with a .csv file; labels = \"file.npy\" gives the labels of any other";
+            ensure(is_table, "label_column", &value, expected)?;
+            let expected = "expected a column's place, counted from 0, as header = false says that there are no names";
+            let is_place = matches!(label_column, LabelColumn::Index(_)) || self.header != Some(false);
+            ensure(is_place, "label_column", &value, expected)?;
+        }
+        if let Some(size) = self.size {
+            let expected = format!("expected a height and a width from 1 to {LONGEST_SIDE}, as in [64, 64]");
+            let fits = size.iter().all(|side| (1..=LONGEST_SIDE).contains(side));
+            ensure(fits, "size", format_args!("{size:?}"), &expected)?;
+        }
+        if let Some(channels) = self.channels {
+            let expected = "expected 1 (grey), 3 (RGB), or 2 or 4 for these with alpha";
+            ensure((1..=4).contains(&channels), "channels", channels, expected)?;
+        }
+        if let Some(share) = self.bad_files {
+            let expected = "expected a share from 0 to 1; 0.01 skips one file in a hundred";
+            ensure((0.0..=1.0).contains(&share), "bad_files", share, expected)?;
         }
         Ok(())
     }
 
-    /// Reads the points and their labels; relative paths start at `base`.
+    /// How the file is to be read.
+    pub fn options(&self) -> ReadOptions {
+        ReadOptions {
+            label_column: match &self.label_column {
+                None => ganymede_files::LabelColumn::ByName,
+                Some(LabelColumn::Index(index)) => ganymede_files::LabelColumn::Is(Column::Index(*index)),
+                Some(LabelColumn::Name(name)) => ganymede_files::LabelColumn::Is(Column::Name(name.clone())),
+            },
+            header: self.header,
+            drop: self.drop.clone(),
+            size: self.size,
+            channels: self.channels,
+            layout: self.layout.map(|layout| match layout {
+                Layout::ChannelsFirst => PictureLayout::ChannelsFirst,
+                Layout::ChannelsLast => PictureLayout::ChannelsLast,
+            }),
+            folders: self.folders.map(|folders| match folders {
+                SubFolders::Classes => Folders::Classes,
+                SubFolders::Shards => Folders::Shards,
+            }),
+            bad_files: self.bad_files,
+            ..ReadOptions::default()
+        }
+    }
+
+    /// Reads the samples and their labels; relative paths start at `base`.
     ///
     /// # Errors
     ///
     /// Whatever is wrong with the configuration or with a file.
-    pub fn read(&self, base: &Path) -> Result<HostBatch, DataError> {
+    pub fn read(&self, base: &Path) -> Result<SampleSet, DataError> {
         self.check()?;
-        let path = absolute(base, &self.path);
-        let label_column = self.label_column.as_ref().map(|column| match column {
-            LabelColumn::Index(index) => CsvColumn::Index(*index),
-            LabelColumn::Name(name) => CsvColumn::Name(name),
-        });
-        let mut points = read_points_with(&path, CsvOptions { label_column, header: self.header })?;
+        let mut set = read_samples(&absolute(base, &self.path), &self.options())?;
         if let Some(labels) = &self.labels {
-            points.labels = Some(read_point_labels(&absolute(base, labels), &path, points.rows())?);
+            set.contents.labels = Some(read_labels(&absolute(base, labels), set.rows())?);
         }
-        Ok(points)
+        Ok(set)
     }
 }
 

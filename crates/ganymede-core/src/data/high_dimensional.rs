@@ -1,6 +1,6 @@
 //! The high-dimensional mixture: few modes, each thick in hundreds of directions.
 
-use ganymede_files::Samples;
+use ganymede_samples::Matrix;
 use serde::{Deserialize, Serialize};
 
 use super::embedding::Embedding;
@@ -98,7 +98,7 @@ impl HighDimensionalConfig {
     pub fn mixture(&self, streams: Streams) -> Mixture {
         let embedding = Embedding::random(&mut streams.at("data/embedding", 0), self.intrinsic, self.features);
         let coordinates = normals(&mut streams.at("data/centers", 0), self.modes * self.intrinsic);
-        let mut centers = Samples { values: vec![0.0; self.modes * self.features], features: self.features };
+        let mut centers = Matrix { values: vec![0.0; self.modes * self.features], features: self.features };
         let rows = centers.values.chunks_exact_mut(self.features);
         for (row, center) in rows.zip(coordinates.chunks_exact(self.intrinsic)) {
             for (value, coordinate) in row.iter_mut().zip(center) {

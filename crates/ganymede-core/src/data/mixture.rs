@@ -1,6 +1,6 @@
 //! Mixtures of Gaussians: the distributions whose modes are known.
 
-use ganymede_files::{HostBatch, Samples};
+use ganymede_samples::{HostBatch, Matrix};
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -119,7 +119,7 @@ impl Mixture {
     /// # Panics
     ///
     /// When a mode does not exist.
-    pub fn draw_around(&self, stream: &mut impl Rng, modes: &[usize]) -> Samples {
+    pub fn draw_around(&self, stream: &mut impl Rng, modes: &[usize]) -> Matrix {
         let noise_dimensions = self.noise_dimensions();
         let mut values = vec![0.0; modes.len() * self.features];
         for (row, &mode) in values.chunks_exact_mut(self.features).zip(modes) {
@@ -134,6 +134,6 @@ impl Mixture {
                 *value += center;
             }
         }
-        Samples { values, features: self.features }
+        Matrix { values, features: self.features }
     }
 }

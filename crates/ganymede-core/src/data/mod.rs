@@ -1,6 +1,6 @@
 //! Data: the benchmarks' mixtures, whose modes are known, and points from files.
 //!
-//! All of it stays on the host as plain row-major `f32`; whoever trains moves a batch to the device.
+//! All of it stays on the host; pixels stay bytes until a batch is made of them, and whoever trains moves that to the device.
 //!
 //! ```
 //! use std::path::Path;
@@ -22,6 +22,7 @@ mod embedding;
 mod epochs;
 mod error;
 mod file;
+mod fingerprint;
 mod grid;
 mod high_dimensional;
 mod mixture;
@@ -32,16 +33,15 @@ mod tests;
 
 use std::path::Path;
 
+pub use ganymede_files::{Cell, FileError, SampleSet, write_csv, write_npy, write_npy_labels};
+pub use ganymede_samples::{HostBatch, LabelledSamples, Labels, Matrix, Samples, Shape, Values};
 use serde::Serialize;
-
-pub use ganymede_files::{
-    Cell, FileError, HostBatch, SampleShape, Samples, read_points, write_csv, write_npy, write_npy_labels,
-};
 
 pub use self::dataset::Dataset;
 pub use self::embedding::Embedding;
 pub use self::error::DataError;
-pub use self::file::{FileConfig, LabelColumn};
+pub use self::file::{FileConfig, LabelColumn, Layout, SubFolders};
+pub use self::fingerprint::Fingerprint;
 pub use self::grid::GridConfig;
 pub use self::high_dimensional::HighDimensionalConfig;
 pub use self::mixture::Mixture;
@@ -110,16 +110,13 @@ impl DataConfig {
             Self::Ring(config) => (config.mixture(), config.draw, config.samples),
             Self::Grid(config) => (config.mixture(), config.draw, config.samples),
             Self::HighDimensional(config) => (config.mixture(streams), config.draw, config.samples),
-            Self::File(config) => {
-                let rows = config.read(base)?;
-                return Ok(Dataset::fixed(SampleShape::Points(rows.samples.features), rows, None));
-            }
+            Self::File(config) => return Ok(Dataset::stored(config.read(base)?)),
         };
         Ok(match draw {
             Draw::Fresh => Dataset::fresh(mixture),
             Draw::Fixed => {
                 let rows = mixture.draw(&mut streams.at("data/points", 0), samples);
-                Dataset::fixed(SampleShape::Points(mixture.features), rows, Some(mixture))
+                Dataset::fixed(Shape::point(mixture.features), rows, Some(mixture))
             }
         })
     }

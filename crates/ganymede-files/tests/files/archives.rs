@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use ganymede_files::{read_labels, read_samples};
-
-use crate::bytes::{ZipEntry, integers, labels, npy, points, singles, zip};
-use crate::{check_error, check_refused, file, read};
+use crate::bytes::{ZipEntry, labels, npy, points, singles, zip};
+use crate::{check_error, check_refused, file, read, read_labels, read_samples};
 
 /// An archive of arrays by these names: labels for a name of labels, points for any other.
 fn archive(names: &[&str]) -> Vec<u8> {
@@ -79,6 +77,7 @@ fn keys_that_do_not_decide_are_refused() {
         (&[], &["has no array samples or images or x or data or arr_0; it has none"]),
         (&["labels"], &["has no array samples or", "it has \"labels\""]),
         (&["one", "two"], &["several arrays that could be meant: \"one\", \"two\"", "choose one, as in", "npz:one"]),
+        (&["mu", "sigma"], &["holds statistics of features (\"mu\", \"sigma\"), not samples"]),
         (&["x", "images"], &["several arrays that could be meant: \"x\", \"images\""]),
         (&["x", "y", "labels"], &["several arrays that could be meant: \"y\", \"labels\""]),
         (&["x", "x"], &["several arrays that could be meant: \"x\", \"x\""]),
@@ -138,11 +137,11 @@ fn bad_archives_are_refused() {
         check_error(name, read_samples(&path), &with_key(&path, "x"), parts);
     }
     let labelled = |labels: &[u8]| zip(&[ZipEntry::stored("x", &points()), ZipEntry::stored("y", labels)]);
-    let negative = npy("'<i8'", false, "(3,)", &integers(&[0, -1, 2]));
+    let objects = npy("'|O'", false, "(3,)", &[0; 24]);
     let cases: &[(&str, Vec<u8>, &[&str])] = &[
         ("few labels", npy("'|u1'", false, "(2,)", &[0, 1]), &["holds 2 labels for 3 samples; expected one for each"]),
-        ("labels of floats", points(), &["float32", "integers of 8 to 64 bits"]),
-        ("negative label", negative, &["index [1]: \"-1\" is not a label; expected an integer from 0 to 1048575:"]),
+        ("labels of points", points(), &["index [0, 1]: \"2\" is not a label", "labels.argmax(1)"]),
+        ("labels of objects", objects, &["Python objects", "save labels.astype(str)"]),
     ];
     for (name, labels, parts) in cases {
         let (_folder, path) = file("set.npz", labelled(labels));

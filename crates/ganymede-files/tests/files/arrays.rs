@@ -1,9 +1,10 @@
 //! `.npy` files of any type and rank.
 
-use ganymede_files::{Picture, PictureLayout};
+use ganymede_files::{PictureLayout, ReadOptions};
+use ganymede_samples::Shape;
 
 use crate::bytes::{doubles, integers, npy, npy_text, points, singles};
-use crate::{check_refused, read};
+use crate::{check_refused, file, read, read_with};
 
 #[test]
 fn every_type_is_read() {
@@ -15,6 +16,7 @@ fn every_type_is_read() {
         ("'<f8'", doubles(&[1.0, -2.0, 0.5]), [1.0, -2.0, 0.5]),
         ("'|u1'", vec![0, 255, 51], [-1.0, 1.0, -0.6]),
         ("'|i1'", vec![0, 255, 127], [0.0, -1.0, 127.0]),
+        ("'|b1'", vec![0, 1, 7], [0.0, 1.0, 1.0]),
         ("'<u2'", vec![0, 1, 255, 255, 2, 0], [256.0, 65_535.0, 2.0]),
         ("'>u2'", vec![0, 1, 255, 255, 2, 0], [1.0, 65_535.0, 512.0]),
         ("'>i4'", big(&[7, -7, 1 << 24]), [7.0, -7.0, 16_777_216.0]),
@@ -24,40 +26,52 @@ fn every_type_is_read() {
     for (descr, data, expected) in cases {
         let set = read("samples.npy", npy(descr, false, "(3,)", data)).unwrap();
         assert_eq!((set.samples.values.as_slice(), set.samples.features), (&expected[..], 1), "{descr}");
-        assert_eq!((set.rows(), set.labels, set.shape), (3, None, vec![1]), "{descr}");
+        assert_eq!((set.rows(), set.labels, set.shape), (3, None, Shape::point(1)), "{descr}");
     }
 }
 
 #[test]
 fn every_rank_is_flattened_and_may_be_a_picture() {
-    let grey = |height, width| Some(Picture { channels: 1, height, width, layout: PictureLayout::ChannelsFirst });
-    let color = |height, width, layout| Some(Picture { channels: 3, height, width, layout });
-    let (first, last) = (PictureLayout::ChannelsFirst, PictureLayout::ChannelsLast);
-    let cases: &[(&[usize], Option<Picture>)] = &[
-        (&[2], None),
-        (&[4, 2], None),
-        (&[2, 3, 2], grey(3, 2)),
-        (&[2, 3, 1], None),
-        (&[2, 1, 3, 2], grey(3, 2)),
-        (&[2, 3, 2, 1], None),
-        (&[2, 4, 2, 1], Some(Picture { channels: 1, height: 4, width: 2, layout: last })),
-        (&[2, 3, 4, 5], color(4, 5, first)),
-        (&[2, 4, 5, 3], color(4, 5, last)),
-        (&[2, 3, 2, 3], color(2, 3, first)),
-        (&[2, 2, 4, 5], None),
-        (&[2, 3, 4, 5, 6], None),
-        (&[1, 1, 1, 1, 1, 1], None),
+    let (first, last) = (Some(PictureLayout::ChannelsFirst), Some(PictureLayout::ChannelsLast));
+    let picture = |channels, height, width| Shape { channels, height, width };
+    // Sizes, the layout that is asked for, the shape, and whether the channels have to be moved.
+    let cases: &[(&[usize], Option<PictureLayout>, Shape, bool)] = &[
+        (&[2], None, Shape::point(1), false),
+        (&[4, 2], None, Shape::point(2), false),
+        (&[2, 3, 2], None, picture(1, 3, 2), false),
+        (&[2, 3, 1], None, picture(1, 3, 1), false),
+        (&[2, 1, 3, 2], None, picture(1, 3, 2), false),
+        (&[2, 4, 2, 1], None, picture(1, 4, 2), false),
+        (&[2, 4, 2, 1], first, picture(4, 2, 1), true),
+        (&[2, 4, 5, 6], None, picture(4, 5, 6), true),
+        (&[2, 3, 4, 5], None, picture(3, 4, 5), true),
+        (&[2, 4, 5, 3], last, picture(3, 4, 5), false),
+        (&[2, 6, 5, 3], None, picture(3, 6, 5), false),
+        (&[2, 6, 5, 4], None, picture(4, 6, 5), false),
+        (&[2, 3, 2, 3], None, picture(3, 2, 3), true),
+        (&[2, 3, 2, 3], last, picture(3, 3, 2), false),
+        (&[2, 2, 5, 7], None, Shape::point(70), false),
+        (&[2, 2, 5, 7], first, picture(2, 5, 7), true),
+        (&[2, 3, 4, 5, 6], None, Shape::point(360), false),
+        (&[1, 1, 1, 1, 1, 1], None, Shape::point(1), false),
     ];
-    for (shape, picture) in cases {
-        let values: Vec<f32> = (0..shape.iter().product()).map(|value: usize| value as f32).collect();
-        let text = format!("({},)", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", "));
-        let inner = if shape.len() == 1 { &[1] } else { &shape[1..] };
+    for (sizes, layout, shape, moved) in cases {
+        let values: Vec<f32> = (0..sizes.iter().product()).map(|value: usize| value as f32).collect();
+        let text = format!("({},)", sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(", "));
         for fortran_order in [false, true] {
-            let stored = if fortran_order { transposed(&values, shape) } else { values.clone() };
-            let set = read("samples.npy", npy("'<f4'", fortran_order, &text, &singles(&stored))).unwrap();
-            assert_eq!(set.samples.values, values, "{shape:?} {fortran_order}");
-            assert_eq!((set.rows(), set.samples.features), (shape[0], inner.iter().product()), "{shape:?}");
-            assert_eq!((set.shape.as_slice(), set.picture), (inner, *picture), "{shape:?}");
+            let stored = if fortran_order { transposed(&values, sizes) } else { values.clone() };
+            let (_folder, path) = file("samples.npy", npy("'<f4'", fortran_order, &text, &singles(&stored)));
+            let set = read_with(&path, &ReadOptions { layout: *layout, ..ReadOptions::default() }).unwrap();
+            let mut expected = Vec::new();
+            for row in values.chunks(shape.features()) {
+                let place = |(pixel, channel)| channel * shape.pixels() + pixel;
+                let pixels =
+                    (0..shape.pixels()).flat_map(|pixel| (0..shape.channels).map(move |channel| (pixel, channel)));
+                if *moved { expected.extend(pixels.map(|pixel| row[place(pixel)])) } else { expected.extend(row) }
+            }
+            assert_eq!(set.samples.values, expected, "{sizes:?} {layout:?} {fortran_order}");
+            assert_eq!((set.rows(), set.shape), (sizes[0], *shape), "{sizes:?} {layout:?}");
+            assert_eq!(set.report.iter().any(|line| line.contains("channels were moved")), *moved, "{sizes:?}");
         }
     }
 }
@@ -67,23 +81,6 @@ fn transposed(values: &[f32], shape: &[usize]) -> Vec<f32> {
     let Some((last, others)) = shape.split_last() else { return values.to_vec() };
     let slice = |index: usize| values[index..].iter().step_by(*last).copied().collect::<Vec<f32>>();
     (0..*last).flat_map(|index| transposed(&slice(index), others)).collect()
-}
-
-#[test]
-fn pixels_are_found_in_both_layouts() {
-    let (channels, height, width) = (3, 4, 5);
-    let first = Picture::of(&[channels, height, width]).unwrap();
-    let last = Picture::of(&[height, width, channels]).unwrap();
-    let mut seen = vec![[false; 2]; channels * height * width];
-    for channel in 0..channels {
-        for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
-            assert_eq!(first.index(channel, row, column), channel * 20 + row * 5 + column);
-            assert_eq!(last.index(channel, row, column), row * 15 + column * 3 + channel);
-            seen[first.index(channel, row, column)][0] = true;
-            seen[last.index(channel, row, column)][1] = true;
-        }
-    }
-    assert!(seen.iter().all(|seen| *seen == [true, true]), "each value is one pixel's");
 }
 
 #[test]
@@ -97,7 +94,7 @@ fn bad_arrays_are_refused() {
         values[index] = value;
         npy("'<f4'", fortran_order, "(2, 2, 2)", &singles(&values))
     };
-    let accepted = "floats of 16 to 64 bits or integers of 8 to 64 bits: save array.astype('float32')";
+    let accepted = "floats of 16 to 64 bits, integers of 8 to 64 bits or bools: ";
     let deep = format!("({})", "1, ".repeat(65));
     let cases: &[(&str, Vec<u8>, &[&str])] = &[
         ("empty file", Vec::new(), &["not a valid .npy file", "numpy.save"]),
@@ -106,8 +103,7 @@ fn bad_arrays_are_refused() {
         ("cut in the data", good[..good.len() - 1].to_vec(), &["shape (3, 2)", "24 bytes", "23 bytes", "truncated"]),
         ("trailing bytes", [&good[..], b"more"].concat(), &["28 bytes follow", "one array to a file"]),
         ("float128", typed("'<f16'", 16), &["float128", accepted]),
-        ("complex", typed("'<c8'", 8), &["complex64", accepted]),
-        ("bool", typed("'|b1'", 1), &["bool", accepted]),
+        ("complex", typed("'<c8'", 8), &["complex64", accepted, "save array.real"]),
         ("text", typed("'<U5'", 20), &["text (\"<U5\")", accepted]),
         ("objects", typed("'|O'", 8), &["Python objects (\"|O\")", accepted]),
         ("structured", typed("[('x', '<f4'), ('y', '<f4')]", 8), &["a structured array", accepted]),
@@ -127,7 +123,7 @@ fn bad_arrays_are_refused() {
         ("NaN in Fortran order", holding(6, f32::NAN, true), &["index [0, 1, 1]: the value NaN"]),
         ("infinity", holding(1, f32::NEG_INFINITY, false), &["index [0, 0, 1]: the value -inf"]),
         ("half infinity", npy("'<f2'", false, "(1,)", &[0, 0x7c]), &["index [0]: the value inf"]),
-        ("too large", npy("'<f8'", false, "(1, 2)", &doubles(&[1.0, 1e39])), &["index [0, 1]: the value 1000000000"]),
+        ("too large", npy("'<f8'", false, "(1, 2)", &doubles(&[1.0, 1e39])), &["index [0, 1]: the value 1e39 "]),
     ];
     for (name, bytes, parts) in cases {
         check_refused(name, "samples.npy", bytes, parts);

@@ -1,15 +1,13 @@
-//! Points as a configuration describes them: [`read_points_with`] and [`read_point_labels`], and what is written for them.
+//! Files as options describe them, and what is written for them.
 
 use std::path::Path;
 
-use ganymede_files::{
-    CsvColumn, CsvOptions, Samples, read_point_labels, read_points, read_points_with, write_csv, write_npy,
-    write_npy_labels,
-};
+use ganymede_files::{Column, LabelColumn, ReadOptions, write_csv, write_npy, write_npy_labels};
+use ganymede_samples::Matrix;
 use npyz::WriterBuilder;
 
 use crate::bytes::{doubles, npy, npy_text, singles};
-use crate::file;
+use crate::{file, read_labels, read_samples, read_with};
 
 #[test]
 fn arrays_are_read_in_every_accepted_layout() {
@@ -44,7 +42,7 @@ fn arrays_are_read_in_every_accepted_layout() {
     ];
     for (name, bytes) in cases {
         let (_folder, path) = file("points.NPY", bytes);
-        let batch = read_points(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let batch = read_samples(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((batch.samples.features, batch.samples.values), (2, values.to_vec()), "{name}");
         assert_eq!(batch.labels, None);
     }
@@ -52,21 +50,32 @@ fn arrays_are_read_in_every_accepted_layout() {
 
 #[test]
 fn tables_are_read_with_and_without_names_and_labels() {
-    let name = |name: &'static str| Some(CsvColumn::Name(name));
-    let place = |index| Some(CsvColumn::Index(index));
+    let name = |name: &str| LabelColumn::Is(Column::Name(name.to_owned()));
+    let place = |index| LabelColumn::Is(Column::Index(index));
+    let none = || LabelColumn::ByName;
     let cases = [
-        ("plain", "1,2\n3,4\n", None, None, None),
-        ("no newline at the end", "1,2\n3,4", None, None, None),
-        ("Windows lines", "1,2\r\n3,4\r\n", None, None, None),
-        ("empty lines", "\n1,2\n\n\n3,4\n\n", None, None, None),
-        ("spaces, signs and exponents", " 1 ,\t2e0\n+3.0, .4e1 \n", None, None, None),
-        ("quotes", "\"1\",\"2\"\n\"3\",4\n", None, None, None),
-        ("quoted names", "\"x, mm\",y\n1,2\n3,4\n", None, None, None),
-        ("names", "x,y\n1,2\n3,4\n", None, None, None),
-        ("byte order mark", "\u{feff}1,2\n3,4\n", None, None, None),
-        ("comment for names", "# x, y\n1,2\n3,4\n", None, None, None),
-        ("numbers for names", "0,1\n1,2\n3,4\n", None, Some(true), None),
-        ("names, told so", "x,7\n1,2\n3,4\n", None, Some(true), None),
+        ("plain", "1,2\n3,4\n", none(), None, None),
+        ("no newline at the end", "1,2\n3,4", none(), None, None),
+        ("Windows lines", "1,2\r\n3,4\r\n", none(), None, None),
+        ("empty lines", "\n1,2\n\n\n3,4\n\n", none(), None, None),
+        ("spaces, signs and exponents", " 1 ,\t2e0\n+3.0, .4e1 \n", none(), None, None),
+        ("quotes", "\"1\",\"2\"\n\"3\",4\n", none(), None, None),
+        ("quoted names", "\"x, mm\",y\n1,2\n3,4\n", none(), None, None),
+        ("names", "x,y\n1,2\n3,4\n", none(), None, None),
+        ("byte order mark", "\u{feff}1,2\n3,4\n", none(), None, None),
+        ("comment for names", "# x, y\n1,2\n3,4\n", none(), None, None),
+        ("numbers for names", "0,1\n1,2\n3,4\n", none(), Some(true), None),
+        ("names, told so", "x,7\n1,2\n3,4\n", none(), Some(true), None),
+        ("tabs", "1\t2\n3\t4\n", none(), None, None),
+        ("semicolons", "x;y\n1;2\n3;4\n", none(), None, None),
+        ("decimal commas", "\"x, mm\";y\n1,0;2,00\n3;4,0\n", none(), None, None),
+        ("quoted decimal commas", "\"1,0\",2\n3,\"4,0\"\n", none(), None, None),
+        ("spaces", "1 2\n3  4\n", none(), None, None),
+        ("blank lines of a spreadsheet", "x;y\n1;2\n;\n3;4\n;\n", none(), None, None),
+        ("a line that names the separator", "sep=|\nx|y\n1|2\n3|4\n", none(), None, None),
+        ("old Macintosh lines", "x,y\r1,2\r3,4\r", none(), None, None),
+        ("row numbers of pandas", ",x,y\n0,1,2\n1,3,4\n", none(), None, None),
+        ("texts as labels", "x,y,class\n1,2,dog\n3,4,cat\n", none(), None, Some(vec![1, 0])),
         ("labels by name", "x,y,class\n1,2,1\n3,4,0\n", name("class"), None, Some(vec![1, 0])),
         ("labels by name with a mark", "\u{feff}class,x,y\n1,1,2\n0,3,4\n", name("class"), None, Some(vec![1, 0])),
         ("labels by quoted name", "x,\" class\" , y\n1,1,2\n3,0,4\n", name("class"), None, Some(vec![1, 0])),
@@ -77,7 +86,7 @@ fn tables_are_read_with_and_without_names_and_labels() {
     ];
     for (name, text, label_column, header, labels) in cases {
         let (_folder, path) = file("points.csv", text);
-        let batch = read_points_with(&path, CsvOptions { label_column, header });
+        let batch = read_with(&path, &ReadOptions { label_column, header, ..ReadOptions::default() });
         let batch = batch.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((batch.samples.features, batch.samples.values), (2, vec![1.0, 2.0, 3.0, 4.0]), "{name}");
         assert_eq!(batch.labels, labels, "{name}");
@@ -89,7 +98,7 @@ fn written_samples_read_back_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let values = vec![0.1, -0.0, f32::MIN_POSITIVE, f32::MAX, -1.5e-42, 1.0 / 3.0];
     for features in [1, 2, 3, 6] {
-        let samples = Samples::new(values.clone(), features);
+        let samples = Matrix::new(values.clone(), features);
         let labels: Vec<usize> = (0..samples.rows()).rev().collect();
         let path = |name: &str| folder.path().join(name);
         write_npy(&path("points.npy"), &samples).unwrap();
@@ -97,12 +106,11 @@ fn written_samples_read_back_unchanged() {
         write_csv(&path("points.csv"), &samples, Some(&labels)).unwrap();
         write_csv(&path("plain.csv"), &samples, None).unwrap();
 
-        let mut array = read_points(&path("points.npy")).unwrap();
+        let mut array = read_samples(&path("points.npy")).unwrap();
         let rows = samples.rows();
-        array.labels = Some(read_point_labels(&path("labels.npy"), &path("points.npy"), rows).unwrap());
-        let options = CsvOptions { label_column: Some(CsvColumn::Name("label")), header: None };
-        let table = read_points_with(&path("points.csv"), options).unwrap();
-        let plain = read_points(&path("plain.csv")).unwrap();
+        array.labels = Some(read_labels(&path("labels.npy"), rows).unwrap());
+        let table = read_samples(&path("points.csv")).unwrap();
+        let plain = read_samples(&path("plain.csv")).unwrap();
         assert_eq!(plain.labels, None);
         for batch in [array, table] {
             assert_eq!(batch.labels.as_ref(), Some(&labels));
@@ -120,7 +128,7 @@ fn another_implementation_reads_what_we_write_and_writes_what_we_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("points.npy");
     for rows in [1, 3, 1_000] {
-        let samples = Samples::new((0..rows * 2).map(|value| value as f32 / 7.0).collect(), 2);
+        let samples = Matrix::new((0..rows * 2).map(|value| value as f32 / 7.0).collect(), 2);
         write_npy(&path, &samples).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!((bytes.len() - samples.values.len() * 4) % 64, 0, "the data is aligned");
@@ -130,12 +138,12 @@ fn another_implementation_reads_what_we_write_and_writes_what_we_read() {
 
         for order in [npyz::Order::C, npyz::Order::Fortran] {
             write_with_npyz(&path, &samples, order);
-            assert_eq!(read_points(&path).unwrap().samples, samples);
+            assert_eq!(read_samples(&path).unwrap().samples, samples);
         }
     }
 }
 
-fn write_with_npyz(path: &Path, samples: &Samples, order: npyz::Order) {
+fn write_with_npyz(path: &Path, samples: &Matrix, order: npyz::Order) {
     let (rows, columns) = (samples.rows(), samples.features);
     let mut writer = npyz::WriteOptions::<f64>::new()
         .default_dtype()
@@ -152,4 +160,59 @@ fn write_with_npyz(path: &Path, samples: &Samples, order: npyz::Order) {
         writer.push(&f64::from(samples.row(row)[column])).unwrap();
     }
     writer.finish().unwrap();
+}
+
+#[test]
+fn tables_in_utf_16_are_read() {
+    let text = "größe;class\r\n1,5;ä\r\n2,5;b\r\n";
+    let units: Vec<u16> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).collect();
+    let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+    for bytes in [little, big] {
+        let (_folder, path) = file("points.csv", bytes);
+        let set = ganymede_files::read_samples(&path, &ReadOptions::default()).unwrap();
+        assert_eq!(set.contents.columns, Some(vec!["größe".to_owned()]));
+        assert!(set.report.iter().any(|line| line.contains("UTF-16")), "{:?}", set.report);
+        let labels = set.contents.labels.clone().unwrap();
+        assert_eq!((labels.classes, labels.names), (vec![1, 0], vec!["b".to_owned(), "ä".to_owned()]));
+        assert_eq!(crate::Flat::from(set).samples.values, [1.5, 2.5]);
+    }
+}
+
+#[test]
+fn columns_are_left_out_as_asked() {
+    let cases: &[(&str, &[&str], &[f32])] = &[
+        ("city,x,y\nBonn,1,2\nUlm,3,4\n", &["city"], &[1.0, 2.0, 3.0, 4.0]),
+        ("1,2,9\n3,4,9\n", &["2"], &[1.0, 2.0, 3.0, 4.0]),
+    ];
+    for (text, drop, values) in cases {
+        let (_folder, path) = file("points.csv", text);
+        let drop = drop.iter().map(|name| (*name).to_owned()).collect();
+        let set = read_with(&path, &ReadOptions { drop, ..ReadOptions::default() }).unwrap();
+        assert_eq!(set.samples.values, *values, "{text}");
+    }
+}
+
+#[test]
+fn columns_keep_their_digits_beside_a_large_offset() {
+    let values: Vec<f64> = (0..100).map(|value| 1e9 + f64::from(value % 7) / 8.0).collect();
+    let text: String = values.iter().map(|value| format!("{value},{}\n", value - 1e9)).collect();
+    let rows: Vec<f64> = values.iter().flat_map(|value| [*value, value - 1e9]).collect();
+    for (name, bytes) in [
+        ("points.npy", npy("'<f8'", false, "(100, 2)", &doubles(&rows))),
+        ("points.csv", format!("time,x\n{text}").into_bytes()),
+    ] {
+        let (_folder, path) = file(name, bytes);
+        let set = ganymede_files::read_samples(&path, &ReadOptions::default()).unwrap();
+        assert_eq!(set.offsets, [1e9 + 3.0 / 8.0, 0.0], "{name}");
+        assert!(set.report.iter().any(|line| line.contains("were centred")), "{:?}", set.report);
+        let found = crate::Flat::from(set.clone()).samples;
+        let exact = (0..100).all(|row| found.row(row)[0] == (values[row] - set.offsets[0]) as f32);
+        assert!(exact && found.row(3)[1] == 3.0 / 8.0, "{name}");
+
+        // Another set is brought beside it by the same offsets.
+        let given = ReadOptions { offsets: Some(vec![1e9, 0.0]), ..ReadOptions::default() };
+        let found = read_with(&path, &given).unwrap().samples;
+        assert_eq!(found.row(3), [3.0 / 8.0, 3.0 / 8.0], "{name}");
+    }
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use allocation_counter::measure;
 use flate2::bufread::MultiGzDecoder;
 use ganymede_files::{
-    CsvColumn, CsvOptions, FileError, HostBatch, MAXIMUM_LABEL, NpzArray, Samples, read_labels, read_point_labels,
-    read_points, read_points_with, read_samples, write_npz,
+    Column, FileError, LabelColumn, NpzArray, ReadOptions, SampleSet, read_labels, read_samples, write_npz,
 };
+use ganymede_samples::{Labels, Samples};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -23,33 +23,31 @@ use crate::memory::{FACTOR, INFLATION};
 const FIXED: u64 = 512 << 10;
 
 /// What is read: samples or none, with labels or none.
-type Found = (Option<Samples>, Option<Vec<usize>>);
+type Found = (Option<Samples>, Option<Labels>);
 
 /// Reads a path as samples or as the labels of so many rows.
 type Reader = fn(&Path, usize) -> Result<Found, FileError>;
 
 const READERS: &[(&str, Reader)] = &[
-    ("read_samples", |path, _| read_set(path)),
-    ("read_samples of an array", |path, _| read_set(&PathBuf::from(format!("{}:x", path.display())))),
+    ("read_samples", |path, _| read_samples(path, &ReadOptions::default()).map(parts)),
+    ("read_samples of an array", |path, _| {
+        read_samples(&PathBuf::from(format!("{}:x", path.display())), &ReadOptions::default()).map(parts)
+    }),
     ("read_labels", |path, rows| Ok((None, Some(read_labels(path, rows)?)))),
-    ("read_points", |path, _| read_points(path).map(parts)),
-    ("read_points_with a place", |path, _| {
-        read_points_with(path, CsvOptions { label_column: Some(CsvColumn::Index(0)), header: None }).map(parts)
+    ("read_samples with a place", |path, _| labelled_by(path, Column::Index(0))),
+    ("read_samples with a name", |path, _| labelled_by(path, Column::Name("label".to_owned()))),
+    ("read_samples of another size", |path, _| {
+        let options = ReadOptions { size: Some([3, 2]), channels: Some(3), ..ReadOptions::default() };
+        read_samples(path, &options).map(parts)
     }),
-    ("read_points_with a name", |path, _| {
-        read_points_with(path, CsvOptions { label_column: Some(CsvColumn::Name("label")), header: None }).map(parts)
-    }),
-    ("read_point_labels", |path, rows| Ok((None, Some(read_point_labels(path, path, rows)?)))),
 ];
 
-fn read_set(path: &Path) -> Result<Found, FileError> {
-    let set = read_samples(path)?;
-    assert_eq!(set.shape.iter().product::<usize>(), set.samples.features);
-    Ok((Some(set.samples), set.labels))
+fn labelled_by(path: &Path, column: Column) -> Result<Found, FileError> {
+    read_samples(path, &ReadOptions { label_column: LabelColumn::Is(column), ..ReadOptions::default() }).map(parts)
 }
 
-fn parts(batch: HostBatch) -> Found {
-    (Some(batch.samples), batch.labels)
+fn parts(set: SampleSet) -> Found {
+    (Some(set.contents.samples), set.contents.labels)
 }
 
 /// How many bytes the readers may hold for a file, by its format.
@@ -91,17 +89,19 @@ fn try_file(name: &str, bytes: &[u8], rows: usize, good: bool) -> Result<(), Tes
             }
         };
         let mut expected = rows;
-        if let Some(Samples { values, features }) = samples {
-            prop_assert!(features > 0 && !values.is_empty(), "{}: no values", reader);
-            prop_assert!(values.len().is_multiple_of(features), "{}: {} by {}", reader, values.len(), features);
+        if let Some(samples) = samples {
+            let features = samples.shape.features();
+            prop_assert!(features > 0 && !samples.values.is_empty(), "{}: no values", reader);
+            prop_assert!(samples.values.len().is_multiple_of(features), "{}: rows of {}", reader, features);
+            expected = samples.rows();
+            let values = samples.into_matrix().values;
             prop_assert!(values.iter().all(|value| value.is_finite()), "{}: not finite", reader);
-            expected = values.len() / features;
             prop_assert!(!good || expected == rows, "{}: {} rows of {}", reader, expected, rows);
         }
-        let classes = if reader.contains("point") { expected } else { MAXIMUM_LABEL + 1 };
-        if let Some(labels) = labels {
-            prop_assert_eq!(labels.len(), expected, "{}", reader);
-            prop_assert!(labels.iter().all(|label| *label < classes), "{}: {:?}", reader, labels);
+        if let Some(Labels { classes, names }) = labels {
+            prop_assert_eq!(classes.len(), expected, "{}", reader);
+            prop_assert!(classes.iter().all(|class| *class < names.len()), "{}: {:?}", reader, classes);
+            prop_assert!(names.len() <= expected.max(64), "{}: {} classes", reader, names.len());
         }
     }
     Ok(())

@@ -1,15 +1,14 @@
 //! Arbitrary bytes, and good files with a few bytes changed or cut off: no panic, no more memory than the file accounts
 //! for, and errors of one line.
 
-use ganymede_files::read_samples;
 use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::bytes::{ZipEntry, labels, npy, npy_text, picture, points, tensors, tensors_text, zip};
-use crate::file;
 use crate::memory::{allowed, peak};
+use crate::{file, read_samples};
 
 /// Reads bytes as a file of this name; what comes out is sound, and bounded by what went in.
 fn try_file(name: &str, bytes: &[u8]) -> Result<(), TestCaseError> {
@@ -20,7 +19,7 @@ fn try_file(name: &str, bytes: &[u8]) -> Result<(), TestCaseError> {
     match set {
         Ok(set) => {
             prop_assert!(set.rows() > 0 && set.samples.features > 0);
-            prop_assert_eq!(set.shape.iter().product::<usize>(), set.samples.features);
+            prop_assert_eq!(set.shape.features(), set.samples.features);
             prop_assert_eq!(set.rows() * set.samples.features, set.samples.values.len());
             prop_assert!(set.samples.values.iter().all(|value| value.is_finite()));
             prop_assert!(set.labels.is_none_or(|labels| labels.len() == set.samples.rows()));

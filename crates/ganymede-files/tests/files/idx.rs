@@ -4,12 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder};
-use ganymede_files::{
-    Picture, PictureLayout, PointsFormat, SampleSet, read_labels, read_point_labels, read_points, read_samples,
-};
+use ganymede_files::ReadOptions;
+use ganymede_samples::{Shape, Values};
 
 use crate::bytes::{gzip, idx};
-use crate::{file, read};
+use crate::{file, read, read_labels, read_samples};
 
 #[test]
 fn every_type_is_read() {
@@ -30,61 +29,54 @@ fn every_type_is_read() {
             let (_folder, path) = file("samples.idx", bytes);
             let set = read_samples(&path).unwrap();
             assert_eq!((set.samples.values.as_slice(), set.samples.features), (&expected[..], 1), "{element:#04x}");
-            assert_eq!((set.rows(), set.labels, set.shape), (3, None, vec![1]), "{element:#04x}");
-            let points = read_points(&path).unwrap();
-            assert_eq!((points.samples, points.labels), (set.samples, None), "{element:#04x}");
+            assert_eq!((set.rows(), set.labels, set.shape), (3, None, Shape::point(1)), "{element:#04x}");
         }
     }
 }
 
 #[test]
 fn every_rank_is_flattened_and_may_be_a_picture() {
-    let grey = Picture { channels: 1, height: 2, width: 3, layout: PictureLayout::ChannelsFirst };
-    let color = Picture { channels: 3, height: 2, width: 3, layout: PictureLayout::ChannelsLast };
-    let cases: &[(&[u32], &[usize], Option<Picture>)] = &[
-        (&[2], &[1], None),
-        (&[2, 5], &[5], None),
-        (&[4, 2, 3], &[2, 3], Some(grey)),
-        (&[1, 2, 3, 3], &[2, 3, 3], Some(color)),
-        (&[1, 1, 1, 1, 2], &[1, 1, 1, 2], None),
+    let cases: &[(&[u32], Shape)] = &[
+        (&[2], Shape::point(1)),
+        (&[2, 5], Shape::point(5)),
+        (&[4, 2, 3], Shape { channels: 1, height: 2, width: 3 }),
+        (&[1, 2, 3, 3], Shape { channels: 3, height: 2, width: 3 }),
+        (&[1, 1, 1, 1, 2], Shape::point(2)),
     ];
-    for (sizes, shape, picture) in cases {
+    for (sizes, shape) in cases {
         let count = sizes.iter().product::<u32>() as u8;
         let data: Vec<u8> = (0..count).collect();
         let set = read("pictures-idx3-ubyte", idx(0x09, sizes, &data)).unwrap();
         assert_eq!(set.samples.values, data.iter().map(|value| f32::from(*value)).collect::<Vec<_>>(), "{sizes:?}");
-        assert_eq!((set.rows(), set.samples.features), (sizes[0] as usize, shape.iter().product()), "{sizes:?}");
-        assert_eq!((set.shape.as_slice(), set.picture), (*shape, *picture), "{sizes:?}");
+        assert_eq!((set.rows(), set.samples.features), (sizes[0] as usize, shape.features()), "{sizes:?}");
+        assert_eq!(set.shape, *shape, "{sizes:?}");
     }
     let highest: Vec<u32> = [3].into_iter().chain([1; 63]).collect();
-    assert_eq!(read("samples.idx", idx(0x08, &highest, &[0; 3])).unwrap().shape, [1; 63]);
+    assert_eq!(read("samples.idx", idx(0x08, &highest, &[0; 3])).unwrap().shape, Shape::point(1));
 }
 
 #[test]
 fn names_tell_the_format_and_contents_the_compression() {
-    let cases: &[(&str, Option<PointsFormat>)] = &[
-        ("train-images-idx3-ubyte", Some(PointsFormat::Idx)),
-        ("train-images-idx3-ubyte.gz", Some(PointsFormat::Idx)),
-        ("t10k-labels.idx1-ubyte", Some(PointsFormat::Idx)),
-        ("EMNIST-LETTERS-IDX3-UBYTE.GZ", Some(PointsFormat::Idx)),
-        ("x.idx", Some(PointsFormat::Idx)),
-        ("x.IDX.gz", Some(PointsFormat::Idx)),
-        ("x-idx3.npy", Some(PointsFormat::Npy)),
-        ("x.idx1.csv", Some(PointsFormat::Csv)),
-        ("x.gz", None),
-        ("idx3", None),
-        ("x-idx-ubyte", None),
-        ("x.idx.txt", None),
-        ("x.idx.zip", None),
+    let cases: &[(&str, bool)] = &[
+        ("train-images-idx3-ubyte", true),
+        ("train-images-idx3-ubyte.gz", true),
+        ("t10k-labels.idx1-ubyte", true),
+        ("EMNIST-LETTERS-IDX3-UBYTE.GZ", true),
+        ("x.idx", true),
+        ("x.IDX.gz", true),
+        ("x-idx3.npy", false),
+        ("x.idx1.csv", false),
+        ("x.gz", false),
+        ("idx3", false),
+        ("x-idx-ubyte", false),
+        ("x.idx.txt", false),
+        ("x.idx.zip", false),
     ];
     let plain = idx(0x08, &[1, 2], &[0, 255]);
-    for (name, format) in cases {
-        assert_eq!(PointsFormat::of(Path::new(name)), *format, "{name}");
-        assert_eq!(PointsFormat::of(&Path::new("set-idx3").join(name)), *format, "{name}");
-        if *format == Some(PointsFormat::Idx) {
-            for bytes in [&plain, &gzip(&plain)] {
-                assert_eq!(read(name, bytes).unwrap().samples.values, [-1.0, 1.0], "{name}");
-            }
+    for (name, is_idx) in cases {
+        for bytes in [&plain, &gzip(&plain)] {
+            let set = read(name, bytes).map(|set| set.samples.values);
+            assert_eq!(set.is_ok_and(|values| values == [-1.0, 1.0]), *is_idx, "{name}");
         }
     }
 }
@@ -103,7 +95,7 @@ fn all_that_gzip_allows_is_read() {
     ];
     for (name, bytes) in cases {
         let set = read("points.idx.gz", bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!((set.samples.values.as_slice(), set.shape.as_slice()), (&[1.0, 2.0, 3.0, 4.0][..], &[2][..]));
+        assert_eq!((set.samples.values.as_slice(), set.shape), (&[1.0, 2.0, 3.0, 4.0][..], Shape::point(2)));
     }
 }
 
@@ -119,7 +111,6 @@ fn labels_are_read() {
         for bytes in [plain, &gzip(plain)] {
             let (_folder, path) = file("labels-idx1-ubyte", bytes);
             assert_eq!(read_labels(&path, 3).unwrap(), [2, 0, 1], "{name}");
-            assert_eq!(read_point_labels(&path, Path::new("/points.npy"), 3).unwrap(), [2, 0, 1], "{name}");
         }
     }
 }
@@ -147,25 +138,27 @@ fn digits_are_read() {
     let (Some([pictures, classes]), Some([train_pictures, train_classes])) = (digits("t10k"), digits("train")) else {
         return;
     };
-    let SampleSet { samples, labels, shape, picture } = read_samples(&pictures).unwrap();
-    assert_eq!((samples.rows(), samples.features, labels, shape), (10_000, 784, None, vec![28, 28]));
-    assert_eq!(picture, Picture::of(&[28, 28]));
-    assert_eq!(read_points(&pictures).unwrap().samples, samples);
+    let set = read_samples(&pictures).unwrap();
+    assert_eq!((set.rows(), set.labels), (10_000, None));
+    assert_eq!(set.shape, Shape { channels: 1, height: 28, width: 28 });
+    let samples = set.samples;
     // What is known of the official test split.
     let mean = samples.values.iter().map(|value| f64::from(*value)).sum::<f64>() / samples.values.len() as f64;
     assert!((mean.midpoint(1.0) - 0.132_5).abs() < 1e-4, "{mean}");
     let labels = read_labels(&classes, 10_000).unwrap();
     assert_eq!(labels[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
     assert_eq!(counts(&labels), [980, 1_135, 1_032, 1_010, 982, 892, 958, 1_028, 974, 1_009]);
-    assert_eq!(read_point_labels(&classes, &pictures, 10_000).unwrap(), labels);
 
     // The training split may be a part of the official one.
-    let train = read_points(&train_pictures).unwrap();
+    let train = ganymede_files::read_samples(&train_pictures, &ReadOptions::default()).unwrap();
+    let Values::Bytes(bytes) = &train.contents.samples.values else { panic!("pixels stay bytes") };
+    assert_eq!(bytes.len(), train.rows() * 784);
+    let train = crate::Flat::from(train);
     let range = |low: f32, value: &f32| if *value < low { *value } else { low };
     let (low, high) =
         (train.samples.values.iter().fold(0.0, range), train.samples.values.iter().copied().fold(0.0, f32::max));
     assert_eq!((train.samples.features, low, high), (784, -1.0, 1.0));
-    let labels = read_point_labels(&train_classes, &train_pictures, train.rows()).unwrap();
+    let labels = read_labels(&train_classes, train.rows()).unwrap();
     let share = |count: usize| count as f64 / train.rows() as f64;
     assert!(counts(&labels).into_iter().all(|count| (0.08..0.12).contains(&share(count))), "{:?}", counts(&labels));
 }

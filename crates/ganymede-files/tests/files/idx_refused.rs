@@ -1,11 +1,7 @@
 //! IDX files that are refused: one line that names the file, what is wrong with it, and the remedy.
 
-use std::path::Path;
-
-use ganymede_files::{read_labels, read_point_labels, read_points, read_samples};
-
 use crate::bytes::{gzip, idx, labels};
-use crate::{check_error, file};
+use crate::{check_error, file, read_labels, read_samples};
 
 #[test]
 fn samples_are_refused() {
@@ -85,7 +81,6 @@ fn samples_are_refused() {
     for (name, bytes, parts) in cases.iter().chain(compressed_cases) {
         let (_folder, path) = file("points-idx2-ubyte", bytes);
         check_error(name, read_samples(&path), &path, parts);
-        check_error(name, read_points(&path), &path, parts);
     }
 }
 
@@ -103,30 +98,30 @@ fn every_truncation_is_refused() {
 #[test]
 fn labels_are_refused() {
     let cases: &[(&str, Vec<u8>, &[&str])] = &[
+        ("too few", idx(0x08, &[2], &[0, 1]), &["holds 2 labels for 3 samples; expected one for each"]),
+        ("too many", idx(0x08, &[4], &[0; 4]), &["holds 4 labels for 3 samples"]),
+        ("none", idx(0x08, &[0], &[]), &["holds 0 labels for 3 samples"]),
+        ("fractions", idx(0x0d, &[1], &0.5_f32.to_be_bytes()), &["holds 1 labels"]),
         (
-            "too few",
-            idx(0x08, &[2], &[0, 1]),
-            &["holds 2 labels for the 3 points of /points.idx; expected one for each"],
+            "a fraction",
+            idx(0x0e, &[3], &[[0; 8], [0; 8], 0.5_f64.to_be_bytes()].concat()),
+            &["index [2]: \"0.5\" is not a label"],
         ),
-        ("too many", idx(0x08, &[4], &[0; 4]), &["holds 4 labels for the 3 points"]),
-        ("none", idx(0x08, &[0], &[]), &["holds 0 labels for the 3 points"]),
-        ("negative", idx(0x09, &[3], &[0, 255, 1]), &["index [1]: \"-1\" is not a label", "0 to 2"]),
-        ("out of range", idx(0x08, &[3], &[0, 1, 3]), &["index [2]: \"3\" is not a label", "one less than the rows"]),
-        ("floats", idx(0x0d, &[3], &[0; 12]), &["holds float32 (type 0x0d); expected one of the integer types 0x08"]),
-        ("doubles", idx(0x0e, &[3], &[0; 24]), &["holds float64 (type 0x0e)"]),
-        ("pictures", idx(0x08, &[3, 28, 28], &[0; 3 * 784]), &["has shape (3, 28, 28); expected one dimension"]),
+        (
+            "pictures",
+            idx(0x08, &[3, 28, 28], &[0; 3 * 784]),
+            &["has shape (3, 28, 28); expected one label for each sample"],
+        ),
         ("no dimension", idx(0x08, &[], &[0]), &["has shape ()"]),
         ("10^9 labels", idx(0x08, &[1_000_000_000], &[0; 3]), &["1000000000 bytes, but 3 bytes follow", "truncated"]),
         ("cut", idx(0x08, &[3], &[0; 2]), &["truncated"]),
         ("an .npy array", labels(), &["starts with the bytes 0x93 0x4e"]),
     ];
-    let points = Path::new("/points.idx");
     for (name, plain, parts) in cases {
         let (_folder, path) = file("labels-idx1-ubyte", plain);
-        check_error(name, read_point_labels(&path, points, 3), &path, parts);
+        check_error(name, read_labels(&path, 3), &path, parts);
     }
     let (_folder, path) = file("labels.idx.gz", gzip(&idx(0x0c, &[3], &[0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 1])));
-    check_error("beyond the limit", read_labels(&path, 3), &path, &["index [1]: \"1048576\" is not a label"]);
     check_error("samples", read_labels(&path, 4), &path, &["holds 3 labels for 4 samples"]);
     let (_folder, path) = file("labels.idx.gz", gzip(&idx(0x08, &[1_000_000_000], &[0; 3])));
     check_error("10^9 labels", read_labels(&path, 3), &path, &["cannot inflate to the 1000000000"]);
@@ -134,10 +129,8 @@ fn labels_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("folder.idx");
     std::fs::create_dir(&path).unwrap();
-    check_error("a folder", read_point_labels(&path, points, 3), &path, &["not a file; expected an .npy or IDX file"]);
-    check_error("a folder", read_points(&path), &path, &["not a file; expected an .npy or .csv file, or an IDX file"]);
+    check_error("a folder", read_labels(&path, 3), &path, &["not a file; expected the path of an .npy"]);
     let path = folder.path().join("points.gz");
     std::fs::write(&path, gzip(b"1,2\n")).unwrap();
-    let names = "expected a name that ends in .npy, .csv, .idx or .idx.gz, or one like train-images-idx3-ubyte.gz";
-    check_error("another name", read_points(&path), &path, &["unknown kind of file", names]);
+    check_error("another name", read_samples(&path), &path, &["unknown kind of file"]);
 }

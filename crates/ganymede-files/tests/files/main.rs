@@ -14,6 +14,7 @@ mod idx;
 mod idx_refused;
 mod labels;
 mod memory;
+mod pairs;
 mod paths;
 mod tables;
 mod tensors;
@@ -22,8 +23,50 @@ mod written;
 use std::fmt::{Debug, Display};
 use std::path::{Path, PathBuf};
 
-use ganymede_files::{SampleSet, read_samples};
+use ganymede_files::{FileError, ReadOptions, SampleSet};
+use ganymede_samples::{Labels, Matrix, Shape};
 use tempfile::TempDir;
+
+/// A set of samples in floats, as most tests look at it.
+#[derive(Clone, Debug, PartialEq)]
+struct Flat {
+    samples: Matrix,
+    shape: Shape,
+    labels: Option<Vec<usize>>,
+    /// The names of the classes.
+    names: Vec<String>,
+    report: Vec<String>,
+}
+
+impl From<SampleSet> for Flat {
+    fn from(set: SampleSet) -> Self {
+        let shape = set.contents.samples.shape;
+        let Labels { classes, names } =
+            set.contents.labels.clone().unwrap_or(Labels { classes: Vec::new(), names: Vec::new() });
+        let labels = set.contents.labels.map(|_| classes);
+        Self { samples: set.contents.samples.into_matrix(), shape, labels, names, report: set.report }
+    }
+}
+
+impl Flat {
+    fn rows(&self) -> usize {
+        self.samples.rows()
+    }
+}
+
+/// Reads a path as nothing says how.
+fn read_samples(path: &Path) -> Result<Flat, FileError> {
+    read_with(path, &ReadOptions::default())
+}
+
+fn read_with(path: &Path, options: &ReadOptions) -> Result<Flat, FileError> {
+    ganymede_files::read_samples(path, options).map(Flat::from)
+}
+
+/// The classes of a file of labels.
+fn read_labels(path: &Path, rows: usize) -> Result<Vec<usize>, FileError> {
+    ganymede_files::read_labels(path, rows).map(|labels| labels.classes)
+}
 
 /// A folder with one file of this name.
 fn file(name: &str, contents: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
@@ -34,7 +77,7 @@ fn file(name: &str, contents: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
 }
 
 /// Reads a file of this name.
-fn read(name: &str, contents: impl AsRef<[u8]>) -> Result<SampleSet, ganymede_files::FileError> {
+fn read(name: &str, contents: impl AsRef<[u8]>) -> Result<Flat, FileError> {
     let (_folder, path) = file(name, contents);
     read_samples(&path)
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use allocation_counter::measure;
-use ganymede_files::{SampleSet, read_labels, read_samples};
+use ganymede_files::{ReadOptions, read_labels};
 
 use crate::bytes::{ZipEntry, gzip, idx, integers, npy, picture, singles, tensors, zip};
-use crate::file;
+use crate::{Flat, file};
 
 /// What a reader may use for its buffers, whatever the file: pieces, inflation, and a decoder's tables.
 const FIXED: u64 = 2 << 20;
@@ -19,11 +19,12 @@ pub(crate) const FACTOR: u64 = 24;
 pub(crate) const INFLATION: u64 = 1032;
 
 /// The most bytes that were held at a time while `path` was read as samples and as labels, of which there are 3.
-pub(crate) fn peak(path: &Path) -> (u64, Result<SampleSet, String>) {
+pub(crate) fn peak(path: &Path) -> (u64, Result<Flat, String>) {
     let mut set = Err(String::new());
-    let samples = measure(|| set = read_samples(path).map_err(|error| error.to_string()));
+    let options = ReadOptions::default();
+    let samples = measure(|| set = ganymede_files::read_samples(path, &options).map_err(|error| error.to_string()));
     let labels = measure(|| drop(read_labels(path, 3)));
-    (samples.bytes_max.max(labels.bytes_max), set)
+    (samples.bytes_max.max(labels.bytes_max), set.map(Flat::from))
 }
 
 /// The most that may be held for a file of `length` bytes, of which deflate may have made more.
@@ -133,7 +134,8 @@ fn bombs_cost_what_deflate_can_hold() {
         let bytes = picture(image::GrayImage::new(side, side), image::ImageFormat::Png);
         std::fs::write(folder.path().join("black.png"), &bytes).unwrap();
         let mut set = None;
-        let cost = measure(|| set = read_samples(folder.path()).ok()).bytes_max;
+        let cost =
+            measure(|| set = ganymede_files::read_samples(folder.path(), &ReadOptions::default()).ok()).bytes_max;
         assert_eq!(set.is_some(), accepted, "{side}");
         let values = if accepted { u64::from(side * side) } else { 0 };
         assert!(cost <= FIXED + 2 * bytes.len() as u64 + 6 * values, "{side}: {} bytes took {cost}", bytes.len());

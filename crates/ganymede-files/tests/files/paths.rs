@@ -1,9 +1,7 @@
 //! What stands at a path, as the system sees it.
 
-use ganymede_files::{read_labels, read_samples};
-
 use crate::bytes::points;
-use crate::check_error;
+use crate::{check_error, read_labels, read_samples};
 
 #[test]
 fn paths_that_lead_nowhere_are_refused() {
@@ -21,7 +19,7 @@ fn paths_that_lead_nowhere_are_refused() {
         ("samples.npy:key", "no such file or folder"),
         (
             "samples.txt",
-            "unknown kind of file; expected the path of an .npy, .npz, .csv, .safetensors or IDX file, or of a folder",
+            "unknown kind of file; expected the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file, or of a folder",
         ),
         ("samples", "unknown kind of file"),
         ("folder.npy", "holds no pictures"),
@@ -54,11 +52,9 @@ fn paths_that_the_system_refuses_are_refused() {
         check_error(name, read_samples(&at(name)), &at(name), &[part]);
         check_error(name, read_labels(&at(name), 3), &at(name), &[part]);
     }
-    for (name, part) in [
-        ("loop.png", "cannot be read: "),
-        ("dangling.png", "no such file"),
-        ("fifo.png", "expected a PNG or JPEG picture"),
-    ] {
+    for (name, part) in
+        [("loop.png", "cannot be read: "), ("dangling.png", "no such file"), ("fifo.png", "expected a picture")]
+    {
         let pictures = tempfile::tempdir().unwrap();
         let path = pictures.path().join(name);
         match name {

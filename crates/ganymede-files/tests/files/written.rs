@@ -4,9 +4,10 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use ganymede_files::{
-    NpzArray, Samples, read_labels, read_points, read_samples, write_csv, write_npy, write_npy_labels, write_npz,
-};
+use ganymede_files::{NpzArray, write_csv, write_npy, write_npy_labels, write_npz};
+use ganymede_samples::{Matrix, Shape};
+
+use crate::{read_labels, read_samples};
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
@@ -40,11 +41,14 @@ fn written_archives_read_back_unchanged() {
     let bytes = fs::read(&path).unwrap();
 
     let set = read_samples(&path).unwrap();
-    assert_eq!((set.samples.values, set.shape, set.labels), (values.clone(), vec![10, 10], Some(labels.clone())));
+    assert_eq!(
+        (set.samples.values, set.shape, set.labels),
+        (values.clone(), Shape { channels: 1, height: 10, width: 10 }, Some(labels.clone()))
+    );
     assert_eq!(read_labels(&at(&path, "labels"), 400).unwrap(), labels);
     let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&read_samples(&at(&path, "extremes")).unwrap().samples.values), bits(&extremes));
-    assert_eq!(read_samples(&at(&path, "größe ~")).unwrap().shape, [1]);
+    assert_eq!(read_samples(&at(&path, "größe ~")).unwrap().shape, Shape::point(1));
     let bytes_of_text: Vec<u8> = read_samples(&at(&path, "config/text"))
         .unwrap()
         .samples
@@ -96,7 +100,7 @@ fn arrays_that_cannot_be_written_are_refused() {
 #[test]
 fn files_take_their_place_when_they_are_complete() {
     let folder = tempfile::tempdir().unwrap();
-    let samples = Samples::new(vec![1.0, 2.0], 2);
+    let samples = Matrix::new(vec![1.0, 2.0], 2);
     let write = |name: &str| {
         let path = folder.path().join(name);
         match name {
@@ -129,13 +133,13 @@ fn files_take_their_place_when_they_are_complete() {
 #[test]
 fn links_keep_leading_where_they_lead() {
     let folder = tempfile::tempdir().unwrap();
-    let samples = Samples::new(vec![1.0, 2.0], 2);
+    let samples = Matrix::new(vec![1.0, 2.0], 2);
     let (link, real) = (folder.path().join("link.npy"), folder.path().join("inner/real.npy"));
     fs::create_dir(folder.path().join("inner")).unwrap();
     fs::write(&real, "old").unwrap();
     std::os::unix::fs::symlink("inner/real.npy", &link).unwrap();
     write_npy(&link, &samples).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert_eq!(read_points(&real).unwrap().samples, samples);
+    assert_eq!(read_samples(&real).unwrap().samples, samples);
     assert_eq!(names(&folder.path().join("inner")), ["real.npy"]);
 }

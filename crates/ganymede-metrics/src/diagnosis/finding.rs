@@ -16,6 +16,9 @@ pub(super) const SUSPECT_ALARMS: f64 = 0.02;
 /// A lost share that is suspect where another signal says surely that variety is lost.
 const CORROBORATED: f64 = 0.1;
 
+/// Signals that count what is lost.
+const COUNTING: [&str; 3] = ["kept_share", "class_share", "distinct_share"];
+
 /// Signals that say that variety is lost, whatever the quality.
 const VARIETY: [&str; 7] =
     ["recall", "coverage", "vendi_ratio", "jensen_shannon", "bins_differ", "spread_ratio", "distance_ratio"];
@@ -112,8 +115,7 @@ pub(super) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 
 /// What each signal says. Holm's correction for their number keeps the chance of any false alarm at the two levels.
 pub(super) fn weigh(findings: &[Finding]) -> Vec<SignalDiagnosis> {
-    let chances: Vec<f64> = findings.iter().map(|finding| finding.chance.unwrap_or(0.0)).collect();
-    let corrected = holm(&chances);
+    let corrected = corrected(findings);
     let mut signals: Vec<SignalDiagnosis> =
         findings.iter().zip(corrected).map(|(finding, corrected)| signal(finding, corrected)).collect();
     corroborate(&mut signals);
@@ -126,6 +128,21 @@ pub(super) fn weigh(findings: &[Finding]) -> Vec<SignalDiagnosis> {
         }
     }
     signals
+}
+
+/// The chances, corrected for their number. Half of the level goes to the few signals that count what is lost, half to all
+/// the others, so that these do not drown those.
+fn corrected(findings: &[Finding]) -> Vec<f64> {
+    let counts = |finding: &Finding| COUNTING.contains(&finding.info.key);
+    let mut corrected = vec![1.0; findings.len()];
+    for counting in [true, false] {
+        let family: Vec<usize> = (0..findings.len()).filter(|place| counts(&findings[*place]) == counting).collect();
+        let chances: Vec<f64> = family.iter().map(|place| findings[*place].chance.unwrap_or(0.0)).collect();
+        for (place, chance) in family.into_iter().zip(holm(&chances)) {
+            corrected[place] = (2.0 * chance).min(1.0);
+        }
+    }
+    corrected
 }
 
 /// Lets evidence of one signal stand behind the size that another gives: few samples may say surely that variety is lost,

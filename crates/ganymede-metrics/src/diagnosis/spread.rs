@@ -9,7 +9,7 @@ use crate::table::{COLUMN_SPREAD, INSIDE_SPREAD, SPREAD_EXCESS, SPREAD_RATIO};
 pub(super) const COLLAPSED_SPREAD: f64 = 1.0 / 3.0;
 
 /// ... and as narrowed.
-pub(super) const NARROWED_SPREAD: f64 = 0.7;
+pub(super) const NARROWED_SPREAD: f64 = 0.65;
 
 /// Samples of either kind that a part needs so that its own spread is looked at.
 const PART_ROWS: usize = 4;

@@ -21,6 +21,10 @@ struct Answer<'a> {
     real_source: Option<&'a str>,
     try_next: &'a [Advice],
     pictures: &'a [PathBuf],
+    /// What reading has changed.
+    reading: &'a [String],
+    /// Why the two sets may not be comparable.
+    doubts: Vec<String>,
 }
 
 /// Reads samples, says whether their generator has collapsed, and what to try next.
@@ -45,11 +49,14 @@ pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Outcome<Ending> {
             real_source: sources.real.as_ref().map(|real| real.name.as_str()),
             try_next: &advice,
             pictures: &drawn,
+            reading: &sources.reading,
+            doubts: sources.doubts.iter().map(ToString::to_string).collect(),
         };
         print(&(serde_json::to_string_pretty(&answer).or_fail()? + "\n"))?;
         return Ok(ending(diagnosis.verdict));
     }
-    print(&text::report(&diagnosis, &notes, &advice, &drawn))?;
+    let reading: String = sources.reading.iter().map(|line| format!("read {line}\n")).collect();
+    print(&(text::report(&diagnosis, &notes, &advice, &drawn) + &reading))?;
     Ok(ending(diagnosis.verdict))
 }
 

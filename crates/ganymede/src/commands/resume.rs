@@ -23,7 +23,7 @@ use crate::system::device::DeviceKind;
 /// Goes on with the run in a folder.
 pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Ending> {
     let folder = RunFolder::open(path)?;
-    let assignments = arguments.assignments();
+    let assignments: Vec<String> = arguments.assignments().into_iter().map(from_here).collect();
     check_assignments(&assignments)?;
     let config = folder.file(names::CONFIG);
     let planned = Planned::read(&config, &assignments, None)?;
@@ -80,6 +80,15 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Ending>
     let changed = !changes.is_empty();
     let going_on = Saved { moment: record.moment, monitor: record.monitor, best, changed };
     session.train(&folder, Start::GoOn(Box::new(going_on)))
+}
+
+/// A path of data is assigned by somebody who stands in the current folder, not in the run's.
+fn from_here(assignment: String) -> String {
+    let Some((key @ ("data.path" | "data.labels"), value)) = assignment.split_once('=') else { return assignment };
+    match std::path::absolute(value.trim().trim_matches('"')) {
+        Ok(path) => format!("{key}={}", toml::Value::String(path.display().to_string())),
+        Err(_) => assignment,
+    }
 }
 
 /// The latest checkpoint that can be used; those that cannot are put aside, with a warning. `None` where there is none.

@@ -65,6 +65,7 @@ impl Session {
         let (experiment, toml) = (prepared.planned.experiment.clone(), prepared.planned.toml.clone());
         let run = prepared.into_run();
         let progress = Progress::new(run.steps, quiet);
+        run.data.report().iter().for_each(|line| progress.note(&format!("data: {line}")));
         let guard = guard(&experiment.detector, &run, config, &progress)?;
         // Before a checkpoint may put the run into another attempt, with other streams.
         let evaluator = Evaluator::new(&run.data, run.step.streams, experiment.evaluation.samples)?;

@@ -1,6 +1,6 @@
 //! What a set of generated samples says, held against as many real ones.
 
-use ganymede_core::data::{Dataset, HostBatch, Samples};
+use ganymede_core::data::{Dataset, HostBatch, Matrix};
 use ganymede_core::random::Streams;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::{Generated, SampleRequest};
@@ -94,7 +94,7 @@ impl Evaluator {
     }
 
     /// The real samples.
-    pub(crate) fn real(&self) -> &Samples {
+    pub(crate) fn real(&self) -> &Matrix {
         &self.real.samples
     }
 
@@ -130,13 +130,13 @@ fn sliced_options() -> SlicedWassersteinOptions {
 }
 
 /// Samples as the metrics take them.
-fn view(samples: &Samples) -> Result<MatrixView<'_>, MetricError> {
+fn view(samples: &Matrix) -> Result<MatrixView<'_>, MetricError> {
     MatrixView::new(&samples.values, samples.rows(), samples.features)
 }
 
 /// Measures samples against real ones, or against themselves when they are the real ones.
 fn measure(
-    samples: &Samples,
+    samples: &Matrix,
     modes: Option<&Modes>,
     real: Option<&DiversityReport>,
 ) -> Result<(Metrics, DiversityReport, Vec<usize>), MetricError> {

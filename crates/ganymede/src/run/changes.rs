@@ -7,8 +7,17 @@ use toml::{Table, Value};
 
 use crate::failure::{Failure, Outcome};
 
-/// What may change while a run goes on: nothing of it has a say in the training.
-const FREE: [&str; 5] = ["steps", "evaluation.every", "checkpoint.every", "checkpoint.keep", "checkpoint.on_failure"];
+/// What may change while a run goes on: nothing of it has a say in the training. Data may have moved; whether they are the same
+/// is checked by the checkpoint's fingerprint.
+const FREE: [&str; 7] = [
+    "steps",
+    "evaluation.every",
+    "checkpoint.every",
+    "checkpoint.keep",
+    "checkpoint.on_failure",
+    "data.path",
+    "data.labels",
+];
 
 /// Keys with their values before and after; empty text where a key is not there.
 #[derive(Clone, Debug, PartialEq)]

@@ -36,8 +36,8 @@ fn bad_files_are_refused() {
         ("names.csv", b"x,y\n".to_vec()),
         ("samples.txt", b"1,2\n".to_vec()),
         ("labels-few.npy", npy("<i8", "(3,)", &longs(&[0, 1, 0]))),
-        ("labels-float.npy", npy("<f4", "(80,)", &floats(&[0.0; 80]))),
-        ("labels-negative.npy", npy("<i8", "(80,)", &longs(&[-1; 80]))),
+        ("labels-half.npy", npy("<f4", "(80,)", &floats(&[0.5; 80]))),
+        ("labels-objects.npy", npy("|O", "(80,)", &[0; 640])),
     ] {
         workplace.write(name, bytes);
     }
@@ -90,11 +90,11 @@ fn bad_files_are_refused() {
         }
     }
     for (words, fragments) in [
-        ("--fake wide.npy --real good.npy", ["wide.npy: 3 values a sample", "good.npy has 2", "same width"]),
+        ("--fake wide.npy --real good.npy", ["wide.npy and good.npy", "3 features and the real ones 2", "same width"]),
         ("--fake one-row.npy", ["one-row.npy", "holds 1 sample", "at least 2"]),
         ("--fake good.npy --fake-labels labels-few.npy", ["labels-few.npy", "3 labels", "80"]),
-        ("--fake good.npy --fake-labels labels-float.npy", ["labels-float.npy", "integers", ""]),
-        ("--fake good.npy --fake-labels labels-negative.npy", ["labels-negative.npy", "-1", ""]),
+        ("--fake good.npy --fake-labels labels-half.npy", ["labels-half.npy: index [0]", "0.5", "round"]),
+        ("--fake good.npy --fake-labels labels-objects.npy", ["labels-objects.npy", "labels.astype(str)", ""]),
         ("--fake good.npy --real good.npy --real-labels nowhere.npy", ["nowhere.npy", "no such file", ""]),
         ("--fake good.npy --out good.npy", ["--out good.npy", "this is a file", "name a folder"]),
         ("--fake good.npy --real good.npy --out good.npy/out", ["--out good.npy/out", "", ""]),

@@ -104,13 +104,13 @@ fn files() {
     let (name, place) = (Some(LabelColumn::Name("class".to_owned())), Some(LabelColumn::Index(2)));
     let labels = |path: &str| Some(path.into());
     let cases = [
-        (FileConfig::default(), "path = \"\": expected the path of an .npy or .csv file"),
-        (file("points.txt"), "path = \"points.txt\": expected the path of an .npy or .csv file"),
-        (file("points"), "path = \"points\": expected"),
-        (
-            FileConfig { labels: labels("labels.csv"), ..file("points.npy") },
-            "labels = \"labels.csv\": expected the path of an .npy file of integers",
-        ),
+        (FileConfig::default(), "path = \"\": expected the path of an .npy, .npz, .csv, .tsv"),
+        (FileConfig { size: Some([0, 8]), ..file("photos") }, "size = [0, 8]: expected a height and a width from 1"),
+        (FileConfig { size: Some([8, 5_000]), ..file("photos") }, "size = [8, 5000]: expected"),
+        (FileConfig { channels: Some(5), ..file("photos") }, "channels = 5: expected 1 (grey), 3 (RGB)"),
+        (FileConfig { bad_files: Some(1.5), ..file("photos") }, "bad_files = 1.5: expected a share from 0 to 1"),
+        (FileConfig { bad_files: Some(f64::NAN), ..file("photos") }, "bad_files = NaN: expected"),
+        (FileConfig { drop: vec!["x".to_owned()], ..file("photos") }, "drop = [\"x\"]: expected only with a .csv"),
         (
             FileConfig { labels: labels("labels.npy"), label_column: place.clone(), ..file("points.csv") },
             "labels = \"labels.npy\": expected either labels or label_column, not both",

@@ -4,15 +4,14 @@
 use std::path::Path;
 
 use crate::data::{
-    DataConfig, DataError, FileConfig, LabelColumn, SampleShape, Samples, read_points, write_csv, write_npy,
-    write_npy_labels,
+    DataConfig, DataError, FileConfig, LabelColumn, Matrix, Shape, Values, write_csv, write_npy, write_npy_labels,
 };
 use crate::random::Streams;
 
 /// A folder with the same three points in every kind of file.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let samples = Samples::new(vec![1.0, 2.0, 3.0], 1);
+    let samples = Matrix::new(vec![1.0, 2.0, 3.0], 1);
     write_npy(&folder.path().join("points.npy"), &samples).unwrap();
     write_npy_labels(&folder.path().join("labels.npy"), &[2, 0, 1]).unwrap();
     write_csv(&folder.path().join("points.csv"), &samples, Some(&[2, 0, 1])).unwrap();
@@ -49,16 +48,60 @@ fn a_configuration_finds_points_and_labels() {
     ];
     for config in cases {
         let dataset = DataConfig::File(config.clone()).build(folder.path(), Streams::new(0)).unwrap();
-        assert_eq!((dataset.rows(), dataset.classes(), dataset.shape()), (Some(3), Some(3), SampleShape::Points(1)));
+        assert_eq!((dataset.rows(), dataset.classes(), dataset.shape()), (Some(3), Some(3), Shape::point(1)));
         assert!(dataset.mixture().is_none());
         let oracle = dataset.oracle(Streams::new(0), 3);
         for (value, label) in oracle.samples.values.iter().zip(oracle.labels.unwrap()) {
             assert_eq!(label, [2, 0, 1][*value as usize - 1], "{config:?}");
         }
     }
-    let unlabelled = config("points.npy").read(folder.path()).unwrap();
-    assert_eq!(unlabelled, read_points(&folder.path().join("points.npy")).unwrap());
-    assert_eq!(unlabelled.labels, None);
+    let unlabelled = config("points.npy").read(folder.path()).unwrap().contents;
+    assert_eq!((unlabelled.samples.values, unlabelled.labels), (Values::Floats(vec![1.0, 2.0, 3.0]), None));
+}
+
+#[test]
+fn pixels_stay_bytes_and_keep_their_shape() {
+    let folder = tempfile::tempdir().unwrap();
+    let digits =
+        [&[0, 0, 0x08, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2][..], &[0, 51, 255, 0, 255, 255, 51, 51]].concat();
+    std::fs::write(folder.path().join("digits-idx3-ubyte"), digits).unwrap();
+    let config = config("digits-idx3-ubyte");
+    let read = config.read(folder.path()).unwrap().contents.samples;
+    assert_eq!(read.values, Values::Bytes(vec![0, 51, 255, 0, 255, 255, 51, 51]));
+    let dataset = DataConfig::File(config).build(folder.path(), Streams::new(0)).unwrap();
+    assert_eq!(dataset.shape(), Shape { channels: 1, height: 2, width: 2 });
+    let batch = dataset.oracle(Streams::new(0), 2).samples;
+    let first = if batch.row(0)[0] < 0.0 { 0 } else { 1 };
+    assert_eq!((batch.row(first), batch.row(1 - first)), (&[-1.0, -0.6, 1.0, -1.0][..], &[1.0, 1.0, -0.6, -0.6][..]));
+}
+
+#[test]
+fn data_are_known_again_by_their_contents() {
+    let folder = folder();
+    write_csv(&folder.path().join("other.csv"), &Matrix::new(vec![1.0, 2.5, 3.0], 1), Some(&[2, 0, 1])).unwrap();
+    write_csv(&folder.path().join("classes.csv"), &Matrix::new(vec![1.0, 2.0, 3.0], 1), Some(&[2, 1, 0])).unwrap();
+    write_csv(&folder.path().join("more.csv"), &Matrix::new(vec![0.0; 8], 2), None).unwrap();
+    let fingerprint = |path: &str| {
+        let dataset = DataConfig::File(config(path)).build(folder.path(), Streams::new(0)).unwrap();
+        dataset.fingerprint().unwrap().clone()
+    };
+    let before = fingerprint("points.csv");
+    let labels = FileConfig { labels: Some("labels.npy".into()), ..config("points.npy") };
+    let moved = DataConfig::File(labels).build(folder.path(), Streams::new(0)).unwrap();
+    assert_eq!(moved.fingerprint().unwrap().difference(&before), None, "the same from another file");
+    let cases = [
+        ("points.csv", None),
+        ("other.csv", Some("other values, or the same in another order")),
+        ("classes.csv", Some("other classes")),
+        ("points.npy", Some("no classes any more")),
+        (
+            "more.csv",
+            Some("4 rows instead of 3 and samples of 1 x 1 x 2 values (height, width, channels) instead of 1 x 1 x 1"),
+        ),
+    ];
+    for (path, difference) in cases {
+        assert_eq!(fingerprint(path).difference(&before).as_deref(), difference, "{path}");
+    }
 }
 
 /// Reads the configuration's files in `folder`; the message must be one line and hold `path` and all `parts`.
@@ -79,7 +122,7 @@ fn check(folder: &Path, config: &FileConfig, path: &str, parts: &[&str]) {
 fn errors_speak_of_the_configuration() {
     let folder = folder();
     write_npy_labels(&folder.path().join("few.npy"), &[0, 1]).unwrap();
-    write_npy_labels(&folder.path().join("high.npy"), &[0, 3, 1]).unwrap();
+    std::fs::write(folder.path().join("points.txt"), "1\n").unwrap();
     std::fs::create_dir(folder.path().join("folder.npy")).unwrap();
     let from_configuration = "no such file; relative paths start at the folder of the configuration";
     let labels = |path: &str| FileConfig { labels: Some(path.into()), ..config("points.npy") };
@@ -87,9 +130,9 @@ fn errors_speak_of_the_configuration() {
         (config("missing.npy"), "missing.npy", &[from_configuration]),
         (config("points.csv/points.npy"), "points.csv/points.npy", &[from_configuration]),
         (labels("missing.npy"), "missing.npy", &[from_configuration]),
-        (config("folder.npy"), "folder.npy", &["not a file; expected an .npy or .csv file"]),
-        (labels("few.npy"), "few.npy", &["holds 2 labels for the 3 points of", "points.npy; expected one for each"]),
-        (labels("high.npy"), "high.npy", &["index [1]: \"3\"", "from 0 to 2, one less than the rows: number the"]),
+        (config("folder.npy"), "folder.npy", &["holds no pictures"]),
+        (config("points.txt"), "points.txt", &["unknown kind of file; expected the path of"]),
+        (labels("few.npy"), "few.npy", &["holds 2 labels for 3 samples; expected one for each"]),
         (
             FileConfig { label_column: Some(name("class")), ..config("points.csv") },
             "points.csv",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ganymede_files::Picture;
+use ganymede_core::data::Shape;
 use ganymede_metrics::{BinDiagnosis, Diagnosis};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -37,7 +37,7 @@ pub(crate) fn check_out(out: Option<&Path>) -> Outcome<()> {
 pub(crate) fn draw(out: &Path, diagnosis: &Diagnosis, sources: &Sources) -> Outcome<Vec<PathBuf>> {
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
     let Sources { fake, real, .. } = sources;
-    match (real, fake.picture) {
+    match (real, Some(fake.shape).filter(|shape| !shape.is_point())) {
         (Some(real), Some(picture)) => {
             let range = real.range();
             if !diagnosis.missing_bins.is_empty() {
@@ -81,7 +81,7 @@ fn rows_of(bins: &[BinDiagnosis], samples: fn(&BinDiagnosis) -> &[usize]) -> Vec
 }
 
 /// Samples side by side, one row of them for each part.
-fn tiles(set: &Set, picture: Picture, range: [f32; 2], rows: &[&[usize]]) -> Outcome<Vec<u8>> {
+fn tiles(set: &Set, picture: Shape, range: [f32; 2], rows: &[&[usize]]) -> Outcome<Vec<u8>> {
     let scale = LEAST_SIDE.div_ceil(picture.height.min(picture.width)).max(1);
     let (tile_height, tile_width) = (picture.height * scale + MARGIN, picture.width * scale + MARGIN);
     let columns = rows.iter().map(|row| row.len()).max().unwrap_or(0);
@@ -95,8 +95,8 @@ fn tiles(set: &Set, picture: Picture, range: [f32; 2], rows: &[&[usize]]) -> Out
                     let (top, left) = (part * tile_height + MARGIN + y, place * tile_width + MARGIN + x);
                     let pixel = &mut pixels[(top * width + left) * 3..][..3];
                     for (color, byte) in pixel.iter_mut().enumerate() {
-                        let channel = color.min(picture.channels - 1);
-                        *byte = shade(values[picture.index(channel, y / scale, x / scale)], range);
+                        let channel = if picture.channels >= 3 { color } else { 0 };
+                        *byte = shade(values[picture.index(y / scale, x / scale, channel)], range);
                     }
                 }
             }

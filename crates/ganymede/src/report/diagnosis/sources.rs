@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use ganymede_core::data::{LabelledSamples, Labels, Matrix, Samples, Shape, Values};
 use ganymede_core::random::Streams;
-use ganymede_files::{Picture, SampleSet, Samples, read_labels, read_samples};
+use ganymede_files::{
+    Doubt, Numbers, Paired, ReadOptions, SampleSet, describe_classes, pair, read_labels, read_samples,
+};
 use ganymede_metrics::{Labelled, MatrixView, MetricError};
 
 use super::advice::Training;
@@ -19,11 +22,11 @@ pub(crate) struct Set {
     /// Where it comes from.
     pub(crate) name: String,
     /// The samples.
-    pub(crate) samples: Samples,
+    pub(crate) samples: Matrix,
+    /// The shape of one.
+    pub(crate) shape: Shape,
     /// The class of each.
     pub(crate) labels: Option<Vec<usize>>,
-    /// How a sample makes a picture.
-    pub(crate) picture: Option<Picture>,
 }
 
 /// All that a diagnosis is of.
@@ -37,13 +40,20 @@ pub(crate) struct Sources {
     pub(crate) training: Option<Training>,
     /// What should be known of the two sets.
     pub(crate) notes: Vec<String>,
+    /// What reading has changed in which set, a sentence each.
+    pub(crate) reading: Vec<String>,
+    /// Why the two may not be comparable: then nothing can be said of them.
+    pub(crate) doubts: Vec<Doubt>,
 }
 
+/// The longest side of a picture that is compared value by value: pairs of samples cost as much as they have values.
+const LONGEST_SIDE: usize = 64;
+
 impl Set {
-    fn read(path: &Path, labels: Option<&Path>) -> Outcome<Self> {
-        let SampleSet { samples, labels: own, picture, .. } = read_samples(path).or_refuse()?;
-        let labels = labels.map(|labels| read_labels(labels, samples.rows())).transpose().or_refuse()?;
-        Ok(Self { name: path.display().to_string(), samples, labels: labels.or(own), picture })
+    fn new(name: String, set: SampleSet) -> Self {
+        let LabelledSamples { samples, labels, .. } = set.contents;
+        let shape = samples.shape;
+        Self { name, samples: samples.into_matrix(), shape, labels: labels.map(|labels| labels.classes) }
     }
 
     /// The set as the metrics take it.
@@ -62,31 +72,71 @@ impl Set {
 impl Sources {
     /// Reads what the arguments name.
     pub(crate) fn read(arguments: &DiagnoseArguments) -> Outcome<Self> {
-        let fake_labels = arguments.fake_labels.as_deref();
+        let options = ReadOptions { longest_side: Some(LONGEST_SIDE), ..arguments.reading.options()? };
         let run = arguments.fake.join(names::CONFIG);
-        let (mut fake, mut real, training) = if run.is_file() {
-            let own = Some(arguments.fake.join(names::LABELS)).filter(|labels| labels.is_file());
-            let fake = Set::read(&samples_of_run(&arguments.fake)?, fake_labels.or(own.as_deref()))?;
-            let planned = Planned::read(&run, &[], None)?;
-            let training = Training::of(&planned, &arguments.fake);
-            let real =
-                if arguments.real.is_none() { Some(real_of_run(&planned, &run, fake.samples.rows())?) } else { None };
-            (fake, real, Some(training))
-        } else {
-            (Set::read(&arguments.fake, fake_labels)?, None, None)
+        let planned = if run.is_file() { Some(Planned::read(&run, &[], None)?) } else { None };
+        // The real set comes first: its offsets are taken from both.
+        let real = match &arguments.real {
+            Some(path) => Some(read(path, arguments.real_labels.as_deref(), &options)?),
+            None => None,
         };
-        if let Some(path) = &arguments.real {
-            real = Some(Set::read(path, arguments.real_labels.as_deref())?);
-        }
-        let mut notes = Vec::new();
-        check_rows(&fake)?;
-        if let Some(real) = &mut real {
-            check_rows(real)?;
-            match_shapes(&mut fake, real, &mut notes)?;
-            compare_ranges(&fake, real, &mut notes);
-        }
-        Ok(Self { fake, real, training, notes })
+        let beside = ReadOptions {
+            offsets: real.as_ref().map(|real| real.offsets.clone()),
+            offset_columns: real.as_ref().and_then(|real| real.contents.columns.clone()),
+            ..options.clone()
+        };
+        let fake_labels = arguments.fake_labels.as_deref();
+        let (mut fake, real, training) = match &planned {
+            None => (read(&arguments.fake, fake_labels, &beside)?, real, None),
+            Some(planned) => {
+                let own = Some(arguments.fake.join(names::LABELS)).filter(|labels| labels.is_file());
+                let mut fake = read(&samples_of_run(&arguments.fake)?, fake_labels.or(own.as_deref()), &beside)?;
+                let training = Training::of(planned, &arguments.fake);
+                let own = real_of_run(planned, &run, &mut fake, real.is_none());
+                // Beside other real samples the run's own data only lend their names.
+                let real = match real {
+                    Some(real) => Some(real),
+                    None => own?,
+                };
+                (fake, real, Some(training))
+            }
+        };
+        let fake_name = arguments.fake.display().to_string();
+        let real_name = match &arguments.real {
+            Some(path) => path.display().to_string(),
+            None => format!("the data of {}", run.display()),
+        };
+        let mut reading = described("fake", &fake.report);
+        let mut paired = Paired::default();
+        check_rows(&fake, &fake_name)?;
+        let real = match real {
+            None => None,
+            Some(mut real) => {
+                check_rows(&real, &real_name)?;
+                reading.extend(described("real", &real.report));
+                paired = pair(&mut fake, &mut real, options.layout)
+                    .map_err(|error| Failure::refused(format!("{fake_name} and {real_name}: {error}")))?;
+                reading.extend(real.contents.labels.as_ref().and_then(describe_classes));
+                Some(Set::new(real_name, real))
+            }
+        };
+        let notes = paired.doubts.iter().map(|doubt| format!("doubt: {doubt}")).chain(paired.notes).collect();
+        Ok(Self { fake: Set::new(fake_name, fake), real, training, notes, reading, doubts: paired.doubts })
     }
+}
+
+/// Reads a set, with labels of their own if they are named.
+fn read(path: &Path, labels: Option<&Path>, options: &ReadOptions) -> Outcome<SampleSet> {
+    let mut set = read_samples(path, options).or_refuse()?;
+    if let Some(labels) = labels {
+        set.contents.labels = Some(read_labels(labels, set.rows()).or_refuse()?);
+    }
+    Ok(set)
+}
+
+/// A set's report, with the name of the set.
+fn described(which: &str, report: &[String]) -> Vec<String> {
+    report.iter().map(|line| format!("{which}: {line}")).collect()
 }
 
 /// The file of a run's samples, if the run has ended.
@@ -103,87 +153,45 @@ fn samples_of_run(run: &Path) -> Outcome<std::path::PathBuf> {
     )))
 }
 
-/// As many real samples as there are fake ones, from a run's own data: those that its summary was measured against.
-fn real_of_run(planned: &Planned, config: &Path, count: usize) -> Outcome<Set> {
+/// As many real samples as there are fake ones, from a run's own data: those that its summary was measured against. The fake
+/// samples are given the shape of the data and the names of their classes and columns.
+fn real_of_run(planned: &Planned, config: &Path, fake: &mut SampleSet, wanted: bool) -> Outcome<Option<SampleSet>> {
     memory::check_data(&planned.experiment, &config.display().to_string())?;
     let streams = Streams::new(planned.experiment.seed).derive("evaluation");
-    let drawn = planned.data()?.oracle(streams, count);
-    let name = format!("the data of {}", config.display());
-    Ok(Set { name, samples: drawn.samples, labels: drawn.labels, picture: None })
+    let data = planned.data()?;
+    let [class_names, columns] = data.names().map(|names| names.map(<[String]>::to_vec));
+    let contents = &mut fake.contents;
+    if contents.samples.shape.features() == data.shape().features() {
+        contents.samples.shape = data.shape();
+        contents.columns.clone_from(&columns);
+    }
+    if let (Some(labels), Some(names)) = (&mut contents.labels, &class_names) {
+        // A run's labels are the numbers of the data's classes; a class that was never drawn has none.
+        let number = |name: &String| name.parse::<usize>().ok().filter(|class| *class < names.len());
+        if let Some(numbers) = labels.names.iter().map(number).collect::<Option<Vec<usize>>>() {
+            labels.classes.iter_mut().for_each(|class| *class = numbers[*class]);
+            labels.names.clone_from(names);
+        }
+    }
+    if !wanted {
+        return Ok(None);
+    }
+    let drawn = data.oracle(streams, fake.rows());
+    let labels = drawn.labels.map(|classes| {
+        let count = classes.iter().max().map_or(0, |highest| highest + 1);
+        let names = class_names.unwrap_or_else(|| (0..count).map(|class| class.to_string()).collect());
+        Labels { classes, names }
+    });
+    let samples = Samples::new(Values::Floats(drawn.samples.values), data.shape());
+    let contents = LabelledSamples { samples, labels, columns };
+    let report = data.report().to_vec();
+    Ok(Some(SampleSet { contents, numbers: Numbers::Real, offsets: Vec::new(), report }))
 }
 
 /// One sample says nothing about diversity.
-fn check_rows(set: &Set) -> Outcome<()> {
-    if set.samples.rows() >= 2 {
+fn check_rows(set: &SampleSet, name: &str) -> Outcome<()> {
+    if set.rows() >= 2 {
         return Ok(());
     }
-    Err(Failure::refused(format!("{}: holds 1 sample; a diagnosis needs at least 2, better a few hundred", set.name)))
-}
-
-/// Refuses sets whose samples cannot be compared, and brings pictures that are stored in another order into one.
-fn match_shapes(fake: &mut Set, real: &mut Set, notes: &mut Vec<String>) -> Outcome<()> {
-    let (fake_values, real_values) = (fake.samples.features, real.samples.features);
-    if fake_values != real_values {
-        return Err(Failure::refused(format!(
-            "{}: {fake_values} values a sample, and {} has {real_values}; the two sets must have the same width",
-            fake.name, real.name
-        )));
-    }
-    let (Some(from), Some(to)) = (fake.picture, real.picture) else {
-        fake.picture = fake.picture.or(real.picture);
-        real.picture = fake.picture;
-        return Ok(());
-    };
-    if (from.channels, from.height, from.width) != (to.channels, to.height, to.width) {
-        return Err(Failure::refused(format!(
-            "{}: pictures of {} x {} with {} channels, and {} has {} x {} with {}; the two sets must have one shape",
-            fake.name, from.height, from.width, from.channels, real.name, to.height, to.width, to.channels
-        )));
-    }
-    if from.layout != to.layout && from.channels > 1 {
-        notes.push(
-            "the fake pictures store their channels in another order; they were brought into the real ones'".to_owned(),
-        );
-        reorder(&mut fake.samples, from, to);
-    }
-    fake.picture = Some(to);
-    Ok(())
-}
-
-/// Moves the values of pictures from one order into another.
-fn reorder(samples: &mut Samples, from: Picture, to: Picture) {
-    let mut places = vec![0; samples.features];
-    for channel in 0..to.channels {
-        for row in 0..to.height {
-            for column in 0..to.width {
-                places[to.index(channel, row, column)] = from.index(channel, row, column);
-            }
-        }
-    }
-    for sample in samples.values.chunks_exact_mut(samples.features) {
-        let old = sample.to_vec();
-        for (value, place) in sample.iter_mut().zip(&places) {
-            *value = old[*place];
-        }
-    }
-}
-
-/// How many times wider one set's range of values may be before that is told.
-const SUSPICIOUS_SCALE: f32 = 1.8;
-
-/// Values of a sample from which on a range is that of a scale, as of a picture, rather than of where the samples are.
-const SCALED_VALUES: usize = 16;
-
-/// Notes two sets that seem to be scaled differently, such as pictures in [0, 1] and in [-1, 1].
-fn compare_ranges(fake: &Set, real: &Set, notes: &mut Vec<String>) {
-    let ([fake_low, fake_high], [real_low, real_high]) = (fake.range(), real.range());
-    let (fake_width, real_width) = (fake_high - fake_low, real_high - real_low);
-    let scaled = fake.samples.features >= SCALED_VALUES;
-    let scaled = scaled && (real_width > SUSPICIOUS_SCALE * fake_width || fake_width > SUSPICIOUS_SCALE * real_width);
-    if scaled && fake_width > 0.0 && real_width > 0.0 {
-        notes.push(format!(
-            "the fake values lie in [{fake_low:.4}, {fake_high:.4}] and the real ones in [{real_low:.4}, {real_high:.4}]; \
-             are both scaled alike?"
-        ));
-    }
+    Err(Failure::refused(format!("{name}: holds 1 sample; a diagnosis needs at least 2, better a few hundred")))
 }

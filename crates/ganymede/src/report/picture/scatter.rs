@@ -1,6 +1,6 @@
 //! Real and generated points over each other, with the modes that are covered and those that are missed.
 
-use ganymede_core::data::Samples;
+use ganymede_core::data::Matrix;
 use ganymede_metrics::Modes;
 
 use super::axis::Axis;
@@ -31,9 +31,9 @@ const FRAME: Color = Color([120.0, 120.0, 120.0], 1.0);
 #[derive(Clone, Debug)]
 pub(crate) struct Scatter<'a> {
     /// Real samples, below.
-    pub(crate) real: Option<&'a Samples>,
+    pub(crate) real: Option<&'a Matrix>,
     /// Generated samples, above.
-    pub(crate) fake: &'a Samples,
+    pub(crate) fake: &'a Matrix,
     /// The modes, where they are known.
     pub(crate) modes: Option<&'a Modes>,
     /// Generated samples of high quality at each mode; empty when that was not counted.

@@ -1,47 +1,9 @@
-//! Paths as a user gives them, and the files behind them.
+//! What a path leads to.
 
-use std::fs::{File, Metadata};
-use std::io::{self, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::error::FileError;
-use crate::idx;
-
-/// The path from the root, so that an error can be understood without knowing the current folder.
-pub(crate) fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// The path of an array inside a file, as errors show it.
-pub(crate) fn inside(path: &Path, key: &str) -> PathBuf {
-    let mut place = path.as_os_str().to_owned();
-    // A key comes from a file and may hold anything.
-    place.push(format!(":{}", key.escape_debug()));
-    place.into()
-}
-
-/// What is at a path; links are followed.
-pub(crate) fn metadata(path: &Path) -> Result<Metadata, FileError> {
-    std::fs::metadata(path).map_err(|reason| unreadable(path, reason))
-}
-
-/// Opens a regular file and tells its length in bytes. Anything else could block for ever or have no length.
-pub(crate) fn open(path: &Path, expected: &'static str) -> Result<(BufReader<File>, u64), FileError> {
-    let metadata = metadata(path)?;
-    if !metadata.is_file() {
-        return Err(FileError::NotAFile { path: path.to_owned(), expected });
-    }
-    let file = File::open(path).map_err(|reason| unreadable(path, reason))?;
-    Ok((BufReader::new(file), metadata.len()))
-}
-
-/// What the system's refusal to open a path means.
-pub(crate) fn unreadable(path: &Path, reason: io::Error) -> FileError {
-    match reason.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => FileError::Missing { path: path.to_owned() },
-        _ => FileError::Unreadable { path: path.to_owned(), reason },
-    }
-}
+use crate::path::{absolute, metadata};
 
 /// The kinds of file that hold samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +57,18 @@ impl Target {
         match path.extension().unwrap_or_default().to_ascii_lowercase().to_str()? {
             "npy" => Some(Kind::Npy),
             "npz" => Some(Kind::Npz),
-            "csv" => Some(Kind::Csv),
+            "csv" | "tsv" => Some(Kind::Csv),
             "safetensors" => Some(Kind::Safetensors),
-            _ => idx::is_name(path).then_some(Kind::Idx),
+            _ => is_idx(path).then_some(Kind::Idx),
         }
     }
+}
+
+/// Whether a file's name is that of an IDX file: it ends in `.idx` or `.idx.gz`, or holds `-idx` or `.idx` before a digit,
+/// as in `train-images-idx3-ubyte.gz`.
+fn is_idx(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
+    let name = name.as_encoded_bytes();
+    let says_so = |part: &[u8]| matches!(part, [b'-' | b'.', b'i', b'd', b'x', b'0'..=b'9']);
+    name.ends_with(b".idx") || name.ends_with(b".idx.gz") || name.windows(5).any(says_so)
 }

@@ -1,0 +1,43 @@
+//! Paths as a user gives them, and the files behind them.
+
+use std::fs::{File, Metadata};
+use std::io::{self, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::error::FileError;
+
+/// The path from the root, so that an error can be understood without knowing the current folder.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The path of an array inside a file, as errors show it.
+pub(crate) fn inside(path: &Path, key: &str) -> PathBuf {
+    let mut place = path.as_os_str().to_owned();
+    // A key comes from a file and may hold anything.
+    place.push(format!(":{}", key.escape_debug()));
+    place.into()
+}
+
+/// What is at a path; links are followed.
+pub(crate) fn metadata(path: &Path) -> Result<Metadata, FileError> {
+    std::fs::metadata(path).map_err(|reason| refused(path, reason))
+}
+
+/// Opens a regular file and tells its length in bytes. Anything else could block for ever or have no length.
+pub(crate) fn open(path: &Path, expected: &'static str) -> Result<(BufReader<File>, u64), FileError> {
+    let metadata = metadata(path)?;
+    if !metadata.is_file() {
+        return Err(FileError::NotAFile { path: path.to_owned(), expected });
+    }
+    let file = File::open(path).map_err(|reason| refused(path, reason))?;
+    Ok((BufReader::new(file), metadata.len()))
+}
+
+/// What the system's refusal to open a path means.
+pub(crate) fn refused(path: &Path, reason: io::Error) -> FileError {
+    match reason.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => FileError::Missing { path: path.to_owned() },
+        _ => FileError::Unreadable { path: path.to_owned(), reason },
+    }
+}

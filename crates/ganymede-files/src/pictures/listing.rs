@@ -1,0 +1,167 @@
+//! Which files of a folder are pictures of which class.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::decode::is_picture;
+use crate::classes::sort_names;
+use crate::error::FileError;
+use crate::options::Folders;
+use crate::path::{metadata, refused};
+
+/// Folders inside folders are read down to this depth: a link may lead back to a folder above it.
+const MAXIMUM_DEPTH: usize = 16;
+
+/// Digits from which on a folder's name is that of a shard.
+const SHARD_DIGITS: usize = 5;
+
+const PICTURE_FILES: &str = "a picture";
+
+/// The files of a folder, in the order in which they are read.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) files: Vec<PathBuf>,
+    /// Files beside sub-folders, which are no pictures.
+    pub(crate) strays: Vec<PathBuf>,
+    /// The length of all files.
+    pub(crate) bytes: u64,
+    /// The names of the sub-folders that are classes, and that of each file; empty where there are none.
+    pub(crate) names: Vec<String>,
+    pub(crate) labels: Vec<usize>,
+    pub(crate) report: Vec<String>,
+}
+
+impl Listing {
+    /// Lists a folder of pictures, or of folders that hold them.
+    pub(crate) fn read(path: &Path, wanted: Option<Folders>) -> Result<Self, FileError> {
+        let mut path = path.to_owned();
+        let mut report = Vec::new();
+        let mut level = Level::read(&path)?;
+        let mut depth = 0;
+        while let ([only], true, true) = (&level.folders[..], level.files.is_empty(), depth < MAXIMUM_DEPTH) {
+            path.clone_from(only);
+            level = Level::read(&path)?;
+            depth += 1;
+        }
+        if depth > 0 {
+            report.push(format!("the pictures are those of its only sub-folder, {}", path.display()));
+        }
+        let Level { mut folders, files, bytes } = level;
+        if folders.is_empty() {
+            return Ok(Self { files, bytes, report, ..Self::default() });
+        }
+        for file in &files {
+            if is_picture(file)? {
+                let (picture, folder) = (name(file), name(&folders[0]));
+                return Err(FileError::MixedFolder { path, picture, folder });
+            }
+        }
+        let mut listing = Self { strays: files, bytes, report, ..Self::default() };
+        sort_by_name(&mut folders);
+        for folder in &folders {
+            let start = listing.files.len();
+            listing.descend(folder, depth + 1)?;
+            if listing.files.len() > start {
+                let label = listing.names.len();
+                listing.names.push(name(folder));
+                listing.labels.resize(listing.files.len(), label);
+            } else {
+                listing.report.push(format!("the folder {:?} holds no pictures", name(folder)));
+            }
+        }
+        listing.decide(wanted);
+        Ok(listing)
+    }
+
+    /// Adds all files below a folder.
+    fn descend(&mut self, folder: &Path, depth: usize) -> Result<(), FileError> {
+        if depth > MAXIMUM_DEPTH {
+            return Err(FileError::Unfit {
+                path: folder.to_owned(),
+                problem: format!("it lies more than {MAXIMUM_DEPTH} folders deep"),
+                remedy: "name a folder nearer to the pictures; a link may lead in a circle",
+            });
+        }
+        let Level { mut folders, files, bytes } = Level::read(folder)?;
+        self.files.extend(files);
+        self.bytes += bytes;
+        sort_by_name(&mut folders);
+        folders.iter().try_for_each(|folder| self.descend(folder, depth + 1))
+    }
+
+    /// Says whether the sub-folders are classes, and forgets them if they are not.
+    fn decide(&mut self, wanted: Option<Folders>) {
+        let folders = self.names.len();
+        let why = match wanted {
+            Some(_) => "as asked",
+            None => {
+                "as all names are numbers of the same five digits or more and no file's name occurs twice; \
+                folders = \"classes\" or --folders classes makes them classes"
+            }
+        };
+        match wanted.unwrap_or_else(|| if self.are_shards() { Folders::Shards } else { Folders::Classes }) {
+            Folders::Shards => {
+                self.report.push(format!("the {folders} sub-folders are shards, not classes, {why}"));
+                self.names.clear();
+                self.labels.clear();
+            }
+            Folders::Classes => self.report.push(format!("the {folders} sub-folders are classes")),
+        }
+    }
+
+    fn are_shards(&self) -> bool {
+        let Some(first) = self.names.first() else { return false };
+        let is_number = |name: &String| name.len() == first.len() && name.bytes().all(|byte| byte.is_ascii_digit());
+        let mut seen = HashSet::new();
+        first.len() >= SHARD_DIGITS
+            && self.names.iter().all(is_number)
+            && self.files.iter().all(|file| seen.insert(file.file_name()))
+    }
+}
+
+/// What a folder itself holds, each sorted by name.
+struct Level {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+    bytes: u64,
+}
+
+impl Level {
+    /// Lists a folder without hidden files. What a link leads to counts, not the link.
+    fn read(path: &Path) -> Result<Self, FileError> {
+        let entries = std::fs::read_dir(path).map_err(|reason| refused(path, reason))?;
+        let mut names: Vec<OsString> = entries
+            .map(|entry| entry.map(|entry| entry.file_name()))
+            .filter(|name| !name.as_ref().is_ok_and(|name| name.as_encoded_bytes().starts_with(b".")))
+            .collect::<Result<_, _>>()
+            .map_err(|reason| refused(path, reason))?;
+        names.sort();
+        let mut level = Self { folders: Vec::new(), files: Vec::new(), bytes: 0 };
+        for name in names {
+            let path = path.join(name);
+            let found = metadata(&path)?;
+            if found.is_dir() {
+                level.folders.push(path);
+            } else if found.is_file() {
+                level.files.push(path);
+                level.bytes += found.len();
+            } else {
+                return Err(FileError::NotAFile { path, expected: PICTURE_FILES });
+            }
+        }
+        Ok(level)
+    }
+}
+
+/// The last part of a path.
+pub(crate) fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Sorts by the value of the names if all are numbers, so that 10 comes after 2, else by their bytes.
+fn sort_by_name(paths: &mut [PathBuf]) {
+    let mut named: Vec<(String, PathBuf)> = paths.iter().map(|path| (name(path), path.clone())).collect();
+    sort_names(&mut named, |(name, _)| name);
+    paths.iter_mut().zip(named).for_each(|(path, (_, sorted))| *path = sorted);
+}
