@@ -36,7 +36,7 @@ pub struct DataFacts {
 impl DataFacts {
     /// The facts of a data set.
     pub fn of(data: &Dataset) -> Self {
-        Self { shape: Shape::point(data.features()), class_weights: data.class_weights().unwrap_or_default() }
+        Self { shape: data.shape(), class_weights: data.class_weights().unwrap_or_default() }
     }
 }
 
