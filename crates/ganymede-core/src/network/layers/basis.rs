@@ -1,4 +1,4 @@
-//! A learned picture at the beginning of a generator, and its counterpart at the end of a discriminator.
+//! A learned picture at the beginning of a generator.
 
 use burn::tensor::Tensor;
 use ganymede_samples::Shape;
