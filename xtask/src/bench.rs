@@ -13,6 +13,7 @@ mod pool;
 mod protocol;
 mod provenance;
 mod quick;
+mod recipes;
 mod reported;
 mod results;
 mod ring;
@@ -51,6 +52,7 @@ static SUITES: &[&Suite] = &[
     &cost::SUITE,
     &memory::SUITE,
     &verdicts::SUITE,
+    &recipes::SUITE,
 ];
 
 /// What to measure, and where to put it.
@@ -63,7 +65,7 @@ pub(crate) struct Options {
     /// groups of runs; of the suite `verdicts`: which kinds of data.
     #[arg(long, value_delimiter = ',')]
     strategies: Option<Vec<String>>,
-    /// How many seeds [default: 3; of the suites `memory` and `verdicts`: 1].
+    /// How many seeds [default: 3; of `recipes`: 5; of the suites `memory` and `verdicts`: 1].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
     /// The first of them.

@@ -8,6 +8,9 @@ use crate::network::Network;
 
 /// An exponential moving average of the generator, buffers included, as configured (Yazici et al. 2019).
 ///
+/// Batch norm's running statistics are averaged as the weights are, so the average evaluates by statistics of the same past
+/// as its weights, and nothing has to be recomputed.
+///
 /// Samples and evaluation use the average; the game itself does not see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -65,13 +65,11 @@ impl Plan {
     /// [`PlanError::Claimed`] with both names when it is taken.
     pub fn claim(&mut self, claim: Claim) -> Result<(), PlanError> {
         let second = self.ledger.asked.clone();
-        match self.ledger.claims.get(&claim).cloned() {
-            Some(first) => Err(PlanError::Claimed { claim, first, second }),
-            None => {
-                self.ledger.claims.insert(claim, second);
-                Ok(())
-            }
+        if let Some(first) = self.ledger.claims.get(&claim).cloned() {
+            return Err(PlanError::Claimed { claim, first, second });
         }
+        self.ledger.claims.insert(claim, second);
+        Ok(())
     }
 
     /// Who claimed a choice.

@@ -12,12 +12,12 @@ use crate::chain::{Chain, Entry};
 use crate::config::{Document, Experiment};
 use crate::data::{DataError, Dataset};
 use crate::ledger::Ledger;
-use crate::network::plan::NetworkPlan;
-use crate::network::preset::NetworkConfig;
+use crate::network::architecture::Architecture;
 use crate::optimizer::Optimizer;
 use crate::place::Place;
 use crate::plan::{Plan, PlanError};
 use crate::random::Streams;
+use crate::role::Role;
 use crate::sampling::{Generated, SampleRequest};
 use crate::step::phase::phases;
 use crate::step::{Losses, NotFinite, State, Step};
@@ -26,8 +26,9 @@ use crate::strategy::Strategy;
 /// What a generator must know about its training data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataFacts {
-    /// Features of a sample.
-    pub features: usize,
+    /// The shape of a sample.
+    #[serde(with = "shape_as_list")]
+    pub shape: Shape,
     /// Relative frequency of each class; empty without labels.
     pub class_weights: Vec<f64>,
 }
@@ -35,7 +36,7 @@ pub struct DataFacts {
 impl DataFacts {
     /// The facts of a data set.
     pub fn of(data: &Dataset) -> Self {
-        Self { features: data.features(), class_weights: data.class_weights().unwrap_or_default() }
+        Self { shape: data.shape(), class_weights: data.class_weights().unwrap_or_default() }
     }
 }
 
@@ -75,17 +76,17 @@ pub fn plan_step(
     facts: &DataFacts,
     place: Place,
 ) -> Result<Step, PlanError> {
-    let sample = Shape::point(facts.features);
-    let network = |input, output, config: &NetworkConfig| {
-        NetworkPlan::new(input, output, config.layers()).starting(config.start())
+    let sample = facts.shape;
+    let network = |role, input, output, architecture: &Architecture| {
+        architecture.plan(role, input, output).map_err(|what| PlanError::Shape { network: role, what })
     };
     let mut plan = Plan {
         batch_size: experiment.batch_size,
         shape: sample,
         classes: (!facts.class_weights.is_empty()).then_some(facts.class_weights.len()),
         objective: experiment.objective.kind,
-        generator: network(Shape::point(experiment.latent.size), sample, &experiment.generator),
-        discriminator: network(sample, Shape::point(1), &experiment.discriminator),
+        generator: network(Role::Generator, Shape::point(experiment.latent.size), sample, &experiment.generator)?,
+        discriminator: network(Role::Discriminator, sample, Shape::point(1), &experiment.discriminator)?,
         labelled: false,
         samples_per_logit: 1,
         ledger: Ledger::default(),
@@ -152,5 +153,20 @@ impl Run {
     pub fn sample(&self, request: &SampleRequest) -> Generated {
         let class_weights = self.data.class_weights().unwrap_or_default();
         self.step.sample(self.state.sampled_generator(), &class_weights, request)
+    }
+}
+
+/// A shape as `[height, width, channels]`, in the order of the values.
+mod shape_as_list {
+    use ganymede_samples::Shape;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(shape: &Shape, serializer: S) -> Result<S::Ok, S::Error> {
+        [shape.height, shape.width, shape.channels].serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Shape, D::Error> {
+        let [height, width, channels] = Deserialize::deserialize(deserializer)?;
+        Ok(Shape { channels, height, width })
     }
 }

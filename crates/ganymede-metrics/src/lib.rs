@@ -18,6 +18,7 @@ mod kernel_distance;
 mod linalg;
 mod lost;
 mod matrix;
+mod mode_shapes;
 mod modes;
 mod neighbors;
 mod prdc;
@@ -47,6 +48,7 @@ pub use headline::Headline;
 pub use inception::{InceptionScore, inception_score};
 pub use kernel_distance::{KernelDistanceOptions, KernelDistanceReport, kernel_distance};
 pub use matrix::MatrixView;
+pub use mode_shapes::{InsideModes, LEAST_FOR_SHAPE, ModeShape};
 pub use modes::{
     LOST_BELOW, ModeReport, Modes, WELL_COVERED, high_quality_radius, mode_report, mode_report_from_classes,
 };

@@ -4,8 +4,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::squared_distance;
+use crate::mode_shapes::ShapeSums;
 use crate::special::{chi_squared_probability, chi_squared_quantile};
-use crate::{MatrixView, MetricError};
+use crate::{InsideModes, MatrixView, MetricError, ModeShape};
 
 /// A mode with at least this many high-quality samples counts in [`ModeReport::modes_covered_20`].
 pub const WELL_COVERED: usize = 20;
@@ -146,10 +147,9 @@ pub struct ModeReport {
     pub modes_covered_20: usize,
     /// The share of samples that are of high quality, from 0 to 1.
     pub high_quality: f64,
-    /// How wide the modes are: the root mean square distance of high-quality samples from their mode's centre along one
-    /// coordinate, in that mode's standard deviations. Real samples in the plane have 0.974, as a normal cut off at three; less
-    /// means shrunken modes, which `high_quality` rewards. `None` without a high-quality sample or where only classes are known.
-    pub mode_width: Option<f64>,
+    /// The shape of each mode's high-quality samples; `None` for a mode with fewer than [`crate::LEAST_FOR_SHAPE`] of them, and where
+    /// only classes are known. `high_quality` rewards narrow modes; this tells them.
+    pub shapes: Vec<Option<ModeShape>>,
     /// `KL(q || p)` in nats, from the histogram `q` of high-quality samples to the modes' weights `p`; with equal
     /// weights that is `ln K - H(q)`. Without a single high-quality sample: its largest possible value, `ln K` (with
     /// weights: `-ln min p`).
@@ -161,6 +161,13 @@ pub struct ModeReport {
     pub lost_share: f64,
     /// High-quality samples nearest to each mode.
     pub histogram: Vec<usize>,
+}
+
+impl ModeReport {
+    /// What the shapes of the modes say together; `None` where no mode has [`crate::LEAST_FOR_SHAPE`] high-quality samples.
+    pub fn inside(&self) -> Option<InsideModes> {
+        InsideModes::of(&self.shapes)
+    }
 }
 
 /// A mode is lost below this share of the samples that are due to it; our own convention.
@@ -185,17 +192,17 @@ pub fn mode_report(samples: MatrixView, modes: &Modes) -> Result<ModeReport, Met
     let (mut histogram, mut all) = (vec![0_usize; modes.count()], vec![0_usize; modes.count()]);
     let nearest: Vec<(usize, f64)> =
         samples.values().par_chunks(modes.features).map(|sample| modes.nearest(sample)).collect();
-    let mut squares = 0.0;
-    for (mode, distance) in nearest {
+    let mut sums = vec![ShapeSums::new(modes.features); modes.count()];
+    for (sample, (mode, distance)) in samples.values().chunks_exact(modes.features).zip(nearest) {
         all[mode] += 1;
         if distance <= modes.radius {
             histogram[mode] += 1;
-            squares += distance * distance;
+            let center = &modes.centers[mode * modes.features..(mode + 1) * modes.features];
+            sums[mode].add(sample, center, modes.stds[mode]);
         }
     }
-    let coordinates = (histogram.iter().sum::<usize>() * modes.features) as f64;
-    let mode_width = (coordinates > 0.0).then(|| (squares / coordinates).sqrt());
-    Ok(ModeReport { mode_width, ..report_of(histogram, &all, modes.weights()) })
+    let shapes = sums.iter().map(ShapeSums::shape).collect();
+    Ok(ModeReport { shapes, ..report_of(histogram, &all, modes.weights()) })
 }
 
 /// Counts modes that a classifier has named, as stacked MNIST does: every sample is of high quality, and its mode is
@@ -236,7 +243,7 @@ fn normalised(weights: &[f64], modes: usize) -> Result<Vec<f64>, MetricError> {
     Ok(weights.iter().map(|weight| weight / sum).collect())
 }
 
-/// The report of a histogram of high-quality samples and one of all samples, which tell no width.
+/// The report of a histogram of high-quality samples and one of all samples, which tell no shapes.
 fn report_of(histogram: Vec<usize>, all: &[usize], weights: Option<&[f64]>) -> ModeReport {
     let modes_total = histogram.len();
     let samples: usize = all.iter().sum();
@@ -258,7 +265,7 @@ fn report_of(histogram: Vec<usize>, all: &[usize], weights: Option<&[f64]>) -> M
         modes_covered: histogram.iter().filter(|count| **count > 0).count(),
         modes_covered_20: histogram.iter().filter(|count| **count >= WELL_COVERED).count(),
         high_quality: high_quality_samples as f64 / samples as f64,
-        mode_width: None,
+        shapes: vec![None; modes_total],
         reverse_kl,
         jensen_shannon,
         histogram,

@@ -10,10 +10,10 @@ mod common;
 
 use common::{Samples, bits, cloud, ring};
 use ganymede_metrics::{
-    Bins, DiversityOptions, Kernel, KernelDistanceOptions, MatrixView, Modes, Reference, SignalOptions,
-    SlicedWassersteinOptions, VendiOptions, diversity_ratios, diversity_report, duplicate_distance, frechet_distance,
-    inception_score, kernel_distance, mode_report, mode_report_from_classes, per_class, prdc, sliced_wasserstein,
-    support_size, vendi_score,
+    Bins, DiversityOptions, Kernel, KernelDistanceOptions, LEAST_FOR_SHAPE, MatrixView, Modes, Reference,
+    SignalOptions, SlicedWassersteinOptions, VendiOptions, Verdict, diversity_ratios, diversity_report,
+    duplicate_distance, frechet_distance, inception_score, kernel_distance, mode_report, mode_report_from_classes,
+    per_class, prdc, sliced_wasserstein, support_size, vendi_score,
 };
 
 const STD: f64 = 1.0 / 64.0;
@@ -163,15 +163,70 @@ fn the_oracle_scores_at_the_ceiling_in_any_dimension() {
 }
 
 #[test]
-fn the_width_of_the_modes_is_that_of_a_normal_cut_off_at_the_radius_and_tells_shrunken_ones() {
+fn own_spreads_and_offsets_are_those_of_the_closed_form() {
     // In the plane E[r^2 / 2 | r < 3] = 1 - 4.5 exp(-4.5) / (1 - exp(-4.5)).
-    let expected = (1.0 - 4.5 * (-4.5_f64).exp() / (1.0 - (-4.5_f64).exp())).sqrt();
-    let width = |samples: &Samples| mode_report(samples.view(), &modes()).unwrap().mode_width;
-    let real = width(&ring(800, 500, 8, STD)).unwrap();
-    assert!((real - expected).abs() < 0.015, "{real} against {expected}");
-    let half = width(&ring(800, 500, 8, STD / 2.0)).unwrap();
-    assert!((half - 0.5).abs() < 0.01, "{half}");
-    assert_eq!(width(&Samples { values: vec![50.0; 10], rows: 5, columns: 2 }), None);
+    let cut_off = (1.0 - 4.5 * (-4.5_f64).exp() / (1.0 - (-4.5_f64).exp())).sqrt();
+    let inside = |samples: &Samples| mode_report(samples.view(), &modes()).unwrap().inside().unwrap();
+    let real = inside(&ring(800, 500, 8, STD));
+    assert!((real.spread_median - cut_off).abs() < 0.025, "{real:?} against {cut_off}");
+    assert!(real.spread_least > 0.88 && real.offset_largest < 0.15 && real.verdict == Verdict::Healthy, "{real:?}");
+    let half = inside(&ring(800, 500, 8, STD / 2.0));
+    assert!((half.spread_median - 0.5).abs() < 0.02 && half.offset_median < 0.06, "{half:?}");
+
+    // A blob beside every centre has as large distances from it as real samples, and is told.
+    let mut beside = ring(800, 500, 8, STD / 10.0);
+    beside.values.iter_mut().for_each(|value| *value += STD as f32);
+    let blob = inside(&beside);
+    // By one standard deviation along either coordinate.
+    assert!((blob.offset_median - 1.0).abs() < 0.02 && (blob.offset_largest - 1.0).abs() < 0.05, "{blob:?}");
+    assert!((blob.spread_median - 0.1).abs() < 0.01 && (blob.spread_least - 0.1).abs() < 0.02, "{blob:?}");
+    assert_eq!(blob.verdict, Verdict::Collapsed);
+    assert!(blob.sentence().contains("10 %"), "{}", blob.sentence());
+}
+
+#[test]
+fn a_shape_is_that_of_the_samples_by_hand_and_needs_twenty() {
+    // One mode at (1, -2) with deviation 0.5; samples at +- 0.25 along either coordinate about (1.2, -2).
+    let modes = Modes::new(vec![1.0, -2.0], 2, vec![0.5]).unwrap();
+    let corner =
+        |row: usize| [1.2 + if row % 2 == 0 { 0.25 } else { -0.25 }, -2.0 + if row % 4 < 2 { 0.25 } else { -0.25 }];
+    let report = |rows: usize| {
+        let samples = Samples { values: (0..rows).flat_map(corner).collect(), rows, columns: 2 };
+        mode_report(samples.view(), &modes).unwrap()
+    };
+    for rows in [4, LEAST_FOR_SHAPE - 4] {
+        assert_eq!((report(rows).shapes, report(rows).inside()), (vec![None], None), "{rows} samples");
+    }
+    let shape = report(LEAST_FOR_SHAPE).shapes[0].unwrap();
+    let rows = LEAST_FOR_SHAPE as f64;
+    // 0.25 / 0.5 along either coordinate, by n - 1; (0.2, 0) / 0.5 over the root of two coordinates.
+    assert!((shape.spread - 0.5 * (rows / (rows - 1.0)).sqrt()).abs() < 1e-6, "{shape:?}");
+    assert!((shape.offset - 0.4 / 2.0_f64.sqrt()).abs() < 1e-6, "{shape:?}");
+    // Together they are the mean squared distance from the true centre.
+    let about_centre = (0.25_f64 * 2.0 + 0.16) / 2.0;
+    assert!(((rows - 1.0) / rows * shape.spread.powi(2) + shape.offset.powi(2) - about_centre).abs() < 1e-6);
+
+    // Equal samples have no spread, however far the mode lies from nought.
+    let far = Modes::new(vec![1e6, 1e6], 2, vec![0.5]).unwrap();
+    let equal = Samples { values: vec![1e6 + 0.5; 60], rows: 30, columns: 2 };
+    let shape = mode_report(equal.view(), &far).unwrap().shapes[0].unwrap();
+    assert!(shape.spread < 1e-6 && (shape.offset - 1.0).abs() < 1e-6, "{shape:?}");
+
+    // Neither strays nor classes have a shape.
+    let strays = Samples { values: vec![50.0; 100], rows: 50, columns: 2 };
+    assert_eq!(mode_report(strays.view(), &modes).unwrap().inside(), None);
+    assert_eq!(mode_report_from_classes(&[0; 50], 1, None).unwrap().inside(), None);
+}
+
+#[test]
+fn spread_and_offset_have_the_same_scale_in_any_dimension() {
+    for dimensions in [1, 3, 20, 700] {
+        let samples = cloud(600, 1_000, dimensions, 0.5, &[3.0 + 0.1]);
+        let modes = Modes::new(vec![3.0; dimensions], dimensions, vec![0.5]).unwrap();
+        let shape = mode_report(samples.view(), &modes).unwrap().shapes[0].unwrap();
+        assert!((shape.spread - 1.0).abs() < 0.05, "{dimensions}: {shape:?}");
+        assert!((shape.offset - 0.2).abs() < 0.07, "{dimensions}: {shape:?}");
+    }
 }
 
 #[test]

@@ -60,9 +60,8 @@ impl Configurable for WeightNoise {
 impl Strategy for WeightNoise {
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let noise = self.noise(plan.strategy());
-        plan.generator.wrap(noise.kind.clone(), move |inner| match inner.parameters().is_empty() {
-            true => inner,
-            false => Arc::new(NoisyLayer { inner, noise: noise.clone() }),
+        plan.generator.wrap(noise.kind.clone(), move |inner| {
+            if inner.parameters().is_empty() { inner } else { Arc::new(NoisyLayer { inner, noise: noise.clone() }) }
         });
         Ok(())
     }

@@ -128,7 +128,7 @@ fn resolved(text: &str) -> Option<String> {
     let (chain, tables) = ganymede_strategies::registry().chain(&strategies).ok()?;
     // Whether the parts fit is a matter of sizes only: no tensor is made.
     for class_weights in [Vec::new(), vec![0.5, 0.5]] {
-        let facts = DataFacts { features: 2, class_weights };
+        let facts = DataFacts { shape: ganymede_core::Shape::point(2), class_weights };
         let _ = plan_step(&experiment, &chain, &facts, Place::new(Device::flex()));
     }
     experiment.to_toml(&tables).ok()

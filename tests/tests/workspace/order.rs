@@ -21,7 +21,7 @@ fn layers(base: &str, strategies: &[Form]) -> Result<String, String> {
     let document = Document::parse(&with_strategies(base, strategies), "test.toml", Path::new(".")).unwrap();
     let (experiment, entries) = Experiment::read(&document).unwrap();
     let (chain, _) = ganymede_strategies::registry().chain(&entries).unwrap();
-    let facts = DataFacts { features: 2, class_weights: vec![0.25; 4] };
+    let facts = DataFacts { shape: ganymede_core::Shape::point(2), class_weights: vec![0.25; 4] };
     let step = plan_step(&experiment, &chain, &facts, Place::new(Device::flex())).map_err(|error| error.to_string())?;
     let describe = |network: &NetworkPlan| format!("{:?}", network.build_layers());
     Ok(format!("{}\n{}", describe(&step.plan.generator), describe(&step.plan.discriminator)))

@@ -129,7 +129,7 @@ impl Report {
 
     fn csv(&self) -> String {
         let mut text = "suite,strategy,seed,device,steps,seconds,steps_per_second,cost,modes_total,modes_covered,\
-                        modes_covered_20,high_quality,reverse_kl,jensen_shannon,std,std_ratio,sitting\n"
+                        modes_covered_20,high_quality,mode_spread_median,mode_spread_least,mode_offset_median,reverse_kl,jensen_shannon,std,std_ratio,sitting\n"
             .to_owned();
         for row in &self.rows {
             let (summary, metrics) = (&row.summary, &row.summary.metrics);
@@ -141,6 +141,9 @@ impl Report {
                 metrics.modes_covered,
                 metrics.modes_covered_20,
                 metrics.high_quality,
+                metrics.mode_spread_median,
+                metrics.mode_spread_least,
+                metrics.mode_offset_median,
                 metrics.reverse_kl,
                 metrics.jensen_shannon,
                 metrics.std,

@@ -10,6 +10,12 @@ pub(crate) struct Metrics {
     pub(crate) modes_covered_20: Option<f64>,
     /// A fraction, 0 to 1.
     pub(crate) high_quality: Option<f64>,
+    /// The median over the modes of each one's own spread, in standard deviations of the data's.
+    pub(crate) mode_spread_median: Option<f64>,
+    /// The least of them.
+    pub(crate) mode_spread_least: Option<f64>,
+    /// The median distance of a mode's mean from its true centre, in the same unit.
+    pub(crate) mode_offset_median: Option<f64>,
     pub(crate) reverse_kl: Option<f64>,
     pub(crate) jensen_shannon: Option<f64>,
     pub(crate) std: Option<f64>,
@@ -26,8 +32,18 @@ pub(crate) struct Summary {
     pub(crate) evaluation_seconds: Option<f64>,
     pub(crate) device: String,
     pub(crate) strategies: Vec<String>,
+    /// The verdict at the end: its word, or a structure that has it under the same key.
+    pub(crate) verdict: Option<serde_json::Value>,
     #[serde(flatten)]
     pub(crate) metrics: Metrics,
     /// The same metrics on as many real samples.
     pub(crate) oracle: Metrics,
+}
+
+impl Summary {
+    /// The word of the final verdict, `none` where there was none.
+    pub(crate) fn verdict_word(&self) -> &str {
+        let verdict = self.verdict.as_ref();
+        verdict.and_then(|verdict| verdict.as_str().or(verdict["verdict"].as_str())).unwrap_or("none")
+    }
 }

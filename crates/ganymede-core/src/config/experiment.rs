@@ -12,10 +12,11 @@ use crate::config::error::ConfigError;
 use crate::config::evaluation::EvaluationConfig;
 use crate::config::section::Section;
 use crate::config::strategy::{RunLength, StrategyConfig};
-use crate::data::{DataConfig, FileConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig};
+use crate::data::{DataConfig, FileConfig, GlyphsConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig};
 use crate::invalid::{InvalidValue, ensure};
 use crate::latent::LatentConfig;
-use crate::network::preset::NetworkConfig;
+use crate::network::architecture::{self, Architecture};
+use crate::network::preset::{NetworkConfig, PresetKind};
 use crate::objective::Objective;
 use crate::optimizer::config::OptimizerConfig;
 use crate::role::Role;
@@ -62,9 +63,11 @@ pub struct Experiment {
     /// What the generator draws from.
     pub latent: LatentConfig,
     /// The generator.
-    pub generator: NetworkConfig,
+    #[serde(deserialize_with = "read_apart")]
+    pub generator: Architecture,
     /// The discriminator.
-    pub discriminator: NetworkConfig,
+    #[serde(deserialize_with = "read_apart")]
+    pub discriminator: Architecture,
     /// What the networks minimise.
     pub objective: ObjectiveConfig,
     /// Both optimisers.
@@ -95,8 +98,8 @@ impl Default for Experiment {
             updates: Updates::default(),
             data: DataConfig::default(),
             latent: LatentConfig::default(),
-            generator: NetworkConfig::default(),
-            discriminator: NetworkConfig::default(),
+            generator: Architecture::default(),
+            discriminator: Architecture::default(),
             objective: ObjectiveConfig::default(),
             optimizer: OptimizersConfig::default(),
             averaging: None,
@@ -124,7 +127,9 @@ impl Experiment {
         let mut root = Section::root(document);
         let data = read_data(root.take("data")?)?;
         let strategies = root.take_list("strategy")?;
-        let experiment = Self { data, ..root.read::<Self>()? }.with_defaults_of_networks();
+        let generator = read_network(root.take("generator")?)?;
+        let discriminator = read_network(root.take("discriminator")?)?;
+        let experiment = Self { data, generator, discriminator, ..root.read::<Self>()? }.with_defaults_of_networks();
         experiment.check().map_err(|error| root.invalid(error))?;
         let run = RunLength { steps: experiment.steps };
         let read = |section| StrategyConfig::read(section, run);
@@ -193,11 +198,23 @@ impl Experiment {
     }
 }
 
+fn read_network(mut section: Section<'_>) -> Result<Architecture, ConfigError> {
+    let kind = section.take_kind(architecture::KINDS, "mlp")?;
+    let perceptron = |kind| Ok(Architecture::Perceptron(NetworkConfig { kind, ..section.read::<NetworkConfig>()? }));
+    match kind.as_str() {
+        "article" => perceptron(PresetKind::Article),
+        "dcgan" => Ok(Architecture::Dcgan(section.read()?)),
+        "resnet" => Ok(Architecture::Resnet(section.read()?)),
+        _ => perceptron(PresetKind::Mlp),
+    }
+}
+
 fn read_data(mut section: Section<'_>) -> Result<DataConfig, ConfigError> {
     let kind = section.take_kind(KINDS, "ring")?;
     let config = match kind.as_str() {
         "grid" => DataConfig::Grid(section.read::<GridConfig>()?),
         "high-dimensional" => DataConfig::HighDimensional(section.read::<HighDimensionalConfig>()?),
+        "glyphs" => DataConfig::Glyphs(section.read::<GlyphsConfig>()?),
         "file" => DataConfig::File(section.read::<FileConfig>()?),
         _ => DataConfig::Ring(section.read::<RingConfig>()?),
     };

@@ -76,6 +76,15 @@ impl Dataset {
     pub fn stored(set: SampleSet) -> Self {
         let SampleSet { contents: rows, mut report, .. } = set;
         report.extend(rows.labels.as_ref().and_then(describe_classes));
+        Self::kept(rows, report)
+    }
+
+    /// A dataset of these rows as they are kept, and what reading has changed, a sentence each.
+    ///
+    /// # Panics
+    ///
+    /// When there is no row.
+    pub fn kept(rows: LabelledSamples, report: Vec<String>) -> Self {
         let (shape, epochs) = (rows.samples.shape, Epochs::new(rows.rows()));
         Self { shape, source: Source::Fixed { rows, mixture: None, epochs }, report, fingerprint: OnceLock::new() }
     }

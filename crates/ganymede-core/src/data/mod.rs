@@ -1,4 +1,4 @@
-//! Data: the benchmarks' mixtures, whose modes are known, and points from files.
+//! Data: the benchmarks' mixtures, whose modes are known, pictures drawn by code, and samples from files.
 //!
 //! All of it stays on the host; pixels stay bytes until a batch is made of them, and whoever trains moves that to the device.
 //!
@@ -23,6 +23,7 @@ mod epochs;
 mod error;
 mod file;
 mod fingerprint;
+mod glyphs;
 mod grid;
 mod high_dimensional;
 mod mixture;
@@ -42,6 +43,7 @@ pub use self::embedding::Embedding;
 pub use self::error::DataError;
 pub use self::file::{FileConfig, LabelColumn, Layout, SubFolders};
 pub use self::fingerprint::Fingerprint;
+pub use self::glyphs::GlyphsConfig;
 pub use self::grid::GridConfig;
 pub use self::high_dimensional::HighDimensionalConfig;
 pub use self::mixture::Mixture;
@@ -51,7 +53,7 @@ use crate::invalid::InvalidValue;
 use crate::random::Streams;
 
 /// The values of `kind`, in the order of [`DataConfig`]'s variants.
-pub const KINDS: &[&str] = &["ring", "grid", "high-dimensional", "file"];
+pub const KINDS: &[&str] = &["ring", "grid", "high-dimensional", "glyphs", "file"];
 
 /// The configuration of a run's data, one variant for each kind.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -63,6 +65,8 @@ pub enum DataConfig {
     Grid(GridConfig),
     /// `kind = "high-dimensional"`.
     HighDimensional(HighDimensionalConfig),
+    /// `kind = "glyphs"`.
+    Glyphs(GlyphsConfig),
     /// `kind = "file"`.
     File(FileConfig),
 }
@@ -80,6 +84,7 @@ impl DataConfig {
             Self::Ring(_) => "ring",
             Self::Grid(_) => "grid",
             Self::HighDimensional(_) => "high-dimensional",
+            Self::Glyphs(_) => "glyphs",
             Self::File(_) => "file",
         }
     }
@@ -94,6 +99,7 @@ impl DataConfig {
             Self::Ring(config) => config.check(),
             Self::Grid(config) => config.check(),
             Self::HighDimensional(config) => config.check(),
+            Self::Glyphs(config) => config.check(),
             Self::File(config) => config.check(),
         }
     }
@@ -110,6 +116,7 @@ impl DataConfig {
             Self::Ring(config) => (config.mixture(), config.draw, config.samples),
             Self::Grid(config) => (config.mixture(), config.draw, config.samples),
             Self::HighDimensional(config) => (config.mixture(streams), config.draw, config.samples),
+            Self::Glyphs(config) => return Ok(Dataset::kept(config.draw(streams)?, Vec::new())),
             Self::File(config) => return Ok(Dataset::stored(config.read(base)?)),
         };
         Ok(match draw {

@@ -7,6 +7,7 @@ use ganymede_samples::Shape;
 /// A layer that wraps another takes the other's facts whole and overrides what differs:
 /// `Facts { serves_members: false, ..inner.facts() }`. So no fact is lost in between, also none that is added later.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, each asked for by its name")]
 pub struct Facts {
     /// The field's name for the layer, for messages: `linear`, `batch norm`.
     pub name: &'static str,

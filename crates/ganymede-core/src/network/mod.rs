@@ -4,6 +4,7 @@
 //! no gradient. [`Trace::vjp`] is the backward pass as ordinary tensor code, so burn's backward differentiates it,
 //! and second-order gradients are exact.
 
+pub mod architecture;
 pub mod facts;
 pub mod initialization;
 pub mod layer;

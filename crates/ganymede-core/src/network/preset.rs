@@ -190,18 +190,7 @@ impl NetworkConfig {
                 &format!("expected true, false, or one of them for each of the {} hidden layers", hidden.len()),
             )?;
         }
-        let output = self.output_activation.unwrap_or(ActivationKind::None);
-        let (legal, expected) = match role {
-            Role::Generator => (
-                matches!(output, ActivationKind::None | ActivationKind::Tanh | ActivationKind::Sigmoid),
-                "expected \"none\", \"tanh\" or \"sigmoid\"",
-            ),
-            Role::Discriminator => (
-                output == ActivationKind::None,
-                "a discriminator gives logits, which the objective turns into losses; leave it out",
-            ),
-        };
-        ensure(legal, "output_activation", format!("{output:?}"), expected)
+        check_output_activation(self.output_activation, role)
     }
 
     /// The layers, as a plan that strategies may still change. Call on a checked, resolved configuration.
@@ -259,4 +248,24 @@ impl NetworkConfig {
         };
         Some(LayerPlan::activation(function))
     }
+}
+
+/// Checks what stands behind the last layer.
+///
+/// # Errors
+///
+/// [`InvalidValue`] where the role's outputs are of another range.
+pub(super) fn check_output_activation(output: Option<ActivationKind>, role: Role) -> Result<(), InvalidValue> {
+    let output = output.unwrap_or(ActivationKind::None);
+    let (legal, expected) = match role {
+        Role::Generator => (
+            matches!(output, ActivationKind::None | ActivationKind::Tanh | ActivationKind::Sigmoid),
+            "expected \"none\", \"tanh\" or \"sigmoid\"",
+        ),
+        Role::Discriminator => (
+            output == ActivationKind::None,
+            "a discriminator gives logits, which the objective turns into losses; leave it out",
+        ),
+    };
+    ensure(legal, "output_activation", format!("{output:?}"), expected)
 }

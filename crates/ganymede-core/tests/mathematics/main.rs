@@ -2,6 +2,7 @@
 //! against central differences, every loss and update rule against a plain reimplementation.
 
 #[cfg(test)]
+mod architectures;
 mod cases;
 #[cfg(test)]
 mod checks;
@@ -14,6 +15,7 @@ mod optimizer_derivatives;
 #[cfg(test)]
 mod optimizers;
 #[cfg(test)]
+mod pictures;
 mod plans;
 #[cfg(test)]
 mod random_streams;

@@ -202,7 +202,7 @@ fn batch(run: &Run) -> DiscriminatorBatch {
 pub(crate) fn refusal(text: &str, penalty: GradientPenalty, neighbours: Vec<Entry>) -> Option<String> {
     let document = Document::parse(text, "test.toml", std::path::Path::new(".")).unwrap();
     let (experiment, _) = Experiment::read(&document).unwrap();
-    let facts = DataFacts { features: 2, class_weights: vec![1.0; 3] };
+    let facts = DataFacts { shape: ganymede_core::Shape::point(2), class_weights: vec![1.0; 3] };
     let penalty = Entry::new("gradient-penalty", penalty);
     let chain = Chain::new(std::iter::once(penalty).chain(neighbours).collect());
     plan_step(&experiment, &chain, &facts, Place::new(Device::flex())).err().map(|error| error.to_string())

@@ -117,7 +117,9 @@ impl GeneratorFile {
             )));
         }
         let facts = metadata.facts;
-        if facts.features == 0 || facts.class_weights.iter().any(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+        if facts.shape.features() == 0
+            || facts.class_weights.iter().any(|weight| !(weight.is_finite() && *weight >= 0.0))
+        {
             return Err(refuse(format!("the metadata `{KEY}` is damaged; train the run again")));
         }
         Ok(Self { file, facts, path: name })

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ganymede_core::data::{write_csv, write_npy};
+use ganymede_core::data::{Dataset, write_csv, write_npy};
 use ganymede_core::network::plan::Routing;
 use ganymede_core::random::Streams;
 use ganymede_core::sampling::{Generated, SampleRequest};
@@ -11,6 +11,7 @@ use ganymede_core::step::Step;
 use crate::arguments::SampleArguments;
 use crate::failure::{Failure, OrFailure, Outcome};
 use crate::report::evaluation::known_modes;
+use crate::report::picture::grid::Grid;
 use crate::report::picture::scatter::Scatter;
 use crate::run::generator::generator_of_run;
 use crate::run::prepare::Planned;
@@ -114,9 +115,13 @@ fn check_request(arguments: &SampleArguments, step: &Step, classes: usize) -> Ou
     Ok(())
 }
 
-/// A picture of the samples, over real ones where the run's data can still be had.
+/// A picture of the samples: a grid where they are pictures, else points over real ones where the run's data can still be
+/// had.
 fn draw(planned: &Planned, drawn: &Generated) -> Outcome<Vec<u8>> {
     let data = planned.data().ok();
+    if let Some(shape) = data.as_ref().map(Dataset::shape).filter(|shape| !shape.is_point()) {
+        return Grid::of_samples(&drawn.samples, shape, drawn.labels.as_deref()).png();
+    }
     let streams = Streams::new(planned.experiment.seed).derive("evaluation");
     let real = data.as_ref().map(|data| data.oracle(streams, REAL_POINTS).samples);
     let modes = data.as_ref().map(known_modes).transpose().or_fail()?.flatten();

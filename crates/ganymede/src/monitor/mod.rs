@@ -29,6 +29,7 @@ use crate::checkpoint::generator::Weights;
 use crate::checkpoint::saver::Saver;
 use crate::failure::{Failure, Outcome};
 use crate::report::evaluation::{Evaluation, Evaluator};
+use crate::report::picture::grid::Grid;
 use crate::report::picture::scatter;
 use crate::run::folder::{RunFolder, names};
 use crate::system::atomic::store;
@@ -184,17 +185,34 @@ impl<'a> Monitor<'a> {
         &self.progress
     }
 
-    /// Draws the last evaluation's samples into a file of the run.
+    /// Draws the last evaluation's samples into a file of the run: pictures as a grid, points over the real ones.
     pub(crate) fn draw(&self, name: &str, step: u64) -> Outcome<()> {
         let Some(evaluation) = self.last() else { return Ok(()) };
-        let scatter = scatter::Scatter {
-            real: Some(self.evaluator.real()),
-            fake: &evaluation.drawn.samples,
-            modes: self.evaluator.modes(),
-            histogram: &evaluation.histogram,
-            title: format!("step {step}"),
+        let shape = self.evaluator.shape();
+        let drawn = &evaluation.drawn;
+        let picture = if shape.is_point() {
+            let scatter = scatter::Scatter {
+                real: Some(self.evaluator.real()),
+                fake: &drawn.samples,
+                modes: self.evaluator.modes(),
+                histogram: &evaluation.histogram,
+                title: format!("step {step}"),
+            };
+            scatter.png()?
+        } else {
+            Grid::of_samples(&drawn.samples, shape, drawn.labels.as_deref()).png()?
         };
-        store(&self.folder.file(name), &scatter.png()?)
+        store(&self.folder.file(name), &picture)
+    }
+
+    /// Draws real samples beside the generated ones, where samples are pictures.
+    fn draw_reals(&self) -> Outcome<()> {
+        let shape = self.evaluator.shape();
+        if shape.is_point() {
+            return Ok(());
+        }
+        let picture = Grid::of_samples(self.evaluator.real(), shape, self.evaluator.real_labels()).png()?;
+        store(&self.folder.file(names::REALS), &picture)
     }
 
     /// What it knows.
@@ -252,7 +270,7 @@ impl<'a> Monitor<'a> {
             self.tolerate(written)?;
         }
         if step == 0 {
-            let drawn = self.draw(names::FIRST_PICTURE, 0);
+            let drawn = self.draw(names::FIRST_PICTURE, 0).and_then(|()| self.draw_reals());
             self.tolerate(drawn)?;
         }
         if let Some(event) = snapshot.report.and_then(Event::of) {

@@ -91,13 +91,19 @@ pub(crate) fn table(fake: &Metrics, real: &Metrics) -> String {
     };
     let number = |value: Option<f64>| value.map(|value| format!("{value:.4}"));
     let percent = |value: Option<f64>| value.map(|value| format!("{:.1} %", 100.0 * value));
-    // Without a sample of high quality there is no width to tell, which is no reason to leave the real samples' out.
-    let width = number(fake.mode_width).or(fake.modes_total.map(|_| "-".to_owned()));
+    // Without a mode of enough samples there is no shape to tell, which is no reason to leave the real samples' out.
+    let of_modes = |median: fn(&Metrics) -> Option<f64>, end: fn(&Metrics) -> Option<f64>| {
+        let pair = |metrics: &Metrics| Some(format!("{:.2}, {:.2}", median(metrics)?, end(metrics)?));
+        (pair(fake).or(fake.modes_total.map(|_| "-".to_owned())), pair(real))
+    };
+    let (spread, real_spread) = of_modes(|m| m.mode_spread_median, |m| m.mode_spread_least);
+    let (offset, real_offset) = of_modes(|m| m.mode_offset_median, |m| m.mode_offset_largest);
     let rows = [
         ("modes", count(fake, |m| m.modes_covered), count(real, |m| m.modes_covered)),
         ("modes with 20 or more", count(fake, |m| m.modes_covered_20), count(real, |m| m.modes_covered_20)),
         ("high quality", percent(fake.high_quality), percent(real.high_quality)),
-        ("mode width", width, number(real.mode_width)),
+        ("own spread (least)", spread, real_spread),
+        ("offset (largest)", offset, real_offset),
         ("reverse KL", number(fake.reverse_kl), number(real.reverse_kl)),
         ("std ratio", number(fake.std_ratio), number(real.std_ratio)),
         ("distance ratio", number(fake.distance_ratio), number(real.distance_ratio)),

@@ -25,11 +25,14 @@ pub(crate) struct Card<'a> {
 }
 
 /// The figures of a summary that a card repeats, with what they are called.
-const FIGURES: [(&str, &str); 10] = [
+const FIGURES: [(&str, &str); 13] = [
     ("modes_covered", "modes covered"),
     ("modes_total", "modes of the data"),
     ("high_quality", "share of high quality"),
-    ("mode_width", "width of the modes, in standard deviations of the data's"),
+    ("mode_spread_median", "own spread of the modes (median), in standard deviations of the data's"),
+    ("mode_spread_least", "own spread of the narrowest mode"),
+    ("mode_offset_median", "offset of the modes from their centres (median), in the same unit"),
+    ("mode_offset_largest", "largest offset of a mode"),
     ("reverse_kl", "reverse KL divergence, nats"),
     ("jensen_shannon", "Jensen-Shannon divergence, nats"),
     ("sliced_wasserstein", "sliced Wasserstein distance"),

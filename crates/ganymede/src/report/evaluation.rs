@@ -1,12 +1,12 @@
 //! What a set of generated samples says, held against as many real ones.
 
-use ganymede_core::data::{Dataset, HostBatch, Matrix};
+use ganymede_core::data::{Dataset, HostBatch, Matrix, Shape};
 use ganymede_core::random::Streams;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::{Generated, SampleRequest};
 use ganymede_metrics::{
-    DiversityOptions, DiversityReport, MatrixView, MetricError, Modes, SlicedReference, SlicedWassersteinOptions,
-    diversity_ratios, diversity_report, mode_report,
+    DiversityOptions, DiversityReport, MatrixView, MetricError, ModeReport, Modes, SlicedReference,
+    SlicedWassersteinOptions, diversity_ratios, diversity_report, mode_report,
 };
 use serde::Serialize;
 
@@ -23,9 +23,15 @@ pub(crate) struct Metrics {
     pub(crate) modes_covered_20: Option<usize>,
     /// Share of samples of high quality, 0 to 1.
     pub(crate) high_quality: Option<f64>,
-    /// Root mean square distance of samples of high quality from their mode's centre, along one coordinate, in the mode's
-    /// standard deviations.
-    pub(crate) mode_width: Option<f64>,
+    /// The least own spread of a mode: the deviation of its samples of high quality about their own mean, along one
+    /// coordinate, in the standard deviations of the data's mode. Absent, like the next three, without a mode of 20.
+    pub(crate) mode_spread_least: Option<f64>,
+    /// The median of the own spreads.
+    pub(crate) mode_spread_median: Option<f64>,
+    /// The median distance of a mode's mean from its true centre, along one coordinate, in the same unit.
+    pub(crate) mode_offset_median: Option<f64>,
+    /// The largest of these.
+    pub(crate) mode_offset_largest: Option<f64>,
     /// From the samples' modes to the data's, in nats.
     pub(crate) reverse_kl: Option<f64>,
     /// Between the two, in nats.
@@ -62,6 +68,7 @@ pub(crate) struct Evaluation {
 /// Draws the same latents at every evaluation, and knows the real samples to compare with.
 pub(crate) struct Evaluator {
     request: SampleRequest,
+    shape: Shape,
     modes: Option<Modes>,
     real: HostBatch,
     real_diversity: DiversityReport,
@@ -85,7 +92,7 @@ impl Evaluator {
         let distance = second.map(|second| reference.distance(view(&second.samples)?)).transpose();
         oracle.sliced_wasserstein = distance.or_fail()?;
         let request = SampleRequest { count, label: None, generator: None, streams };
-        Ok(Self { request, modes, real, real_diversity, reference, oracle })
+        Ok(Self { request, shape: data.shape(), modes, real, real_diversity, reference, oracle })
     }
 
     /// The figures of the real samples.
@@ -96,6 +103,16 @@ impl Evaluator {
     /// The real samples.
     pub(crate) fn real(&self) -> &Matrix {
         &self.real.samples
+    }
+
+    /// Their classes, where they have any.
+    pub(crate) fn real_labels(&self) -> Option<&[usize]> {
+        self.real.labels.as_deref()
+    }
+
+    /// The shape of a sample.
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// The modes, where they are known.
@@ -145,12 +162,16 @@ fn measure(
     let modes = modes.map(|modes| mode_report(matrix, modes)).transpose()?;
     let ratios = diversity_ratios(real.unwrap_or(&diversity), &diversity).ok();
     let report = modes.as_ref();
+    let inside = report.and_then(ModeReport::inside);
     let metrics = Metrics {
         modes_total: report.map(|report| report.modes_total),
         modes_covered: report.map(|report| report.modes_covered),
         modes_covered_20: report.map(|report| report.modes_covered_20),
         high_quality: report.map(|report| report.high_quality),
-        mode_width: report.and_then(|report| report.mode_width),
+        mode_spread_least: inside.as_ref().map(|inside| inside.spread_least),
+        mode_spread_median: inside.as_ref().map(|inside| inside.spread_median),
+        mode_offset_median: inside.as_ref().map(|inside| inside.offset_median),
+        mode_offset_largest: inside.as_ref().map(|inside| inside.offset_largest),
         reverse_kl: report.map(|report| report.reverse_kl),
         jensen_shannon: report.map(|report| report.jensen_shannon),
         lost_share: report.map(|report| report.lost_share),

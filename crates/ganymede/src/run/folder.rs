@@ -27,6 +27,8 @@ pub(crate) mod names {
     pub(crate) const LABELS: &str = "labels.npy";
     /// The samples as a picture.
     pub(crate) const PICTURE: &str = "samples.png";
+    /// Real samples as a picture, where samples are pictures.
+    pub(crate) const REALS: &str = "reals.png";
     /// The picture from before the first step.
     pub(crate) const FIRST_PICTURE: &str = "samples-00000.png";
     /// The folder of checkpoints.

@@ -24,6 +24,12 @@ pub(crate) fn check_data(experiment: &Experiment, place: &str) -> Outcome<()> {
         DataConfig::Ring(config) => (config.draw, config.samples, 2),
         DataConfig::Grid(config) => (config.draw, config.samples, 2),
         DataConfig::HighDimensional(config) => (config.draw, config.samples, config.features),
+        // Bytes, and at most 4 GiB of them by their own limits.
+        DataConfig::Glyphs(config) => {
+            let need = (config.samples * config.shape().features()) as f64;
+            let what = format!("the {} pictures of [data]", config.samples);
+            return refuse(need, place, &what, "lower data.samples or data.side");
+        }
         // Nothing is allocated for a file that the file does not hold.
         DataConfig::File(_) => return Ok(()),
     };

@@ -46,7 +46,10 @@ fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
         "modes_covered",
         "modes_covered_20",
         "high_quality",
-        "mode_width",
+        "mode_spread_least",
+        "mode_spread_median",
+        "mode_offset_median",
+        "mode_offset_largest",
         "reverse_kl",
         "jensen_shannon",
         "mean",
@@ -77,10 +80,12 @@ fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
         "version",
     ];
     for key in metrics.iter().chain(&general) {
-        // Twenty steps make no sample of high quality, so there is no width to tell.
-        assert_eq!(summary[key].is_null(), *key == "mode_width", "{key}: {summary}");
+        // Twenty steps make no sample of high quality, so no mode has a shape to tell; its keys are there, as null.
+        assert!(summary.get(*key).is_some(), "{key}: {summary}");
+        let of_shape = key.starts_with("mode_spread") || key.starts_with("mode_offset");
+        assert_eq!(summary[key].is_null(), of_shape, "{key}: {summary}");
     }
-    assert_eq!((&summary["high_quality"], summary.get("mode_width").is_some()), (&serde_json::json!(0.0), true));
+    assert_eq!(summary["high_quality"], serde_json::json!(0.0));
     for key in metrics {
         assert!(summary["oracle"][key].is_number(), "oracle.{key}: {summary}");
     }
@@ -90,7 +95,10 @@ fn the_summary_has_every_key_and_the_oracle_the_same_metrics() {
     assert_eq!(summary["strategies"], serde_json::json!([]));
     assert_eq!(summary["oracle"]["modes_covered"], 8);
     assert_eq!(summary["oracle"]["std_ratio"], 1.0);
-    assert!((0.9..1.1).contains(&summary["oracle"]["mode_width"].as_f64().unwrap()));
+    // 25 samples a mode.
+    let oracle = |key: &str| summary["oracle"][key].as_f64().unwrap();
+    assert!((0.85..1.1).contains(&oracle("mode_spread_median")) && oracle("mode_spread_least") > 0.6, "{summary}");
+    assert!(oracle("mode_offset_median") < 0.3 && oracle("mode_offset_largest") < 0.6, "{summary}");
     assert_eq!(read_floats(&workplace.bytes("run/samples.npy")).len(), 400, "200 points in the plane");
 }
 
@@ -161,7 +169,8 @@ fn unknown_modes_are_null_and_the_rest_is_there() {
     workplace.write("file.toml", config);
     let ended = workplace.succeed("train file.toml --out run");
     let summary = workplace.json("run/summary.json");
-    let of_modes = ["modes_total", "modes_covered", "modes_covered_20", "high_quality", "mode_width", "reverse_kl"];
+    let of_modes =
+        ["modes_total", "modes_covered", "modes_covered_20", "high_quality", "mode_spread_median", "reverse_kl"];
     for key in of_modes.into_iter().chain(["jensen_shannon"]) {
         assert!(summary[key].is_null() && summary["oracle"][key].is_null(), "{key}: {summary}");
         assert!(summary.as_object().unwrap().contains_key(key), "{key} is there, as null");

@@ -49,6 +49,8 @@ pub(super) fn table(report: &Report) -> String {
             format!("modes{total} (>= 20)"),
             "runs with all modes (>= 20)".to_owned(),
             "high quality %".to_owned(),
+            "own spread".to_owned(),
+            "offset".to_owned(),
             "reverse KL".to_owned(),
             "steps a second".to_owned(),
             "cost of a step".to_owned(),
@@ -61,6 +63,8 @@ pub(super) fn table(report: &Report) -> String {
             estimate(metrics.modes_covered_20, 2),
             metrics.runs_with_all_modes_20.map_or("-".to_owned(), |full| format!("{full} of {n}")),
             estimate(metrics.high_quality_percent, 1),
+            estimate(metrics.mode_spread_median, 2),
+            estimate(metrics.mode_offset_median, 2),
             estimate(metrics.reverse_kl, 4),
         ]
     };
@@ -83,6 +87,8 @@ const HOW_TO_READ: &str = "\
 - ± is the standard error over the n seeds, 0 to n - 1.
 - High quality: within 3 standard deviations of the nearest mode. Real samples reach 98.9 % in two dimensions; more means
   shrunken modes, not quality. The oracle row is the same metric on as many real samples.
+- Own spread: the deviation of a mode's high-quality samples about their own mean, in the data's standard deviations; offset:
+  how far that mean lies from the true centre, in the same unit. Medians over the modes with at least 20 such samples.
 - Reverse KL: from the histogram of high-quality samples over the modes to the uniform one. It has a floor from sampling alone:
   the oracle's.
 - One sample is not a mode: the first count is the literature's, the second asks for 20 samples.

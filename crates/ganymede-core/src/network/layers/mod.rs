@@ -1,7 +1,13 @@
 //! The layers that networks are made of.
 
 pub mod activation;
+pub mod basis;
+pub mod conditional_norm;
+pub mod convolution;
 pub mod dropout;
+pub mod group_norm;
 pub mod label;
 pub mod linear;
 pub mod normalization;
+mod pixels;
+pub mod resampling;

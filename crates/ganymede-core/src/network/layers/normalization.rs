@@ -6,11 +6,12 @@ use ganymede_samples::Shape;
 use crate::network::facts::Facts;
 use crate::network::initialization::Initialization;
 use crate::network::layer::{BufferSpec, Layer, ParameterSpec, Values};
+use crate::network::layers::pixels::{by_pixel, by_row};
 use crate::network::pass::{Mode, Pass};
 use crate::network::tape::{Saved, Tape};
 
 /// Added to the variance before the root.
-const EPSILON: f64 = 1e-5;
+pub(super) const EPSILON: f64 = 1e-5;
 
 /// Batch normalisation (Ioffe & Szegedy 2015): each channel to mean 0 and variance 1 over the batch and its pixels, then
 /// scale and shift. Evaluation uses running statistics, moved by `momentum` with each update of the network.
@@ -46,7 +47,26 @@ impl Layer for BatchNorm {
     }
 
     fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
-        let dims = input.dims();
+        let normalized = self.normalize(values, input, pass, tape);
+        by_row(normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()), self.shape)
+    }
+
+    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let by_pixel = by_pixel(cotangent.clone(), self.shape);
+        let scale = by_pixel.clone().mul(saved.tensors[0].clone()).sum_dim(0);
+        let shift = by_pixel.sum_dim(0);
+        (self.input_cotangent(values, saved, cotangent), vec![scale, shift])
+    }
+
+    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+        let scaled = by_pixel(cotangent, self.shape).mul(values.parameters[0].clone());
+        by_row(Self::normalize_backward(saved, scaled), self.shape)
+    }
+}
+
+impl BatchNorm {
+    /// The rows before scale and shift, `[rows * pixels, channels]`. Keeps three tensors, of which the first is the result.
+    pub(super) fn normalize(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
         let input = by_pixel(input, self.shape);
         let (normalized, inverse_std) = match pass.mode {
             Mode::Train => {
@@ -67,23 +87,15 @@ impl Layer for BatchNorm {
             let depends = if pass.mode == Mode::Train { 1.0 } else { 0.0 };
             [normalized.clone(), inverse_std.clone(), inverse_std.full_like(depends).without_autodiff()]
         });
-        normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()).reshape(dims)
+        normalized
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let by_pixel = by_pixel(cotangent.clone(), self.shape);
-        let scale = by_pixel.clone().mul(saved.tensors[0].clone()).sum_dim(0);
-        let shift = by_pixel.sum_dim(0);
-        (self.input_cotangent(values, saved, cotangent), vec![scale, shift])
-    }
-
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
-        let dims = cotangent.dims();
+    /// The cotangent of what went into [`BatchNorm::normalize`], from that of its result.
+    pub(super) fn normalize_backward(saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
         let [normalized, inverse_std, depends] = [0, 1, 2].map(|index: usize| saved.tensors[index].clone());
-        let scaled = by_pixel(cotangent, self.shape).mul(values.parameters[0].clone());
-        let mean = scaled.clone().mean_dim(0).mul(depends.clone());
-        let slope = scaled.clone().mul(normalized.clone()).mean_dim(0).mul(depends);
-        scaled.sub(mean).sub(normalized.mul(slope)).mul(inverse_std).reshape(dims)
+        let mean = cotangent.clone().mean_dim(0).mul(depends.clone());
+        let slope = cotangent.clone().mul(normalized.clone()).mean_dim(0).mul(depends);
+        cotangent.sub(mean).sub(normalized.mul(slope)).mul(inverse_std)
     }
 }
 
@@ -105,13 +117,12 @@ impl Layer for LayerNorm {
     }
 
     fn forward(&self, values: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
-        let dims = input.dims();
         let centered = input.clone().sub(input.mean_dim(1));
         let inverse_std = centered.clone().square().mean_dim(1).add_scalar(EPSILON).sqrt().recip();
         let normalized = centered.mul(inverse_std.clone());
         tape.keep(|| [normalized.clone(), inverse_std]);
         let normalized = by_pixel(normalized, self.shape);
-        normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()).reshape(dims)
+        by_row(normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()), self.shape)
     }
 
     fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
@@ -122,26 +133,16 @@ impl Layer for LayerNorm {
     }
 
     fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
-        let dims = cotangent.dims();
         let [normalized, inverse_std] = [saved.tensors[0].clone(), saved.tensors[1].clone()];
-        let scaled = by_pixel(cotangent, self.shape).mul(values.parameters[0].clone()).reshape(dims);
+        let scaled = by_row(by_pixel(cotangent, self.shape).mul(values.parameters[0].clone()), self.shape);
         let mean = scaled.clone().mean_dim(1);
         let slope = scaled.clone().mul(normalized.clone()).mean_dim(1);
         scaled.sub(mean).sub(normalized.mul(slope)).mul(inverse_std)
     }
 }
 
-/// A row of channels for each pixel: `[rows, features]` to `[rows * pixels, channels]`.
-fn by_pixel(rows: Tensor<2>, shape: Shape) -> Tensor<2> {
-    if shape.is_point() {
-        return rows;
-    }
-    let [count, _] = rows.dims();
-    rows.reshape([count * shape.pixels(), shape.channels])
-}
-
 /// The affine part of both norms, for each channel: a scale that starts at one and a shift that starts at zero.
-fn scale_and_shift(shape: Shape) -> Vec<ParameterSpec> {
+pub(super) fn scale_and_shift(shape: Shape) -> Vec<ParameterSpec> {
     vec![
         ParameterSpec::new("scale", [1, shape.channels], Initialization::Constant(1.0)),
         ParameterSpec::new("shift", [1, shape.channels], Initialization::Constant(0.0)),

@@ -3,4 +3,5 @@
 mod axis;
 mod canvas;
 mod font;
+pub(crate) mod grid;
 pub(crate) mod scatter;
