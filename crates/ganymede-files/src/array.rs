@@ -70,7 +70,7 @@ impl ArrayHeader {
         options: &ReadOptions,
         broken: impl Fn(io::Error) -> FileError,
     ) -> Result<SampleSet, FileError> {
-        let (shape, places) = self.sample_shape(options.layout)?;
+        let (shape, places) = self.sample_shape(options.layout);
         let mut report = Vec::new();
         let (mut values, numbers, offsets) = if self.element == Element::Unsigned(IntegerWidth::One) {
             report.push("bytes were taken for pixels: 0 to 255 became -1 to 1".to_owned());
@@ -92,9 +92,9 @@ impl ArrayHeader {
     }
 
     /// The shape of one sample, and the places of its values where they are stored channels first.
-    fn sample_shape(&self, layout: Option<PictureLayout>) -> Result<(Shape, Option<Vec<usize>>), FileError> {
+    fn sample_shape(&self, layout: Option<PictureLayout>) -> (Shape, Option<Vec<usize>>) {
         let sizes: Vec<usize> = self.shape[1..].iter().map(|size| *size as usize).collect();
-        Ok(match sizes[..] {
+        match sizes[..] {
             [height, width] => (Shape { channels: 1, height, width }, None),
             [first, middle, last] => {
                 let layout = layout.or(match (first, last) {
@@ -113,7 +113,7 @@ impl ArrayHeader {
                 }
             }
             _ => (Shape::point(sizes.iter().product()), None),
-        })
+        }
     }
 
     fn read_bytes(
@@ -225,7 +225,7 @@ impl ArrayHeader {
             let index = self.unravel(index);
             let value = self.element.value(bytes);
             let class = &mut classes[index[0] as usize];
-            if value == 1.0 && class.is_none() {
+            if value.total_cmp(&1.0).is_eq() && class.is_none() {
                 *class = Some(index[1]);
             } else if value != 0.0 {
                 return Err(refuse(index, value.to_string()));

@@ -79,7 +79,9 @@ impl Found {
         sort_names(&mut named, |(name, _)| name);
         let mut ranks = vec![0; named.len()];
         named.iter().enumerate().for_each(|(rank, (_, place))| ranks[*place] = rank);
-        classes.iter_mut().for_each(|class| *class = ranks[*class]);
+        for class in &mut classes {
+            *class = ranks[*class];
+        }
         Labels { classes, names: named.into_iter().map(|(name, _)| name).collect() }
     }
 }
@@ -129,7 +131,9 @@ mod tests {
         ];
         for (texts, classes, names) in cases {
             let mut found = Found::new();
-            texts.iter().for_each(|text| found.push(text.as_bytes()));
+            for text in texts {
+                found.push(text.as_bytes());
+            }
             let labels = found.labels();
             assert_eq!((labels.classes.as_slice(), labels.names.as_slice()), (classes, &names.map_to_owned()[..]));
             assert_eq!(describe_classes(&labels).is_some(), names != ["0", "1"]);

@@ -75,7 +75,7 @@ fn read_texts(
             return Err(FileError::Shape { path: path.to_owned(), shape, expected: LABELS_SHAPE });
         }
     };
-    let declared = width.checked_mul(u128::from(count)).unwrap_or(u128::MAX);
+    let declared = width.saturating_mul(u128::from(count));
     if declared != u128::from(data) {
         let shape = describe_shape(shape);
         return Err(FileError::Size { path: path.to_owned(), shape, declared, found: data });

@@ -64,7 +64,9 @@ mod tests {
         ];
         for (values, centred) in cases {
             let mut ranges = Ranges::new(1);
-            values.iter().for_each(|value| ranges.add(0, *value));
+            for value in values {
+                ranges.add(0, *value);
+            }
             let offsets = ranges.offsets();
             assert_eq!(offsets.is_some(), centred, "{values:?}");
             if let Some(offsets) = offsets {

@@ -58,7 +58,7 @@ impl GlyphsConfig {
         let seed = streams.at("data/glyphs", 0).next_u64();
         let options = GlyphOptions { side: self.side, noise: self.noise as f32, ..GlyphOptions::default() };
         let glyphs = Glyphs::new(seed, options).map_err(|error| {
-            InvalidValue::new("side", self.side, &format!("expected glyphs that can be drawn: {error}"))
+            InvalidValue::new("side", self.side, format!("expected glyphs that can be drawn: {error}"))
         })?;
         let mut pixels = Vec::with_capacity(self.samples * self.shape().features());
         let mut classes = Vec::with_capacity(self.samples);

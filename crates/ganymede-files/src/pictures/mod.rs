@@ -77,10 +77,14 @@ pub(crate) fn read_folder(path: &Path, options: &ReadOptions) -> Result<SampleSe
 /// Classes of which each has a picture: all files of one may have been bad.
 fn without_gaps(mut labels: Vec<usize>, names: &[String]) -> Labels {
     let mut places = vec![None; names.len()];
-    labels.iter().for_each(|label| places[*label] = Some(0));
+    for label in &labels {
+        places[*label] = Some(0);
+    }
     let kept: Vec<usize> = (0..names.len()).filter(|label| places[*label].is_some()).collect();
     kept.iter().enumerate().for_each(|(place, label)| places[*label] = Some(place));
-    labels.iter_mut().for_each(|label| *label = places[*label].unwrap_or_default());
+    for label in &mut labels {
+        *label = places[*label].unwrap_or_default();
+    }
     Labels { classes: labels, names: kept.into_iter().map(|label| names[label].clone()).collect() }
 }
 

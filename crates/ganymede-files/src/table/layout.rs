@@ -124,7 +124,7 @@ impl Layout {
             && self.roles[0] == Role::Value
             && (0_u64..).zip(self.rows(text)).all(|(row, (_, line))| {
                 let number = fields(line, text.separator).next().and_then(parse);
-                number.is_some_and(|number| number.value == row as f64)
+                number.is_some_and(|number| number.value.total_cmp(&(row as f64)).is_eq())
             })
     }
 

@@ -132,7 +132,8 @@ fn data_that_cannot_be_watched_is_said_and_refused_only_where_it_matters() {
     let tiny = workplace.read("tiny.toml");
     let text = tiny.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"points.csv\"");
     workplace.write("few.toml", text);
-    let ended = workplace.succeed("train few.toml --out run");
+    let ended = workplace.run("train few.toml --out run");
+    assert_eq!(ended.code, Some(5), "too few rows to tell: {ended:?}");
     assert!(ended.stderr.contains("warning: few.toml: ") && ended.stderr.contains("detector.every = 0"), "{ended:?}");
     let summary = workplace.json("run/summary.json");
     assert!(summary["watched"].is_null() && summary["verdict"] != "healthy", "{summary}");

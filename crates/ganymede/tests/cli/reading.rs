@@ -59,10 +59,10 @@ fn numbers_mean_the_same_in_every_type() {
     workplace.write("u8.npy", npy("|u1", "(1000, 4)", &bytes));
     workplace.write("i64.npy", npy("<i8", "(1000, 4)", &longs));
     workplace.write("f32.npy", npy("<f4", "(1000, 4)", &floats(&singles)));
-    let same = workplace.run("diagnose --fake i64.npy --real u8.npy");
+    let same = workplace.run("diagnose --fake i64.npy --real u8.npy --verbose");
     assert!(same.stdout.contains("the fake integers were taken for pixels, as the other set holds bytes"), "{same:?}");
-    assert!(same.stdout.contains("the same") && same.code != Some(4), "{same:?}");
-    let doubtful = workplace.run("diagnose --fake f32.npy --real u8.npy");
+    assert!(same.stdout.contains("copies of the training data") && same.code != Some(4), "{same:?}");
+    let doubtful = workplace.run("diagnose --fake f32.npy --real u8.npy --verbose");
     let parts =
         ["doubt: the fake values lie in [0, 20] and the real ones in [-1, -0.8", "save pixels of both as uint8"];
     assert!(parts.iter().all(|part| doubtful.stdout.contains(part)), "{doubtful:?}");
@@ -70,8 +70,8 @@ fn numbers_mean_the_same_in_every_type() {
     let far: Vec<f64> = (0..2_000).map(|_| 1e9 + draw.normal()).collect();
     workplace.write("far.npy", npy("<f8", "(1000, 2)", &doubles(&far)));
     workplace.write("one.npy", npy("<f8", "(1000, 2)", &doubles(&[1e9; 2_000])));
-    let ended = workplace.run("diagnose --fake one.npy --real far.npy");
-    assert_says(&ended, 4, &["read real: columns were centred", "collapsed"], "a normal far from 0");
+    let ended = workplace.run("diagnose --fake one.npy --real far.npy --verbose");
+    assert_says(&ended, 4, &["read: real: columns were centred", "collapsed"], "a normal far from 0");
 }
 
 #[test]
@@ -84,8 +84,8 @@ fn alpha_is_looked_at() {
         put(&workplace, &format!("real/{index}.png"), white(&digit(index % 10, &mut draw)));
         put(&workplace, &format!("fake/{index}.png"), white(&first));
     }
-    let ended = workplace.run("diagnose --fake fake --real real");
-    assert_says(&ended, 4, &["read fake: alpha was kept as the last channel", "read real: alpha was kept"], "alpha");
+    let ended = workplace.run("diagnose --fake fake --real real --verbose");
+    assert_says(&ended, 4, &["read: fake: alpha was kept as the last channel", "read: real: alpha was kept"], "alpha");
 }
 
 #[test]
@@ -111,8 +111,8 @@ fn classes_and_columns_are_matched_by_name() {
     assert!(ended.stdout.contains("classes of the real set alone: \\\"10\\\""), "{ended:?}");
     assert!(ended.stdout.contains("10 classes, numbered from 0: 0 is \\\"1\\\""), "{ended:?}");
 
-    let ended = workplace.run("diagnose --fake half --real shards");
-    assert!(ended.stdout.contains("read real: the 6 sub-folders are shards, not classes"), "{ended:?}");
+    let ended = workplace.run("diagnose --fake half --real shards --verbose");
+    assert!(ended.stdout.contains("read: real: the 6 sub-folders are shards, not classes"), "{ended:?}");
     assert!(!ended.stdout.contains("classes missing") && ended.code != Some(4), "{ended:?}");
 
     let mut tables = ["x,time,class\n".to_owned(), "class;time;x\n".to_owned()];
@@ -127,12 +127,12 @@ fn classes_and_columns_are_matched_by_name() {
     workplace.write("fake.csv", &tables[1]);
     let parts = [
         "the fake columns were brought into the order of the real ones",
-        "read fake: fields are separated by semicolons",
-        "read fake: numbers have decimal commas",
-        "read real: columns were centred, as single precision would have lost their digits: 1",
+        "read: fake: fields are separated by semicolons",
+        "read: fake: numbers have decimal commas",
+        "read: real: columns were centred, as single precision would have lost their digits: 1",
         "2 classes, numbered from 0: 0 is \"ant\", 1 is \"bee\"",
     ];
-    assert_says(&workplace.run("diagnose --fake fake.csv --real real.csv"), 0, &parts, "tables");
+    assert_says(&workplace.run("diagnose --fake fake.csv --real real.csv --verbose"), 0, &parts, "tables");
 }
 
 #[test]
@@ -187,25 +187,25 @@ fn stray_files_are_counted_and_remedies_work() {
         put(&workplace, &format!("large/{index:03}.png"), large.to_rgb8());
     }
     workplace.write("real/Thumbs.db", "no picture");
-    let ended = workplace.run("diagnose --fake fake --real real");
-    assert_says(&ended, 0, &["read real: 1 of 201 files are no pictures and were skipped: Thumbs.db"], "a stray");
+    let ended = workplace.run("diagnose --fake fake --real real --verbose");
+    assert_says(&ended, 0, &["read: real: 1 of 201 files are no pictures and were skipped: Thumbs.db"], "a stray");
     for name in ["a.txt", "b.npy"] {
         workplace.write(&format!("real/{name}"), if name == "b.npy" { &b"\x93NUMPY"[..] } else { b"text" });
     }
     let parts = ["3 of 203 files", "Thumbs.db (", "b.npy (it is an array: name the file itself", "--bad-files 0.015"];
-    workplace.run("diagnose --fake fake --real real").assert_error(2, &parts, "three strays");
+    workplace.run("diagnose --fake fake --real real --verbose").assert_error(2, &parts, "three strays");
     workplace.succeed("diagnose --fake fake --real real --bad-files 0.015");
 
     let parts = ["16 x 16 x 3", "8 x 8 x 1", "--size 8x8 --channels 3 brings both together"];
-    workplace.run("diagnose --fake large --real fake").assert_error(2, &parts, "sizes");
-    let ended = workplace.run("diagnose --fake large --real fake --size 8x8 --channels 3");
-    assert_says(&ended, 0, &["read fake: 200 of 200 pictures were resized to 8 x 8"], "resized");
+    workplace.run("diagnose --fake large --real fake --verbose").assert_error(2, &parts, "sizes");
+    let ended = workplace.run("diagnose --fake large --real fake --size 8x8 --channels 3 --verbose");
+    assert_says(&ended, 0, &["read: fake: 200 of 200 pictures were resized to 8 x 8"], "resized");
 
     workplace.write("cities.csv", "city,x\nBonn,1\nUlm,2\nKiel,4\n");
     let parts = ["the column \"city\" holds texts such as \"Bonn\"", "--drop \"city\""];
-    workplace.run("diagnose --fake cities.csv").assert_error(2, &parts, "texts");
-    assert_ne!(workplace.run("diagnose --fake cities.csv --drop city").code, Some(2));
-    assert_ne!(workplace.run("diagnose --fake cities.csv --label-column city").code, Some(2));
+    workplace.run("diagnose --fake cities.csv --verbose").assert_error(2, &parts, "texts");
+    assert_ne!(workplace.run("diagnose --fake cities.csv --drop city --verbose").code, Some(2));
+    assert_ne!(workplace.run("diagnose --fake cities.csv --label-column city --verbose").code, Some(2));
 }
 
 #[test]

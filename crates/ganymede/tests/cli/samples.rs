@@ -50,7 +50,8 @@ fn samples_need_no_data() {
     workplace.write("points.csv", "0,1\n1,0\n1,1\n0.5,0.5\n");
     workplace
         .write("file.toml", TINY.replace("kind = \"ring\"\nsamples = 1_000", "kind = \"file\"\npath = \"points.csv\""));
-    workplace.succeed("train file.toml --quiet --out run");
+    let ended = workplace.run("train file.toml --quiet --out run");
+    assert_eq!(ended.code, Some(5), "too few rows to tell: {ended:?}");
     std::fs::remove_file(workplace.path("points.csv")).unwrap();
     workplace.succeed("sample run --count 5 --out samples.npy");
     workplace.succeed("sample run --count 5 --out samples.png");

@@ -1,6 +1,8 @@
 //! Values out of range: each error names the key, the value and the range.
 
-use crate::data::{DataConfig, Draw, FileConfig, GridConfig, HighDimensionalConfig, KINDS, LabelColumn, RingConfig};
+use crate::data::{
+    DataConfig, Draw, FileConfig, GlyphsConfig, GridConfig, HighDimensionalConfig, KINDS, LabelColumn, RingConfig,
+};
 use crate::invalid::InvalidValue;
 use crate::random::Streams;
 
@@ -16,6 +18,7 @@ fn defaults_are_valid_and_named() {
         DataConfig::Ring(RingConfig::default()),
         DataConfig::Grid(GridConfig::default()),
         DataConfig::HighDimensional(HighDimensionalConfig::default()),
+        DataConfig::Glyphs(GlyphsConfig::default()),
         DataConfig::File(FileConfig { path: "points.npy".into(), ..FileConfig::default() }),
     ];
     for config in &configs {
