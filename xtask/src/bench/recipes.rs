@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::{
     aggregate::MetricEstimates,
     cell::{Failure, Finished, Recipe},
