@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::verdict::{Judgement, Thresholds, Verdict, judge};
+use crate::outcome::Verdict;
+use crate::verdict::{Judgement, Thresholds, judge};
 use crate::{MetricError, Signals};
 
 /// When the detector believes what it sees.

@@ -21,6 +21,7 @@ mod matrix;
 mod mode_shapes;
 mod modes;
 mod neighbors;
+mod outcome;
 mod prdc;
 mod random;
 mod signals;
@@ -53,6 +54,7 @@ pub use modes::{
     LOST_BELOW, ModeReport, Modes, WELL_COVERED, high_quality_radius, mode_report, mode_report_from_classes,
 };
 pub use neighbors::nearest_neighbor_radii;
+pub use outcome::{Limits, Verdict};
 pub use prdc::{DEFAULT_NEAREST_K, Prdc, coverage, prdc};
 pub use signals::{Reference, SignalOptions, Signals, coarse_bandwidth};
 pub use sliced::{
@@ -61,4 +63,4 @@ pub use sliced::{
 pub use support::{DUPLICATE_SHARE, SupportReport, duplicate_distance, support_size};
 pub use table::{Direction, SIGNALS, SignalInfo, signal_info};
 pub use vendi::{Kernel, VendiOptions, VendiReport, vendi_score};
-pub use verdict::{Judgement, Limits, Sign, Thresholds, Verdict, judge};
+pub use verdict::{Judgement, Sign, Thresholds, judge};

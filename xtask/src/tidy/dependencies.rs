@@ -9,7 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ganymede-files", &["ganymede-samples", "ganymede-glyphs"]),
     ("ganymede-glyphs", &[]),
     ("ganymede-metrics", &["ganymede-samples"]),
-    ("ganymede-core", &["ganymede-samples", "ganymede-files", "ganymede-metrics"]),
+    ("ganymede-core", &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics"]),
     ("ganymede-strategies", &["ganymede-metrics", "ganymede-core", "*"]),
     (
         "ganymede",
