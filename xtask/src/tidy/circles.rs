@@ -11,13 +11,9 @@ use super::{
 };
 use crate::workspace::Workspace;
 
-/// Crates whose modules are not untied yet.
-const STILL_TIED: &[&str] = &["crates/ganymede-core", "crates/ganymede-files"];
-
 /// No modules side by side import each other in a circle.
 pub(super) fn modules_form_no_circle(workspace: &Workspace) -> Vec<Problem> {
-    let roots = workspace.members().iter().filter(|member| !STILL_TIED.contains(&member.folder.as_str()));
-    let roots = roots.flat_map(|member| {
+    let roots = workspace.members().iter().flat_map(|member| {
         let sources = ["lib", "main"].map(|name| format!("{}/src/{name}.rs", member.folder));
         let tests = format!("{}/tests/", member.folder);
         let tests = workspace.files_in(&tests, "/main.rs").map(str::to_owned);

@@ -102,7 +102,7 @@ fn file_breaks() -> Vec<Break> {
             "crates/ganymede-core/Cargo.toml",
             "[lints]",
             "[dependencies]\nganymede-quiet-one.workspace = true\n[lints]",
-            "crates/ganymede-core/Cargo.toml: ganymede-core depends on ganymede-quiet-one; it may use ganymede-samples, ganymede-files, ganymede-metrics",
+            "crates/ganymede-core/Cargo.toml: ganymede-core depends on ganymede-quiet-one; it may use ganymede-samples, ganymede-files, ganymede-glyphs",
         ),
         (
             "crates/ganymede-quiet-one/Cargo.toml",
@@ -224,7 +224,7 @@ fn two_strategies_know_nothing_of_each_other_and_stand_in_order() {
     crate::new_strategy::add(folder.path(), "loud").unwrap();
     assert_eq!(told(folder.path()), Vec::<String>::new());
 
-    edit("crates/ganymede-loud/src/lib.rs", "&self", "&self, _: ganymede_quiet_one::Type");
+    edit("crates/ganymede-loud/src/lib.rs", "Configurable for", "Configurable<ganymede_quiet_one::Type> for");
     edit(
         "crates/ganymede-strategies/src/lib.rs",
         "    \"loud\",\n    \"quiet-one\",\n",

@@ -15,13 +15,27 @@ const OBJECTIVE: &str = "/objective";
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Divergence {
     limit: f64,
+    /// Whether the run is to end at a divergence.
+    stops: bool,
+    reached: bool,
 }
 
 impl Divergence {
     /// For training with an objective. The Wasserstein objective's losses are in the critic's own unit, so no value is too
     /// large.
-    pub(super) fn of(objective: Objective) -> Self {
-        Self { limit: if objective == Objective::Wasserstein { f64::INFINITY } else { LIMIT } }
+    pub(super) fn of(objective: Objective, stops: bool) -> Self {
+        let limit = if objective == Objective::Wasserstein { f64::INFINITY } else { LIMIT };
+        Self { limit, stops, reached: false }
+    }
+
+    /// Takes note that a loss has run away.
+    pub(super) fn reach(&mut self) {
+        self.reached = true;
+    }
+
+    /// Whether the run is to end here.
+    pub(super) fn ends_the_run(self) -> bool {
+        self.stops && self.reached
     }
 
     /// The largest of the objective's mean losses, with its name, if it has run away.
@@ -51,7 +65,7 @@ mod tests {
         ];
         for (objective, losses, expected) in rows {
             let losses = losses.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-            let found = Divergence::of(objective).worst(&losses);
+            let found = Divergence::of(objective, false).worst(&losses);
             assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value)), "{losses:?}");
         }
     }

@@ -22,7 +22,7 @@ impl Monitor<'_> {
         let seconds = self.clock.training_seconds();
         let line = Line { step, rollbacks: self.rollbacks, seconds, losses, metrics, ..Line::default() };
         self.records.write(&line)?;
-        if self.diverged { Ok(()) } else { self.happened(step, Event::Stop) }
+        if self.divergence.ends_the_run() { Ok(()) } else { self.happened(step, Event::Stop) }
     }
 
     /// Writes what could not be written on the way.

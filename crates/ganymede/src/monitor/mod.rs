@@ -44,9 +44,6 @@ pub(crate) struct Monitor<'a> {
     tells: bool,
     on_failure: OnFailure,
     divergence: Divergence,
-    /// Whether the run is to end at a divergence, and whether it is at one.
-    stops: bool,
-    diverged: bool,
     interruption: Interruption,
     saver: Saver,
     records: Records,
@@ -111,9 +108,7 @@ impl<'a> Monitor<'a> {
             evaluation: experiment.evaluation.clone(),
             tells: experiment.detector.on_collapse != OnCollapse::Ignore,
             on_failure: experiment.checkpoint.on_failure,
-            divergence: Divergence::of(experiment.objective.kind),
-            stops: experiment.detector.on_collapse == OnCollapse::Stop,
-            diverged: false,
+            divergence: Divergence::of(experiment.objective.kind, experiment.detector.on_collapse == OnCollapse::Stop),
             interruption: tools.interruption,
             saver: tools.saver,
             records,
@@ -167,7 +162,8 @@ impl<'a> Monitor<'a> {
     /// Whether the run ends because a loss has run away, as it was asked to.
     pub(crate) fn stopped_at_divergence(&self) -> Option<String> {
         let last = self.events.iter().rev().find(|dated| matches!(dated.event, Event::Divergence { .. }));
-        last.filter(|_| self.diverged).map(|dated| format!("step {}: {}", dated.step, dated.event.text()))
+        last.filter(|_| self.divergence.ends_the_run())
+            .map(|dated| format!("step {}: {}", dated.step, dated.event.text()))
     }
 
     /// What happened, in order.
@@ -277,7 +273,7 @@ impl<'a> Monitor<'a> {
             self.happened(step, event)?;
         }
         if let Some((loss, value)) = diverged.filter(|_| !self.has_diverged()) {
-            self.diverged = self.stops;
+            self.divergence.reach();
             self.happened(step, Event::Divergence { loss, value })?;
         }
         let none = ganymede_core::step::Losses::new();
@@ -357,6 +353,10 @@ impl Observer for Monitor<'_> {
         let watched: Result<(), Failure> = saved.and_then(|()| self.watch(snapshot));
         self.clock.train();
         watched?;
-        Ok(if interrupted || self.diverged { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if interrupted || self.divergence.ends_the_run() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     }
 }

@@ -1,4 +1,5 @@
 //! What people bring, as they bring it: read right and said, or refused with a remedy that works.
+#![expect(clippy::format_push_string, clippy::format_collect, reason = "these texts are small")]
 
 use std::fs;
 
@@ -64,7 +65,7 @@ fn numbers_mean_the_same_in_every_type() {
     assert!(same.stdout.contains("copies of the training data") && same.code != Some(4), "{same:?}");
     let doubtful = workplace.run("diagnose --fake f32.npy --real u8.npy --verbose");
     let parts =
-        ["doubt: the fake values lie in [0, 20] and the real ones in [-1, -0.8", "save pixels of both as uint8"];
+        ["inconclusive: the fake values lie in [0, 20] and the real ones in [-1, -0.8", "save pixels of both as uint8"];
     assert!(parts.iter().all(|part| doubtful.stdout.contains(part)), "{doubtful:?}");
 
     let far: Vec<f64> = (0..2_000).map(|_| 1e9 + draw.normal()).collect();
@@ -199,7 +200,8 @@ fn stray_files_are_counted_and_remedies_work() {
     let parts = ["16 x 16 x 3", "8 x 8 x 1", "--size 8x8 --channels 3 brings both together"];
     workplace.run("diagnose --fake large --real fake --verbose").assert_error(2, &parts, "sizes");
     let ended = workplace.run("diagnose --fake large --real fake --size 8x8 --channels 3 --verbose");
-    assert_says(&ended, 0, &["read: fake: 200 of 200 pictures were resized to 8 x 8"], "resized");
+    // Averaged noise varies less, which is found; that it was averaged is said.
+    assert_says(&ended, 3, &["read: fake: 200 of 200 pictures were resized to 8 x 8"], "resized");
 
     workplace.write("cities.csv", "city,x\nBonn,1\nUlm,2\nKiel,4\n");
     let parts = ["the column \"city\" holds texts such as \"Bonn\"", "--drop \"city\""];

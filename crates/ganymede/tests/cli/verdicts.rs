@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Ended, TINY, Workplace, floats, npy};
 
-/// Numbers that every machine draws alike: SplitMix64 and Box-Muller.
+/// Numbers that every machine draws alike: `SplitMix64` and Box-Muller.
 struct Draws {
     state: u64,
 }

@@ -212,7 +212,7 @@ const TABLES: &[Table] = &[
     ),
     (Kind::Collapsed, &["unequal-ring"], &[Keep(1), Keep(2)], &[[600, 600], [60, 1_200]], UNLABELLED),
     (Kind::Collapsed, &["classes-200"], &[Keep(60)], &[[500, 1_000]], BOTH),
-    (Kind::Collapsed, &["clusters-16d", "people", "glyphs-28", "mnist"], &[Keep(1)], &[[600, 600]], LABELLED),
+    (Kind::Collapsed, &["clusters-16d", "glyphs-28", "mnist"], &[Keep(1)], &[[600, 600]], LABELLED),
     (
         Kind::Collapsed,
         &["ring", "heavy-tails", "cube-10d", "manifold-50d", "people", "ledger", "glyphs-16", "fields-20"],

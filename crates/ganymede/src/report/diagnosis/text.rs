@@ -62,7 +62,10 @@ impl Report<'_> {
         if lines.len() > most {
             let _ = writeln!(text, "read: and {} more lines", lines.len() - most);
         }
-        text + &notes.iter().map(|note| format!("note: {note}\n")).collect::<String>()
+        for note in notes {
+            let _ = writeln!(text, "note: {note}");
+        }
+        text
     }
 }
 

@@ -111,18 +111,14 @@ fn train_longer(training: Option<&Training>) -> Advice {
 fn learn_slower(training: Option<&Training>, factor: f64, why: &str) -> Advice {
     let keys = ["generator", "discriminator"].map(|network| format!("optimizer.{network}.learning_rate"));
     let config = training.map_or_else(|| Path::new("CONFIG").to_owned(), |training| training.run.join("config.toml"));
-    let mut command = format!("ganymede train {}", config.display());
-    for key in &keys {
+    let assignments = keys.each_ref().map(|key| {
         let now = training.and_then(|training| training.value(key)?.as_float());
-        command += &match now {
-            Some(now) => format!(" --set {key}={:e}", rounded(factor * now)),
-            None => format!(" --set {key}=RATE"),
-        };
-    }
+        now.map_or_else(|| format!("--set {key}=RATE"), |now| format!("--set {key}={:e}", rounded(factor * now)))
+    });
     Advice {
         what: format!("train with learning rates at {factor} of what they are"),
         why: why.to_owned(),
-        command: Some(command),
+        command: Some(format!("ganymede train {} {}", config.display(), assignments.join(" "))),
         location: training.and_then(|training| training.location(&keys[0])),
         ..Advice::default()
     }
