@@ -188,8 +188,9 @@ fn own_spreads_and_offsets_are_those_of_the_closed_form() {
 fn a_shape_is_that_of_the_samples_by_hand_and_needs_twenty() {
     // One mode at (1, -2) with deviation 0.5; samples at +- 0.25 along either coordinate about (1.2, -2).
     let modes = Modes::new(vec![1.0, -2.0], 2, vec![0.5]).unwrap();
-    let corner =
-        |row: usize| [1.2 + if row % 2 == 0 { 0.25 } else { -0.25 }, -2.0 + if row % 4 < 2 { 0.25 } else { -0.25 }];
+    let corner = |row: usize| {
+        [1.2 + if row.is_multiple_of(2) { 0.25 } else { -0.25 }, -2.0 + if row % 4 < 2 { 0.25 } else { -0.25 }]
+    };
     let report = |rows: usize| {
         let samples = Samples { values: (0..rows).flat_map(corner).collect(), rows, columns: 2 };
         mode_report(samples.view(), &modes).unwrap()
@@ -203,7 +204,7 @@ fn a_shape_is_that_of_the_samples_by_hand_and_needs_twenty() {
     assert!((shape.spread - 0.5 * (rows / (rows - 1.0)).sqrt()).abs() < 1e-6, "{shape:?}");
     assert!((shape.offset - 0.4 / 2.0_f64.sqrt()).abs() < 1e-6, "{shape:?}");
     // Together they are the mean squared distance from the true centre.
-    let about_centre = (0.25_f64 * 2.0 + 0.16) / 2.0;
+    let about_centre = f64::midpoint(2.0 * 0.25, 0.16);
     assert!(((rows - 1.0) / rows * shape.spread.powi(2) + shape.offset.powi(2) - about_centre).abs() < 1e-6);
 
     // Equal samples have no spread, however far the mode lies from nought.

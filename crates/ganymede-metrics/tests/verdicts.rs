@@ -28,8 +28,12 @@ fn mapped(samples: &Samples, map: impl Fn(f32) -> f32) -> Samples {
     Samples { values: samples.values.iter().map(|value| map(*value)).collect(), ..*samples }
 }
 
-#[test]
-fn what_is_wrong_is_told_as_what_it_is() {
+/// What the sets are, real and fake, and the verdicts and headlines that are right.
+type Case = (&'static str, Samples, Samples, &'static [Verdict], &'static [Headline]);
+
+/// Sets of points and tables of known state.
+#[allow(clippy::too_many_lines, reason = "one row a case")]
+fn cases() -> Vec<Case> {
     let normal = |_: usize, x: f64| x;
     let wide = |_: usize, x: f64| 1e4 * x;
     let zero = |_: usize, _: f64| 0.0;
@@ -38,7 +42,7 @@ fn what_is_wrong_is_told_as_what_it_is() {
     let data = ring(1, 125, 8, 0.025);
     let pictures = cloud(70, 300, 100, 0.25, &[0.3]);
     let bytes = mapped(&pictures, |value| ((value + 1.0) * 100.0).clamp(0.0, 255.0).round());
-    let rows: Vec<(&str, Samples, Samples, &[Verdict], &[Headline])> = vec![
+    vec![
         ("as varied", data, ring(2, 125, 8, 0.025), &[Healthy], &[Headline::Complete]),
         (
             "32 points again and again",
@@ -135,8 +139,12 @@ fn what_is_wrong_is_told_as_what_it_is() {
             &[Healthy],
             &[Headline::Copies],
         ),
-    ];
-    for (name, real, fake, verdicts, headlines) in rows {
+    ]
+}
+
+#[test]
+fn what_is_wrong_is_told_as_what_it_is() {
+    for (name, real, fake, verdicts, headlines) in cases() {
         let found = diagnosis(&real, &fake, [None, None]);
         let told = format!("{name}: {} {:?} {:?}\n{:#?}", found.verdict, found.headline, found.reasons, found.signals);
         assert!(verdicts.contains(&found.verdict) && headlines.contains(&found.headline), "{told}");

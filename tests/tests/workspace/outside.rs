@@ -74,11 +74,14 @@ fn it_trains_beside_the_workspaces_own() {
     assert!(generator.parameters().iter().any(|weight| weight.clone().abs().max().into_scalar::<f64>() > 0.0));
 }
 
+/// Strategies with their keys, and what the refusal says.
+type Refusal<'case> = (&'case [(&'case str, &'case str)], &'case [&'case str]);
+
 #[test]
 fn it_is_listed_found_and_refused_like_any_other() {
     assert!(registry().factories().iter().any(|factory| factory.name == "shrinking"));
     assert!(!registry().missing().contains(&"shrinking"));
-    let rows: [(&[(&str, &str)], &[&str]); 5] = [
+    let rows: [Refusal; 5] = [
         (&[("shrinkin", "")], &["outside.toml", "shrinkin", "did you mean \"shrinking\"?"]),
         (&[("shrinking", "factor = 2.0")], &["outside.toml", "factor = 2", "[0, 1]"]),
         (&[("shrinking", "faktor = 0.5")], &["outside.toml", "faktor", "did you mean `factor`?"]),

@@ -134,6 +134,9 @@ fn columns_are_matched_by_name() {
     assert!(paired.notes[0].starts_with("no column has the same name in both tables"), "{paired:?}");
 }
 
+/// Names of either set, the classes and whether the two may be counted differently.
+type Case<'case> = (&'case [&'case str], &'case [&'case str], &'case [usize], bool);
+
 #[test]
 fn classes_are_matched_by_name() {
     let grey = |value: u8| picture(image::GrayImage::from_pixel(2, 2, image::Luma([value])), image::ImageFormat::Png);
@@ -144,8 +147,6 @@ fn classes_are_matched_by_name() {
             .map(|(index, name)| (format!("{set}/{name}/0.png"), grey(index as u8)))
             .collect::<Vec<_>>()
     };
-    // Names of either set, the classes and whether the two may be counted differently.
-    type Case<'case> = (&'case [&'case str], &'case [&'case str], &'case [usize], bool);
     let cases: &[Case] = &[
         (&["1", "2", "10"], &["1", "10"], &[0, 2], false),
         (&["ant", "bee"], &["bee", "cat"], &[1, 2], false),

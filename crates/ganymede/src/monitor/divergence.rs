@@ -50,9 +50,12 @@ impl Divergence {
 mod tests {
     use super::{Divergence, Objective};
 
+    /// The objective, the losses, and the one that has run away.
+    type Case<'case> = (Objective, &'case [(&'case str, f64)], Option<(&'case str, f64)>);
+
     #[test]
     fn only_the_objectives_losses_run_away() {
-        let rows: [(Objective, &[(&str, f64)], Option<(&str, f64)>); 5] = [
+        let rows: [Case; 5] = [
             (Objective::NonSaturating, &[("generator/objective", 9.0), ("discriminator/objective", 0.1)], None),
             (
                 Objective::NonSaturating,

@@ -71,7 +71,7 @@ fn pixels_stay_bytes_and_keep_their_shape() {
     let dataset = DataConfig::File(config).build(folder.path(), Streams::new(0)).unwrap();
     assert_eq!(dataset.shape(), Shape { channels: 1, height: 2, width: 2 });
     let batch = dataset.oracle(Streams::new(0), 2).samples;
-    let first = if batch.row(0)[0] < 0.0 { 0 } else { 1 };
+    let first = usize::from(batch.row(0)[0] >= 0.0);
     assert_eq!((batch.row(first), batch.row(1 - first)), (&[-1.0, -0.6, 1.0, -1.0][..], &[1.0, 1.0, -0.6, -0.6][..]));
 }
 

@@ -12,7 +12,8 @@ fn collapsed() -> Diagnosis {
 }
 
 fn training(strategies: &[&str]) -> Training {
-    let tables: String = strategies.iter().map(|name| format!("[[strategy]]\nname = \"{name}\"\n")).collect();
+    let tables: Vec<String> = strategies.iter().map(|name| format!("[[strategy]]\nname = \"{name}\"\n")).collect();
+    let tables = tables.concat();
     let config = format!(
         "steps = 500\n[optimizer.generator]\nlearning_rate = 3e-3\n[optimizer.discriminator]\nlearning_rate = 1e-4\n{tables}"
     );
