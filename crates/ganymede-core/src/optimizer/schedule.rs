@@ -43,10 +43,12 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// The same schedule with `until` spelled out for a run of `steps`.
+    /// The same schedule with `until` spelled out for a run of `steps`. Of a run that ends before `from` it is the step after
+    /// `from`, which the run never reaches, so that what was spelled out is still a schedule.
     #[must_use]
     pub fn resolved(self, steps: u64) -> Self {
-        Self { until: Some(self.until.unwrap_or(steps)), ..self }
+        let end = steps.max(self.from.saturating_add(1));
+        Self { until: Some(self.until.unwrap_or(end)), ..self }
     }
 
     /// The multiplier at a step.
@@ -119,6 +121,25 @@ mod tests {
                 ScheduleKind::Step => 1.0,
             };
             assert!((middle - expected).abs() < 1e-12, "{kind:?}: {middle}");
+        }
+    }
+
+    #[test]
+    fn what_is_spelled_out_is_a_schedule_and_changes_nothing_within_the_run() {
+        for (from, until, steps, end) in [
+            (0, None, 100, 100),
+            (50, None, 100, 100),
+            (100, None, 100, 101),
+            (8_000, None, 1, 8_001),
+            (8_000, Some(9_000), 1, 9_000),
+        ] {
+            let schedule = Schedule { factor: 0.1, from, until, ..Schedule::default() };
+            let resolved = schedule.clone().resolved(steps);
+            assert_eq!((resolved.until, resolved.check()), (Some(end), Ok(())), "{from} in {steps} steps");
+            assert_eq!(resolved.clone().resolved(steps), resolved, "{from} in {steps} steps");
+            if from >= steps {
+                assert!((0..steps).all(|step| (resolved.at(step) - 1.0).abs() < 1e-12), "{from} in {steps} steps");
+            }
         }
     }
 }
