@@ -39,8 +39,7 @@ impl Convolution {
 
 impl Layer for Convolution {
     fn facts(&self) -> Facts {
-        let settings = self.windows.window.settings();
-        Facts { settings, fault: self.windows.fault(), ..Facts::new("convolution", self.windows.small) }
+        self.windows.facts("convolution", self.windows.small)
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {
@@ -88,8 +87,7 @@ impl TransposedConvolution {
 
 impl Layer for TransposedConvolution {
     fn facts(&self) -> Facts {
-        let settings = self.windows.window.settings();
-        Facts { settings, fault: self.windows.fault(), ..Facts::new("transposed convolution", self.windows.large) }
+        self.windows.facts("transposed convolution", self.windows.large)
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {

@@ -8,6 +8,7 @@ use burn::tensor::module::{conv_transpose2d, conv2d, conv2d_weight_backward};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use ganymede_samples::Shape;
 
+use crate::network::facts::Facts;
 use crate::network::layers::columns::Columns;
 use crate::network::layers::pixels::{by_pixel, by_row, channels_first, channels_last};
 use crate::place::Place;
@@ -52,7 +53,7 @@ impl Window {
         channels / self.groups.max(1) * self.kernel * self.kernel
     }
 
-    pub(super) fn settings(self) -> Vec<(&'static str, f64)> {
+    fn settings(self) -> Vec<(&'static str, f64)> {
         let Self { kernel, stride, padding, groups } = self;
         let settings = [("kernel", kernel), ("stride", stride), ("padding", padding), ("groups", groups)];
         settings.map(|(name, value)| (name, value as f64)).to_vec()
@@ -135,8 +136,21 @@ impl Windows {
         Columns { large: self.large, small: self.small, window: self.window }
     }
 
+    /// What is known of a layer that is this map, in the direction of `output`.
+    pub(super) fn facts(&self, name: &'static str, output: Shape) -> Facts {
+        let fault = self.fault();
+        let window = self.window.fan_in(self.large.channels);
+        Facts {
+            settings: self.window.settings(),
+            multiply_adds: self.small.features() * window,
+            kept: self.small.pixels() * window * self.window.groups,
+            fault,
+            ..Facts::new(name, output)
+        }
+    }
+
     /// Why there is no such map, as a sentence part.
-    pub(super) fn fault(&self) -> Option<String> {
+    fn fault(&self) -> Option<String> {
         let Self { large, small, window } = *self;
         let Window { kernel, stride, padding, groups } = window;
         if kernel == 0 || stride == 0 || groups == 0 {
