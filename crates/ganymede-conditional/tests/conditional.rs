@@ -1,24 +1,20 @@
 //! What the labels do to the networks.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_conditional::{Conditional, GeneratorMethod, Method};
 use ganymede_core::chain::Entry;
 use ganymede_core::network::Pass;
-use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::SampleRequest;
-
-const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
-                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [5]\n";
+use ganymede_testing::games::{self, ring};
 
 fn run(method: Method, embedding: usize) -> Run {
-    made(TEXT, Conditional { method, embedding, ..Conditional::default() }).unwrap()
+    made(&ring(8, "[5]"), Conditional { method, embedding, ..Conditional::default() }).unwrap()
 }
 
 fn made(text: &str, strategy: Conditional) -> Result<Run, String> {
-    let run = Run::parse(text, vec![Entry::new("conditional", strategy)], Place::new(Device::flex()));
-    run.map_err(|error| error.to_string())
+    games::run(text, vec![Entry::new("conditional", strategy)]).map_err(|error| error.to_string())
 }
 
 /// The options for pictures: projection, and the class in the generator's batch norm.
@@ -52,7 +48,7 @@ fn every_batch_norm_of_a_generator_of_pictures_has_a_row_for_each_class() {
 
 #[test]
 fn classes_in_the_batch_norm_of_a_generator_without_any_are_refused() {
-    let error = made(TEXT, for_pictures()).err().unwrap();
+    let error = made(&ring(8, "[5]"), for_pictures()).err().unwrap();
     for part in ["conditional", "batch norm", "generator = \"concatenate\""] {
         assert!(error.contains(part), "{part}: {error}");
     }
@@ -110,9 +106,10 @@ fn data_without_labels_is_refused_before_the_run() {
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("points.csv");
     std::fs::write(&path, "0.5,1.0\n1.5,2.0\n2.5,3.0\n").unwrap();
-    let text = TEXT.replace("kind = \"ring\"\nmodes = 3\nsamples = 60", &format!("kind = \"file\"\npath = {path:?}"));
+    let text = ring(8, "[5]")
+        .replace("kind = \"ring\"\nmodes = 3\nsamples = 60", &format!("kind = \"file\"\npath = {path:?}"));
     let strategy = Entry::new("conditional", Conditional::default());
-    let error = Run::parse(&text, vec![strategy], Place::new(Device::flex())).err().unwrap().to_string();
+    let error = games::run(&text, vec![strategy]).err().unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(error.contains("conditional") && error.contains("no") && error.contains("label"), "{error}");
 }
