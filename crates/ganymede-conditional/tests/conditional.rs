@@ -14,7 +14,7 @@ fn run(method: Method, embedding: usize) -> Run {
 }
 
 fn made(text: &str, strategy: Conditional) -> Result<Run, String> {
-    games::run(text, vec![Entry::new("conditional", strategy)]).map_err(|error| error.to_string())
+    games::run(text, vec![Entry::new("conditional", strategy)])
 }
 
 /// The options for pictures: projection, and the class in the generator's batch norm.

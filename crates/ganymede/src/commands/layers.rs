@@ -57,11 +57,10 @@ fn parameters(layer: &dyn Layer) -> usize {
 
 /// Cells under their columns: words to the left, numbers to the right.
 fn line(cells: [String; 6]) -> String {
-    let mut text = String::new();
-    for (column, (cell, (_, width))) in cells.iter().zip(HEADER).enumerate() {
-        text += &if column < 3 { format!("{cell:<width$} ") } else { format!("{cell:>width$} ") };
-    }
-    format!("  {}\n", text.trim_end())
+    let padded = cells.iter().zip(HEADER).enumerate().map(|(column, (cell, (_, width)))| {
+        if column < 3 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+    });
+    format!("  {}\n", padded.collect::<Vec<_>>().join(" ").trim_end())
 }
 
 /// A number with three digits and a decimal prefix: `1.64 G`.
