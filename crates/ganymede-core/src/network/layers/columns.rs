@@ -7,7 +7,7 @@ use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 use ganymede_samples::Shape;
 
 use crate::network::layers::pixels::by_pixel;
-use crate::network::layers::windows::Window;
+use crate::network::layers::window::Window;
 use crate::place::Place;
 
 /// The windows of large pictures, one for each pixel of the small ones; within a window, its rows, its columns, the

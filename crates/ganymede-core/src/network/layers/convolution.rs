@@ -15,7 +15,7 @@ use crate::network::layers::windows::Windows;
 use crate::network::pass::Pass;
 use crate::network::tape::{Saved, Tape};
 
-pub use crate::network::layers::windows::Window;
+pub use crate::network::layers::window::Window;
 
 /// A convolution (`LeCun` et al. 1989): each value of a pixel that comes out is the inner product of a window of the picture
 /// that goes in with a kernel, plus a bias for the channel.

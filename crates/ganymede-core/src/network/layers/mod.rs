@@ -12,4 +12,5 @@ pub mod linear;
 pub mod normalization;
 mod pixels;
 pub mod resampling;
+mod window;
 mod windows;
