@@ -3,6 +3,7 @@
 mod classes;
 mod compare;
 mod conclusion;
+mod copies;
 mod drawn;
 mod finding;
 mod measures;
@@ -13,8 +14,9 @@ mod prepare;
 mod report;
 mod spread;
 
-use self::compare::{PairSamples, exact_copies, near_copies, of_looks, prepared};
+use self::compare::{PairSamples, of_looks, prepared};
 use self::conclusion::{Conclusion, Seen, conclude};
+use self::copies::{exact_copies, near_copies};
 use self::drawn::{Drawn, row_limit};
 use self::finding::{COLLAPSED_ALARMS, Finding, SUSPECT_ALARMS};
 use self::measures::{Figures, figures_of_fake_alone, figures_of_two};
