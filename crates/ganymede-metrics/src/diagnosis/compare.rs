@@ -2,15 +2,11 @@
 
 use super::copies::near_repeats;
 use super::finding::{Finding, lost, mean_and_deviation};
-use super::pairs::{Look, Looks, Pairs};
+use super::pairs::{Look, Looks, PairSamples};
 use super::prepare::Preparation;
 use super::spread::Spread;
-use crate::random::subsample;
 use crate::table::{COVERAGE, DIMENSIONS, DISTANCE_RATIO, FRECHET, KERNEL_DISTANCE, OFF_DATA, RECALL, VENDI_RATIO};
 use crate::{MatrixView, MetricError, SignalInfo, frechet_distance};
-
-/// Rows of either set whose distances to all others are measured.
-pub(super) const PAIR_ROWS: usize = 1_500;
 
 /// Values that a Frechet distance is looked at in.
 const FRECHET_VALUES: usize = 16;
@@ -27,28 +23,6 @@ const OFF_THE_DATA: f64 = 0.15;
 /// Samples unlike the data lie so much further from it than real ones where hardly any lies on it: distances differ little
 /// in many dimensions.
 const UNLIKE: f64 = 1.3;
-
-/// Rows of the sets for pairs, with their prepared values.
-pub(super) struct PairSamples {
-    pub(super) rows: [Vec<usize>; 2],
-    pub(super) pairs: Pairs,
-    /// Rows of the sets that these were drawn from.
-    pub(super) of: [usize; 2],
-    values: [Vec<f32>; 2],
-    columns: usize,
-}
-
-impl PairSamples {
-    /// Draws rows of the prepared sets.
-    pub(super) fn draw(sets: [MatrixView; 2], seed: u64) -> Self {
-        let rows = sets.map(|set| subsample(set.rows(), PAIR_ROWS, seed));
-        let values = [0, 1].map(|set: usize| sets[set].gather(&rows[set]));
-        let columns = sets[0].columns();
-        let [real, fake] = [0, 1].map(|set: usize| MatrixView::trusted(&values[set], rows[set].len(), columns));
-        let pairs = Pairs::new(real, fake);
-        Self { rows, pairs, of: sets.map(|set: MatrixView| set.rows()), values, columns }
-    }
-}
 
 /// What the looks say.
 pub(super) fn of_looks(samples: &PairSamples, seed: u64) -> Result<(Vec<Finding>, Looks), MetricError> {

@@ -49,7 +49,7 @@ impl Seen {
 
     /// Of two sets; `views` are the samples as they are compared.
     pub(super) fn of(sets: [MatrixView; 2], views: [MatrixView; 2]) -> Self {
-        let some = super::compare::PAIR_ROWS.min(views[0].rows());
+        let some = super::pairs::PAIR_ROWS.min(views[0].rows());
         let first = MatrixView::trusted(&views[0].values()[..some * views[0].columns()], some, views[0].columns());
         Self {
             rows: sets.map(|set| Some(set.rows())),

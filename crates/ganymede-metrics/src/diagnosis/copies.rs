@@ -5,9 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use statrs::distribution::{DiscreteCDF, Poisson};
 
-use super::compare::PairSamples;
 use super::finding::{Finding, lost, mean_and_deviation};
-use super::pairs::Looks;
+use super::pairs::{Looks, PairSamples};
 use crate::MatrixView;
 use crate::counts::chance_of_fewer;
 use crate::table::{DISTINCT_SHARE, NEAR_REPEATS};
