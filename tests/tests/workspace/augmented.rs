@@ -3,10 +3,7 @@
 use burn::tensor::Device;
 use ganymede_tests::{SMALL, run, with_strategies};
 
-use crate::stacking::Form;
-
-/// Augmentation in the forms that change how it stacks. It works on pictures only.
-pub(crate) const FORMS: [Form; 2] = [("augmentation", "probability = 0.5"), ("augmentation", "adaptive = false")];
+use crate::stacking::{FORMS, ON_PICTURES};
 
 /// Glyphs of 16 x 16 with small convolutional networks without batch norm.
 const PICTURES: &str = "steps = 20\nbatch_size = 8\nseed = 5\n[data]\nkind = \"glyphs\"\nside = 16\nsamples = 50\n\
@@ -15,8 +12,8 @@ const PICTURES: &str = "steps = 20\nbatch_size = 8\nseed = 5\n[data]\nkind = \"g
 
 #[test]
 fn every_strategy_trains_beside_augmentation_in_either_order() {
-    for form in FORMS {
-        for other in crate::stacking::FORMS {
+    for form in ON_PICTURES {
+        for other in FORMS {
             for order in [[form, other], [other, form]] {
                 let mut run = run(&with_strategies(PICTURES, &order), Device::flex())
                     .unwrap_or_else(|error| panic!("{order:?}: {error}"));
@@ -33,7 +30,7 @@ fn every_strategy_trains_beside_augmentation_in_either_order() {
 
 #[test]
 fn points_are_refused_by_name() {
-    for form in FORMS {
+    for form in ON_PICTURES {
         let error = run(&with_strategies(SMALL, &[form]), Device::flex()).err().unwrap();
         for part in ["\"augmentation\"", "pictures", "points of 2 features", "remove the strategy"] {
             assert!(error.contains(part), "{error}");
