@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod devices;
 pub(crate) mod diagnose;
 pub(crate) mod export;
+mod layers;
 pub(crate) mod resume;
 pub(crate) mod sample;
 mod session;
