@@ -26,7 +26,7 @@ pub(crate) fn target([height, width]: [usize; 2], options: &ReadOptions) -> [usi
     }
 }
 
-/// What is told of pictures that were resized.
+/// The report's line on pictures that were resized.
 pub(crate) fn describe(from: [usize; 2], to: [usize; 2]) -> String {
     format!("pictures of {} x {} pixels were resized to {} x {}", from[0], from[1], to[0], to[1])
 }
