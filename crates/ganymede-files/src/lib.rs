@@ -3,7 +3,9 @@
 mod archive;
 mod array;
 mod cell;
+mod cifar;
 mod classes;
+mod container;
 mod element;
 mod error;
 mod fit;
@@ -29,7 +31,7 @@ mod write_npz;
 pub use self::cell::Cell;
 pub use self::classes::describe_classes;
 pub use self::error::FileError;
-pub use self::options::{BAD_FILES, Column, Folders, LabelColumn, PictureLayout, ReadOptions};
+pub use self::options::{BAD_FILES, Column, Crop, Folders, LabelColumn, PictureLayout, ReadOptions};
 pub use self::pair::{Doubt, PairError, Paired, pair};
 pub use self::read::{read_labels, read_samples};
 pub use self::set::{Numbers, SampleSet};

@@ -11,10 +11,10 @@ use crate::options::ReadOptions;
 use crate::path::open;
 use crate::set::SampleSet;
 use crate::tensors::Tensors;
-use crate::{fit, idx, npy, pictures, table};
+use crate::{cifar, fit, idx, npy, pictures, table};
 
 const SAMPLE_FILES: &str =
-    "the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file, or of a folder of pictures";
+    "the path of an .npy, .npz, .csv, .tsv, .safetensors, IDX or CIFAR .bin file, or of a folder or .zip of pictures";
 const LABEL_FILES: &str = "the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file of labels";
 
 /// Reads a set of samples. The table in the crate's documentation says what of each kind of file.
@@ -31,8 +31,12 @@ pub fn read_samples(path: &Path, options: &ReadOptions) -> Result<SampleSet, Fil
         // Only the end of a column says what its offset is.
         set = read(&target, &ReadOptions { offsets: Some(set.offsets), ..options.clone() })?;
     }
-    if target.kind != Kind::Folder {
-        fit::fit(&mut set, options, &target.path)?;
+    if matches!(target.kind, Kind::Folder | Kind::Zip) {
+        return Ok(set);
+    }
+    fit::fit(&mut set, options, &target.path)?;
+    if let Some(labels) = &options.labels {
+        set.contents.labels = Some(read_labels(labels, set.rows())?);
     }
     Ok(set)
 }
@@ -51,6 +55,8 @@ fn read(target: &Target, options: &ReadOptions) -> Result<SampleSet, FileError> 
             let (file, length) = open(path, SAMPLE_FILES)?;
             idx::read_samples(file, length, path, options)
         }
+        Kind::Cifar => cifar::read_samples(path),
+        Kind::Zip => pictures::read_archive(path, options),
         Kind::Folder => pictures::read_folder(path, options),
     }
 }
@@ -80,6 +86,6 @@ pub fn read_labels(path: &Path, rows: usize) -> Result<Labels, FileError> {
             let (file, length) = open(path, LABEL_FILES)?;
             idx::read_labels(file, length, path, rows)
         }
-        Kind::Folder => Err(FileError::NotAFile { path: target.path, expected: LABEL_FILES }),
+        Kind::Cifar | Kind::Zip | Kind::Folder => Err(FileError::NotAFile { path: target.path, expected: LABEL_FILES }),
     }
 }

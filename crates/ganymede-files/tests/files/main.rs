@@ -4,6 +4,7 @@
 mod archives;
 mod arrays;
 mod bytes;
+mod cifar;
 mod configured;
 mod configured_refused;
 mod damage;
@@ -14,6 +15,7 @@ mod idx;
 mod idx_refused;
 mod labels;
 mod memory;
+mod packed;
 mod pairs;
 mod paths;
 mod tables;
