@@ -6,7 +6,8 @@ use burn::tensor::Device;
 use ganymede_core::config::{Document, Experiment};
 use ganymede_core::place::Place;
 use ganymede_core::run::Run;
-use ganymede_core::step::State;
+
+pub use ganymede_testing::games::bits;
 
 /// A ring with small networks.
 pub const SMALL: &str = "steps = 20\nbatch_size = 16\nseed = 5\n[data]\nkind = \"ring\"\nmodes = 4\nsamples = 200\n\
@@ -31,18 +32,6 @@ pub fn run_at(text: &str, place: Place) -> Result<Run, String> {
     let (experiment, strategies) = Experiment::read(&document).map_err(|error| error.to_string())?;
     let (chain, _) = ganymede_strategies::registry().chain(&strategies).map_err(|error| error.to_string())?;
     Run::at(&experiment, chain, Path::new("."), place).map_err(|error| error.to_string())
-}
-
-/// Every bit of both networks.
-///
-/// # Panics
-///
-/// When the device fails.
-pub fn bits(state: &State) -> Vec<u32> {
-    let networks = [&state.generator.network, &state.discriminator.network];
-    let values = networks.into_iter().flat_map(|network| network.parameters().iter().chain(network.buffers()));
-    let host = values.flat_map(|tensor| tensor.try_to_vec_as::<f32>().expect("the device gives values back"));
-    host.map(f32::to_bits).collect()
 }
 
 /// A configuration with these strategies stacked, each a line of TOML keys after its name.

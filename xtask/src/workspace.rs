@@ -64,6 +64,12 @@ impl Member {
         format!("{}/Cargo.toml", self.folder)
     }
 
+    /// Whether only the member's tests, examples and benchmarks use `dependency`.
+    pub(crate) fn is_only_for_tests(&self, dependency: &str) -> bool {
+        let stands = |table: &str| self.manifest.get(table).is_some_and(|table| table.get(dependency).is_some());
+        stands("dev-dependencies") && !stands("dependencies") && !stands("build-dependencies")
+    }
+
     /// Every entry of every dependency table: the dependency's name and what is written for it.
     pub(crate) fn dependencies(&self) -> Vec<(&str, &toml::Value)> {
         ["dependencies", "dev-dependencies", "build-dependencies"]

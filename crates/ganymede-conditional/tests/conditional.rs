@@ -1,20 +1,17 @@
 //! What the labels do to the networks.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_conditional::{Conditional, Method};
 use ganymede_core::chain::Entry;
 use ganymede_core::network::Pass;
-use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::SampleRequest;
-
-const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
-                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [5]\n";
+use ganymede_testing::games::{self, ring};
 
 fn run(method: Method, embedding: usize) -> Run {
     let strategy = Conditional { method, embedding };
-    Run::parse(TEXT, vec![Entry::new("conditional", strategy)], Place::new(Device::flex())).unwrap()
+    games::run(&ring(8, "[5]"), vec![Entry::new("conditional", strategy)]).unwrap()
 }
 
 #[test]
@@ -69,9 +66,10 @@ fn data_without_labels_is_refused_before_the_run() {
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("points.csv");
     std::fs::write(&path, "0.5,1.0\n1.5,2.0\n2.5,3.0\n").unwrap();
-    let text = TEXT.replace("kind = \"ring\"\nmodes = 3\nsamples = 60", &format!("kind = \"file\"\npath = {path:?}"));
+    let text = ring(8, "[5]")
+        .replace("kind = \"ring\"\nmodes = 3\nsamples = 60", &format!("kind = \"file\"\npath = {path:?}"));
     let strategy = Entry::new("conditional", Conditional::default());
-    let error = Run::parse(&text, vec![strategy], Place::new(Device::flex())).err().unwrap().to_string();
+    let error = games::run(&text, vec![strategy]).err().unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(error.contains("conditional") && error.contains("no") && error.contains("label"), "{error}");
 }

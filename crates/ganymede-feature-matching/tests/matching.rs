@@ -1,16 +1,10 @@
 //! The distance of means, and whether the generator closes it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor, TensorData};
 use ganymede_core::chain::{Chain, Entry};
-use ganymede_core::place::Place;
-use ganymede_core::run::Run;
 use ganymede_feature_matching::{FeatureMatching, distance_of_means};
-
-fn tensor(values: &[f64], shape: [usize; 2]) -> Tensor<2> {
-    let place = Place::new(Device::flex()).double();
-    Tensor::from_data(TensorData::new(values.to_vec(), shape), (place.device(), place.dtype()))
-}
+use ganymede_testing::games::run;
+use ganymede_testing::numbers::tensor;
 
 #[test]
 fn only_means_count() {
@@ -32,7 +26,7 @@ fn the_generator_closes_the_distance_to_a_discriminator_that_stands_still() {
     let text = "steps = 300\nbatch_size = 128\n[data]\nkind = \"ring\"\nsamples = 600\n[latent]\nsize = 2\n\
                 [generator]\nhidden = [8]\n[discriminator]\nhidden = [8]\n[optimizer.generator]\nlearning_rate = 1e-2\n\
                 [optimizer.discriminator]\nlearning_rate = 1e-12\n";
-    let mut run = Run::parse(text, Vec::new(), Place::new(Device::flex())).unwrap();
+    let mut run = run(text, Vec::new()).unwrap();
     // Heavy enough that the objective, which such a discriminator leads astray, does not count.
     run.chain = Chain::new(vec![Entry { weight: 1_000.0, ..Entry::new("feature-matching", FeatureMatching {}) }]);
     let mut term = || run.advance().unwrap()["generator/feature-matching"];

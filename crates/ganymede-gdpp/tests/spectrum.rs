@@ -1,39 +1,21 @@
 //! The spectral loss and its derivative in closed form.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor};
-use ganymede_core::place::Place;
-use ganymede_core::random::{Streams, normals};
+use burn::tensor::Tensor;
 use ganymede_gdpp::{Kernel, Settings, compare, kernel, spectral_loss};
+use ganymede_testing::derivatives::{by_autodiff, by_differences};
+use ganymede_testing::numbers::{distance, double, noise, values};
 
 const SIZE: usize = 6;
 const EXACT: Settings = Settings { magnitude: 1.0, structure: 1.0, gap: 0.0 };
 
-fn place() -> Place {
-    Place::new(Device::flex()).double()
-}
-
-/// Normal features that a name identifies.
-fn features(name: &str, shape: [usize; 2]) -> Tensor<2> {
-    place().tensor(normals(&mut Streams::new(11).at(name, 0), shape[0] * shape[1]), shape)
-}
-
-fn host(tensor: Tensor<2>) -> Vec<f64> {
-    tensor.try_into_vec_as().unwrap()
-}
-
 /// A positive definite kernel with well separated eigenvalues.
 fn full_rank(name: &str) -> Vec<f64> {
-    host(kernel(features(name, [SIZE, 2 * SIZE]), Kernel::Samples))
+    values(&kernel(noise(name, [SIZE, 2 * SIZE]), Kernel::Samples))
 }
 
 fn diagonal(values: [f64; SIZE]) -> Vec<f64> {
     (0..SIZE * SIZE).map(|entry| if entry / SIZE == entry % SIZE { values[entry / SIZE] } else { 0.0 }).collect()
-}
-
-fn relative(found: &[f64], expected: &[f64]) -> f64 {
-    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
-    norm(&mut found.iter().zip(expected).map(|(a, b)| a - b)) / norm(&mut expected.iter().copied())
 }
 
 #[test]
@@ -63,28 +45,19 @@ fn the_derivative_at_a_kernel_equals_central_differences() {
                 expected.push((loss(STEP) - loss(-STEP)) / (2.0 * STEP));
             }
         }
-        let error = relative(&found, &expected);
+        let error = distance(&found, &expected);
         assert!(error < 1e-6, "{settings:?}: relative error {error:e}");
     }
 }
 
 #[test]
 fn the_derivative_at_features_equals_central_differences() {
-    const STEP: f64 = 1e-6;
     for (kind, shape) in [(Kernel::Samples, [5, 8]), (Kernel::Features, [8, 5])] {
-        let (real, fake) = (features("real", shape), features("fake", shape));
-        let tracked = fake.clone().autodiff().require_grad();
-        let loss = spectral_loss(real.clone(), tracked.clone(), kind, EXACT);
-        let found = host(tracked.grad(&loss.backward()).unwrap());
-        let loss = |entry: usize, by: f64| {
-            let mut direction = vec![0.0; shape[0] * shape[1]];
-            direction[entry] = 1.0;
-            let moved = fake.clone().add(place().tensor(direction, shape).mul_scalar(by));
-            spectral_loss(real.clone(), moved, kind, EXACT).into_scalar::<f64>()
-        };
-        let expected: Vec<f64> =
-            (0..found.len()).map(|entry| (loss(entry, STEP) - loss(entry, -STEP)) / (2.0 * STEP)).collect();
-        let error = relative(&found, &expected);
+        let (real, fake) = (noise("real", shape), noise("fake", shape));
+        let loss = |at: &[Tensor<2>]| spectral_loss(real.clone(), at[0].clone(), kind, EXACT);
+        let at = [fake];
+        let (found, expected) = (by_autodiff(&loss, &at).remove(0), by_differences(&loss, &at).remove(0));
+        let error = distance(&found, &expected);
         assert!(error < 1e-6, "{kind:?}: relative error {error:e}");
         assert!(found.iter().any(|entry| entry.abs() > 1e-3), "{kind:?}: {found:?}");
     }
@@ -125,14 +98,14 @@ fn coinciding_eigenvalues_keep_the_derivative_bounded() {
 
 #[test]
 fn a_nearly_collapsed_batch_is_far_from_the_real_one_and_has_a_gradient() {
-    let real = features("real", [8, 5]);
+    let real = noise("real", [8, 5]);
     for kind in [Kernel::Samples, Kernel::Features] {
         let loss = |fake: Tensor<2>| spectral_loss(real.clone(), fake, kind, Settings { gap: 1e-3, ..EXACT });
         let same = loss(real.clone()).into_scalar::<f64>();
-        let near = features("one", [1, 5]).repeat_dim(0, 8).add(features("spread", [8, 5]).mul_scalar(0.01));
+        let near = noise("one", [1, 5]).repeat_dim(0, 8).add(noise("spread", [8, 5]).mul_scalar(0.01));
         let near = near.autodiff().require_grad();
         let far = loss(near.clone());
-        let gradient = host(near.grad(&far.backward()).unwrap());
+        let gradient = values(&near.grad(&far.backward()).unwrap());
         assert!(same < 1e-9 && far.into_scalar::<f64>() > 0.1, "{kind:?}: {same}");
         assert!(gradient.iter().all(|entry| entry.is_finite()) && gradient.iter().any(|entry| entry.abs() > 1e-4));
     }
@@ -140,15 +113,15 @@ fn a_nearly_collapsed_batch_is_far_from_the_real_one_and_has_a_gradient() {
 
 #[test]
 fn identical_samples_are_a_stationary_point_of_the_kernel_of_samples() {
-    let one = features("one", [1, 5]).repeat_dim(0, 8).autodiff().require_grad();
-    let loss = spectral_loss(features("real", [8, 5]), one.clone(), Kernel::Samples, Settings { gap: 1e-3, ..EXACT });
-    let gradient = host(one.grad(&loss.backward()).unwrap());
+    let one = noise("one", [1, 5]).repeat_dim(0, 8).autodiff().require_grad();
+    let loss = spectral_loss(noise("real", [8, 5]), one.clone(), Kernel::Samples, Settings { gap: 1e-3, ..EXACT });
+    let gradient = values(&one.grad(&loss.backward()).unwrap());
     assert!(gradient.iter().all(|entry| entry.abs() < 1e-9), "{gradient:?}");
 }
 
 #[test]
 fn only_the_kernel_of_features_ignores_the_order_of_rows() {
-    let (real, fake) = (features("real", [8, 5]), features("fake", [8, 5]));
+    let (real, fake) = (noise("real", [8, 5]), noise("fake", [8, 5]));
     let turned = Tensor::cat(vec![fake.clone().slice_dim(0, 3..8), fake.clone().slice_dim(0, 0..3)], 0);
     let moved = |kind| {
         let loss = |fake: &Tensor<2>| spectral_loss(real.clone(), fake.clone(), kind, EXACT).into_scalar::<f64>();
@@ -159,13 +132,13 @@ fn only_the_kernel_of_features_ignores_the_order_of_rows() {
 
 #[test]
 fn eigenvalues_sum_to_one_and_broken_features_are_seen() {
-    let trace = kernel(features("fake", [8, 5]), Kernel::Features).mul(eye(5)).sum().into_scalar::<f64>();
+    let trace = kernel(noise("fake", [8, 5]), Kernel::Features).mul(eye(5)).sum().into_scalar::<f64>();
     assert!((trace - 1.0).abs() < 1e-9, "{trace}");
-    let broken = features("fake", [8, 5]).mul_scalar(f64::NAN);
-    assert!(spectral_loss(features("real", [8, 5]), broken, Kernel::Samples, EXACT).into_scalar::<f64>().is_nan());
+    let broken = noise("fake", [8, 5]).mul_scalar(f64::NAN);
+    assert!(spectral_loss(noise("real", [8, 5]), broken, Kernel::Samples, EXACT).into_scalar::<f64>().is_nan());
 }
 
 fn eye(size: usize) -> Tensor<2> {
-    place()
+    double()
         .tensor((0..size * size).map(|entry| if entry / size == entry % size { 1.0 } else { 0.0 }).collect(), [size; 2])
 }

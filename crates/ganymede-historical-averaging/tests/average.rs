@@ -1,16 +1,14 @@
 //! The distance from the past, and the past in a saved state.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::Device;
 use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::Network;
-use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::{Strategy, StrategyState};
 use ganymede_historical_averaging::{Held, HistoricalAveraging};
+use ganymede_testing::games::{assert_resumes_to_the_bit, ring, run_at};
+use ganymede_testing::numbers::{double, values};
 
-const TEXT: &str = "steps = 20\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
-                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\n";
 const TERMS: [&str; 2] = ["generator/historical-averaging", "discriminator/historical-averaging"];
 
 /// What is wrong with a saved state, for a strategy that holds these networks, and how it is made so.
@@ -21,12 +19,11 @@ fn strategy(networks: Held) -> HistoricalAveraging {
 }
 
 fn run(networks: Held) -> Run {
-    Run::parse(TEXT, vec![Entry::new("historical-averaging", strategy(networks))], Place::new(Device::flex()).double())
-        .unwrap()
+    run_at(&ring(8, "[4]"), vec![Entry::new("historical-averaging", strategy(networks))], double()).unwrap()
 }
 
-fn values(network: &Network) -> Vec<f64> {
-    network.parameters().iter().flat_map(|parameter| parameter.try_to_vec_as::<f64>().unwrap()).collect()
+fn parameters(network: &Network) -> Vec<f64> {
+    network.parameters().iter().flat_map(values).collect()
 }
 
 #[test]
@@ -34,7 +31,7 @@ fn the_term_is_the_squared_distance_from_the_mean_of_the_past() {
     let mut run = run(Held::Both);
     let mut past: [Vec<Vec<f64>>; 2] = [Vec::new(), Vec::new()];
     for step in 0..6 {
-        let now = [values(&run.state.generator.network), values(&run.state.discriminator.network)];
+        let now = [parameters(&run.state.generator.network), parameters(&run.state.discriminator.network)];
         let losses = run.advance().unwrap();
         for ((term, now), past) in TERMS.iter().zip(now).zip(&mut past) {
             let mean = |index: usize| past.iter().map(|old| old[index]).sum::<f64>() / past.len() as f64;
@@ -62,15 +59,7 @@ fn only_the_chosen_networks_are_held() {
 
 #[test]
 fn a_restored_run_continues_to_the_bit() {
-    let mut original = run(Held::Both);
-    (0..4).for_each(|_| drop(original.advance().unwrap()));
-    let checkpoint = original.checkpoint();
-    let mut restored = run(Held::Both);
-    (0..2).for_each(|_| drop(restored.advance().unwrap()));
-    restored.restore(&checkpoint).unwrap();
-    for _ in 0..3 {
-        assert_eq!(original.advance().unwrap(), restored.advance().unwrap());
-    }
+    assert_resumes_to_the_bit(|| run(Held::Both), 4);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor};
 use ganymede_core::Shape;
 use ganymede_core::chain::Entry;
 use ganymede_core::fading_noise::FadingNoise;
@@ -13,6 +12,7 @@ use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::run::Run;
 use ganymede_instance_noise::{InstanceNoise, NoiseLayer};
+use ganymede_testing::numbers::{double, single, values};
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[latent]\nsize = 2\n\
                     [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\nactivation = \"tanh\"\n";
@@ -36,12 +36,8 @@ fn added(decay: &Schedule, pass: &Pass) -> Vec<f64> {
     let noise = FadingNoise { kind: "noise".to_owned(), std: 0.5, decay: decay.clone() };
     let shape = Shape::point(WIDTH);
     let layers = vec![Arc::new(NoiseLayer { shape, noise }) as Arc<dyn Layer>];
-    let network = Network::new("test", shape, layers, 1, Streams::new(0), &place());
-    network.forward(place().full([WIDTH, WIDTH], 0.0), pass).try_into_vec_as::<f64>().unwrap()
-}
-
-fn place() -> Place {
-    Place::new(Device::flex()).double()
+    let network = Network::new("test", shape, layers, 1, Streams::new(0), &double());
+    values(&network.forward(double().full([WIDTH, WIDTH], 0.0), pass))
 }
 
 fn std(values: &[f64]) -> f64 {
@@ -72,7 +68,7 @@ fn passes_differ_and_a_repeated_one_does_not() {
 
 #[test]
 fn both_phases_see_it() {
-    let losses = |config| run(config, Place::new(Device::flex())).advance().unwrap();
+    let losses = |config| run(config, single()).advance().unwrap();
     let (plain, noise) = (losses(None), losses(Some(noisy(0.5))));
     for term in ["discriminator/objective", "generator/objective"] {
         assert!((plain[term] - noise[term]).abs() > 1e-6, "{term}: {plain:?} {noise:?}");
@@ -82,18 +78,17 @@ fn both_phases_see_it() {
 
 #[test]
 fn the_backward_pass_is_burns() {
-    let run = run(Some(noisy(0.5)), place());
+    let run = run(Some(noisy(0.5)), double());
     let discriminator = &run.state.discriminator.network;
     assert_eq!(discriminator.layers()[0].facts().name, "instance noise");
     let pass = run.step.context(0, 0);
-    let rows = place().tensor((0..16).map(|entry| entry as f32 / 8.0 - 1.0).collect(), [8, 2]);
+    let rows = double().tensor((0..16).map(|entry| entry as f32 / 8.0 - 1.0).collect(), [8, 2]);
     let batch = ganymede_core::batch::Batch { samples: rows.clone(), labels: None, generators: None };
     let pass = pass.discriminator_pass("real", &batch);
     let tracked = rows.clone().autodiff().require_grad();
     let by_burn = tracked.grad(&discriminator.forward(tracked.clone(), &pass).sum().backward()).unwrap();
-    let (by_hand, _) = discriminator.trace(rows, &pass).vjp(place().full([8, 1], 1.0));
-    let host = |tensor: Tensor<2>| tensor.try_into_vec_as::<f64>().unwrap();
-    for (by_hand, by_burn) in host(by_hand).into_iter().zip(host(by_burn)) {
+    let (by_hand, _) = discriminator.trace(rows, &pass).vjp(double().full([8, 1], 1.0));
+    for (by_hand, by_burn) in values(&by_hand).into_iter().zip(values(&by_burn)) {
         assert!((by_hand - by_burn).abs() < 1e-12 && by_hand != 0.0, "{by_hand} {by_burn}");
     }
 }

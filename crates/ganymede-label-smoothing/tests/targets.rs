@@ -1,31 +1,25 @@
 //! The targets that the discriminator is given.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor};
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
 use ganymede_core::chain::Entry;
-use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
 use ganymede_label_smoothing::{LabelSmoothing, Target};
+use ganymede_testing::numbers::{single, values};
 
 const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nsamples = 60\n[generator]\nhidden = [4]\n\
                     [discriminator]\nhidden = [4]\n";
 const ROWS: usize = 20_000;
 
-fn place() -> Place {
-    Place::new(Device::flex())
-}
-
 /// Targets for real and fake rows at a step.
 fn targets(mut strategy: LabelSmoothing, step: u64) -> (Vec<f64>, Vec<f64>) {
-    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
-    let plain = Targets { real: place().full([ROWS, 1], 1.0), fake: place().full([ROWS, 1], 0.0) };
-    let rows = Batch { samples: place().full([ROWS, 1], 0.0), labels: None, generators: None };
+    let run = Run::parse(TEXT, Vec::new(), single()).unwrap();
+    let plain = Targets { real: single().full([ROWS, 1], 1.0), fake: single().full([ROWS, 1], 0.0) };
+    let rows = Batch { samples: single().full([ROWS, 1], 0.0), labels: None, generators: None };
     let batch = DiscriminatorBatch { real: rows.clone(), fake: rows, targets: plain };
     let soft = strategy.discriminator_batch(batch, &run.step.context(step, 0)).targets;
-    let host = |tensor: Tensor<2>| tensor.try_into_vec_as::<f64>().unwrap();
-    (host(soft.real), host(soft.fake))
+    (values(&soft.real), values(&soft.fake))
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -66,7 +60,7 @@ fn flips_the_stated_share() {
 
 #[test]
 fn smoothing_moves_the_discriminators_loss_and_leaves_the_generators() {
-    let losses = |strategies| Run::parse(TEXT, strategies, place()).unwrap().advance().unwrap();
+    let losses = |strategies| Run::parse(TEXT, strategies, single()).unwrap().advance().unwrap();
     let soft = vec![Entry::new("label-smoothing", LabelSmoothing::default())];
     let (plain, soft) = (losses(Vec::new()), losses(soft));
     let moved = plain["discriminator/objective"] - soft["discriminator/objective"];

@@ -1,24 +1,12 @@
 //! What the appended features say, and their derivatives.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../../tests/derivatives.rs"]
-mod derivatives;
-
-use std::path::Path;
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_core::chain::Entry;
-use ganymede_core::config::{Document, Experiment};
-use ganymede_core::place::Place;
-use ganymede_core::registry::Registry;
-use ganymede_core::run::Run;
 use ganymede_minibatch_discrimination::{FACTORY, MinibatchDiscrimination, MinibatchDiscriminationLayer};
-
-use derivatives::support::{assert_close, noise, values};
-use derivatives::{INPUTS, assert_derivatives, assert_equals_autodiff, layer, network, stack, training};
-
-const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
-                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [6, 5]\n";
+use ganymede_testing::games::{assert_keys_are_refused, ring, run};
+use ganymede_testing::layers::{INPUTS, assert_derivatives, assert_equals_autodiff, layer, network, stack, training};
+use ganymede_testing::numbers::{assert_close, noise, values};
 
 /// The appended features, row by row, by the definition.
 fn expected(rows: &[f64], kernels: &[f64], [count, distances, dimensions]: [usize; 3]) -> Vec<f64> {
@@ -72,7 +60,7 @@ fn derivatives_are_exact() {
 fn it_stands_before_the_last_layer_and_keeps_real_from_fake() {
     let strategy = MinibatchDiscrimination { kernels: 3, dimensions: 2 };
     let strategy = Entry::new("minibatch-discrimination", strategy);
-    let mut run = Run::parse(TEXT, vec![strategy], Place::new(Device::flex())).unwrap();
+    let mut run = run(&ring(8, "[6, 5]"), vec![strategy]).unwrap();
     let discriminator = &run.state.discriminator.network;
     let shapes: Vec<_> = discriminator.parameters().iter().map(Tensor::dims).collect();
     assert_eq!(shapes, [[2, 6], [1, 6], [6, 5], [1, 5], [5, 6], [8, 1], [1, 1]]);
@@ -91,12 +79,5 @@ fn bad_keys_are_named() {
         ("dimensions = 1.5", "dimensions"),
         ("kernel = 5", "kernel"),
     ];
-    for (keys, key) in rows {
-        let text = format!("{TEXT}[[strategy]]\nname = \"minibatch-discrimination\"\n{keys}\n");
-        let document = Document::parse(&text, "test.toml", Path::new("")).unwrap();
-        let (_, strategies) = Experiment::read(&document).unwrap();
-        let registry = Registry::new(&[&FACTORY], &["minibatch-discrimination"]);
-        let error = registry.chain(&strategies).err().unwrap().to_string();
-        assert!(error.contains(&format!("strategy.0.{key}")) && error.contains("test.toml"), "{keys}: {error}");
-    }
+    assert_keys_are_refused(&FACTORY, &rows);
 }

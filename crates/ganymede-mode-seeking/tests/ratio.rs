@@ -1,19 +1,14 @@
 //! Which rows are paired, and the ratio of their distances.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Tensor;
 use ganymede_core::batch::Batch;
 use ganymede_core::chain::Entry;
-use ganymede_core::place::Place;
-use ganymede_core::run::Run;
 use ganymede_mode_seeking::{ModeSeeking, inverse_ratio, pairs};
+use ganymede_testing::games::run;
+use ganymede_testing::numbers::tensor;
 
 const EPSILON: f64 = 1e-5;
-
-fn tensor(values: &[f64], shape: [usize; 2]) -> Tensor<2> {
-    let place = Place::new(Device::flex()).double();
-    Tensor::from_data(TensorData::new(values.to_vec(), shape), (place.device(), place.dtype()))
-}
 
 fn batch(samples: Tensor<2>, labels: Option<&[usize]>, generators: Option<&[usize]>) -> Batch {
     Batch { samples, labels: labels.map(<[usize]>::to_vec), generators: generators.map(<[usize]>::to_vec) }
@@ -65,8 +60,7 @@ fn no_pair_is_no_term() {
 fn the_generator_learns_to_keep_its_samples_apart() {
     let text = "steps = 200\nbatch_size = 32\n[data]\nkind = \"ring\"\nsamples = 60\n[latent]\nsize = 2\n\
                 [generator]\nhidden = [8]\n[discriminator]\nhidden = [8]\n[optimizer.generator]\nlearning_rate = 1e-2\n";
-    let mut run =
-        Run::parse(text, vec![Entry::new("mode-seeking", ModeSeeking::default())], Place::new(Device::flex())).unwrap();
+    let mut run = run(text, vec![Entry::new("mode-seeking", ModeSeeking::default())]).unwrap();
     let first = run.advance().unwrap()["generator/mode-seeking"];
     let mut last = first;
     for _ in 0..150 {

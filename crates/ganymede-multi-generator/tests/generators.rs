@@ -1,19 +1,16 @@
 //! Who makes which rows, and the classifier that tells them apart.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_core::chain::Entry;
-use ganymede_core::place::Place;
 use ganymede_core::registry::Configurable;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::SampleRequest;
 use ganymede_multi_generator::{Assignment, Discriminators, MultiGenerator};
-
-const TEXT: &str = "steps = 10\nbatch_size = 9\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
-                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [5]\n";
+use ganymede_testing::games::{self, ring};
 
 fn run(strategy: MultiGenerator) -> Run {
-    Run::parse(TEXT, vec![Entry::new("multi-generator", strategy)], Place::new(Device::flex())).unwrap()
+    games::run(&ring(9, "[5]"), vec![Entry::new("multi-generator", strategy)]).unwrap()
 }
 
 fn mixture(diversity: f64) -> MultiGenerator {
@@ -45,9 +42,9 @@ fn a_mixture_shares_out_rows_and_records_both_terms() {
 #[test]
 fn the_classifier_learns_to_tell_generators_apart() {
     // A fast discriminator against slow generators, which would rather stay apart themselves.
-    let text = format!("{TEXT}[optimizer.discriminator]\nlearning_rate = 1e-2\n");
+    let text = format!("{}[optimizer.discriminator]\nlearning_rate = 1e-2\n", ring(9, "[5]"));
     let strategy = Entry::new("multi-generator", mixture(1.0));
-    let mut run = Run::parse(&text, vec![strategy], Place::new(Device::flex())).unwrap();
+    let mut run = games::run(&text, vec![strategy]).unwrap();
     let first = run.advance().unwrap()["discriminator/multi-generator/classifier"];
     let mut last = first;
     for _ in 0..300 {

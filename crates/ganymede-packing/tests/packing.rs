@@ -1,30 +1,19 @@
 //! How rows become logits.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../../tests/derivatives.rs"]
-mod derivatives;
-
-use std::path::Path;
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_core::chain::Entry;
-use ganymede_core::config::{Document, Experiment};
 use ganymede_core::network::initialization::InitializationKind;
 use ganymede_core::network::layers::label::{ConcatenateLabel, ProjectionHead};
 use ganymede_core::network::plan::{LayerPlan, Routing};
 use ganymede_core::network::{Network, Pass};
-use ganymede_core::place::Place;
 use ganymede_core::plan::{Claim, Plan, PlanError};
-use ganymede_core::registry::Registry;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
 use ganymede_packing::{FACTORY, Pack, Packing};
-
-use derivatives::support::{noise, values};
-use derivatives::{assert_derivatives, layer, network, stack, training};
-
-const TEXT: &str = "steps = 10\nbatch_size = 12\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
-                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [5]\n";
+use ganymede_testing::games::{self, assert_keys_are_refused, ring};
+use ganymede_testing::layers::{assert_derivatives, layer, network, stack, training};
+use ganymede_testing::numbers::{noise, values};
 
 /// What another strategy does to the plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,7 +68,7 @@ fn both_orders(neighbour: Neighbour, samples: usize) -> [Vec<Entry>; 2] {
 }
 
 fn run(strategies: Vec<Entry>) -> Result<Run, String> {
-    Run::parse(TEXT, strategies, Place::new(Device::flex())).map_err(|error| error.to_string())
+    games::run(&ring(12, "[5]"), strategies)
 }
 
 #[test]
@@ -187,11 +176,5 @@ fn bad_keys_are_named() {
         ("sample = 2", "sample"),
         ("m = 2", "m"),
     ];
-    for (keys, key) in rows {
-        let text = format!("{TEXT}[[strategy]]\nname = \"packing\"\n{keys}\n");
-        let document = Document::parse(&text, "test.toml", Path::new("")).unwrap();
-        let (_, strategies) = Experiment::read(&document).unwrap();
-        let error = Registry::new(&[&FACTORY], &["packing"]).chain(&strategies).err().unwrap().to_string();
-        assert!(error.contains(&format!("strategy.0.{key}")) && error.contains("test.toml"), "{keys}: {error}");
-    }
+    assert_keys_are_refused(&FACTORY, &rows);
 }

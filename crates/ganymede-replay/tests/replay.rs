@@ -1,27 +1,25 @@
 //! The buffer at work in a run.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
 use ganymede_core::chain::{Chain, Entry};
-use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::Strategy;
 use ganymede_replay::Replay;
+use ganymede_testing::games::{assert_resumes_to_the_bit, ring, run};
+use ganymede_testing::numbers::single;
 
-const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
-                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [4]\n";
-
-fn place() -> Place {
-    Place::new(Device::flex())
+fn game(strategies: Vec<Entry>) -> Run {
+    run(&ring(8, "[4]"), strategies).unwrap()
 }
 
 /// A batch whose fakes are numbered from `first`, one number in each row's both features.
 fn numbered(first: usize, rows: usize) -> DiscriminatorBatch {
     let values = (first..first + rows).flat_map(|row| [row as f32, row as f32]).collect();
-    let samples = place().tensor(values, [rows, 2]);
+    let samples = single().tensor(values, [rows, 2]);
     let fake = Batch { samples, labels: Some((first..first + rows).collect()), generators: None };
-    let ones = place().full([rows, 1], 1.0);
+    let ones = single().full([rows, 1], 1.0);
     DiscriminatorBatch { real: fake.clone(), fake, targets: Targets { real: ones.clone(), fake: ones } }
 }
 
@@ -32,7 +30,7 @@ fn numbers(batch: &Batch) -> Vec<usize> {
 
 #[test]
 fn fills_first_and_exchanges_about_half_of_the_fakes_afterwards() {
-    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
+    let run = game(Vec::new());
     let (capacity, rows) = (64, 32);
     let mut replay = Replay::new(capacity, 0.5);
     let (mut exchanged, mut shown) = (0, 0);
@@ -56,7 +54,7 @@ fn fills_first_and_exchanges_about_half_of_the_fakes_afterwards() {
 
 #[test]
 fn extreme_probabilities_do_what_they_say() {
-    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
+    let run = game(Vec::new());
     for (probability, expected) in [(0.0, 0), (1.0, 8)] {
         let mut replay = Replay::new(8, probability);
         replay.discriminator_batch(numbered(0, 8), &run.step.context(0, 0));
@@ -68,7 +66,7 @@ fn extreme_probabilities_do_what_they_say() {
 
 #[test]
 fn a_saved_buffer_continues_to_the_bit() {
-    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
+    let run = game(Vec::new());
     let mut original = Replay::new(20, 0.5);
     for step in 0..5 {
         original.discriminator_batch(numbered(8 * step, 8), &run.step.context(step as u64, 0));
@@ -84,7 +82,7 @@ fn a_saved_buffer_continues_to_the_bit() {
 
 #[test]
 fn a_state_of_another_shape_is_refused_by_name() {
-    let run = Run::parse(TEXT, Vec::new(), place()).unwrap();
+    let run = game(Vec::new());
     let mut large = Replay::new(20, 0.5);
     large.discriminator_batch(numbered(0, 8), &run.step.context(0, 0));
     let whole = Chain::new(vec![Entry::new("replay", large.clone())]).state();
@@ -98,8 +96,15 @@ fn a_state_of_another_shape_is_refused_by_name() {
 #[test]
 fn trains() {
     let replay = Entry::new("replay", Replay::new(16, 0.5));
-    let mut run = Run::parse(TEXT, vec![replay], place()).unwrap();
+    let mut run = game(vec![replay]);
     for _ in 0..10 {
         assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
+    }
+}
+
+#[test]
+fn a_saved_run_continues_to_the_bit() {
+    for before in [1, 4] {
+        assert_resumes_to_the_bit(|| game(vec![Entry::new("replay", Replay::new(16, 0.5))]), before);
     }
 }

@@ -1,35 +1,22 @@
 //! The norm of the discriminator's weights, its derivatives, and what is kept of it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../../tests/derivatives.rs"]
-mod derivatives;
-
-use std::path::Path;
-
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_core::Shape;
 use ganymede_core::chain::Entry;
-use ganymede_core::config::{Document, Experiment};
 use ganymede_core::network::initialization::InitializationKind;
 use ganymede_core::network::layers::activation::Function;
 use ganymede_core::network::layers::label::ProjectionHead;
 use ganymede_core::network::plan::LayerPlan;
 use ganymede_core::network::{Mode, Network, Pass};
-use ganymede_core::place::Place;
-use ganymede_core::registry::Registry;
 use ganymede_core::run::Run;
-use ganymede_core::store::TensorFile;
 use ganymede_spectral_norm::{FACTORY, SpectralNorm, SpectralNormLayer};
-
-use derivatives::support::{assert_close, noise, tensor, values};
-use derivatives::{assert_derivatives, assert_equals_autodiff, linear, network, training};
-
-const TEXT: &str = "steps = 10\nbatch_size = 8\n[data]\nkind = \"ring\"\nmodes = 3\nsamples = 60\n[latent]\nsize = 2\n\
-                    [generator]\nhidden = [4]\n[discriminator]\nhidden = [6, 5]\n";
+use ganymede_testing::games::{self, assert_keys_are_refused, assert_resumes_to_the_bit, ring};
+use ganymede_testing::layers::{assert_derivatives, assert_equals_autodiff, linear, network, training};
+use ganymede_testing::numbers::{assert_close, noise, tensor, values};
 
 fn run(iterations: usize) -> Run {
-    Run::parse(TEXT, vec![Entry::new("spectral-norm", SpectralNorm { iterations })], Place::new(Device::flex()))
-        .unwrap()
+    games::run(&ring(8, "[6, 5]"), vec![Entry::new("spectral-norm", SpectralNorm { iterations })]).unwrap()
 }
 
 fn around(plain: LayerPlan, iterations: usize) -> LayerPlan {
@@ -145,7 +132,7 @@ fn layers_without_a_weight_stay_what_they_are() {
 
 #[test]
 fn weights_start_as_without_it_and_the_generator_is_left_alone() {
-    let plain = Run::parse(TEXT, Vec::new(), Place::new(Device::flex())).unwrap().state;
+    let plain = games::run(&ring(8, "[6, 5]"), Vec::new()).unwrap().state;
     let normalized = run(1).state;
     let host = |network: &Network| -> Vec<f32> {
         network.parameters().iter().flat_map(|tensor| tensor.try_to_vec_as::<f32>().unwrap()).collect()
@@ -158,34 +145,9 @@ fn weights_start_as_without_it_and_the_generator_is_left_alone() {
     assert_eq!(buffers.len(), 6);
 }
 
-fn bits(run: &Run) -> Vec<u32> {
-    let tensors = [&run.state.generator.network, &run.state.discriminator.network];
-    let tensors = tensors.into_iter().flat_map(|network| network.parameters().iter().chain(network.buffers()));
-    tensors.flat_map(|tensor| tensor.try_to_vec_as::<f32>().unwrap()).map(f32::to_bits).collect()
-}
-
 #[test]
 fn the_vectors_are_saved_with_the_network() {
-    let mut whole = run(1);
-    let mut resumed = run(1);
-    for _ in 0..3 {
-        whole.advance().unwrap();
-    }
-    let start = bits(&whole);
-    let mut file = TensorFile::default();
-    file.push_network("discriminator.", &whole.state.discriminator.network);
-    let file = TensorFile::from_bytes(&file.to_bytes().unwrap()).unwrap();
-    let mut checkpoint = whole.checkpoint();
-    let discriminator = &run(1).state.discriminator.network;
-    checkpoint.state.discriminator.network = file.network("discriminator.", discriminator, &whole.step.place).unwrap();
-    resumed.restore(&checkpoint).unwrap();
-    assert_eq!(bits(&resumed), start);
-    for _ in 0..3 {
-        whole.advance().unwrap();
-        resumed.advance().unwrap();
-    }
-    assert_ne!(bits(&whole), start);
-    assert_eq!(bits(&whole), bits(&resumed));
+    assert_resumes_to_the_bit(|| run(1), 3);
 }
 
 #[test]
@@ -198,11 +160,5 @@ fn bad_keys_are_named() {
         ("iterations = \"one\"", "iterations"),
         ("iteration = 1", "iteration"),
     ];
-    for (keys, key) in rows {
-        let text = format!("{TEXT}[[strategy]]\nname = \"spectral-norm\"\n{keys}\n");
-        let document = Document::parse(&text, "test.toml", Path::new("")).unwrap();
-        let (_, strategies) = Experiment::read(&document).unwrap();
-        let error = Registry::new(&[&FACTORY], &["spectral-norm"]).chain(&strategies).err().unwrap().to_string();
-        assert!(error.contains(&format!("strategy.0.{key}")) && error.contains("test.toml"), "{keys}: {error}");
-    }
+    assert_keys_are_refused(&FACTORY, &rows);
 }

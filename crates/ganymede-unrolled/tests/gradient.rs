@@ -1,14 +1,16 @@
 //! The generator's gradient through unrolled updates of the discriminator, against central differences in f64.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_core::batch::{Batch, Targets};
 use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::Network;
-use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::step::logit;
 use ganymede_core::strategy::{LookaheadView, StepContext, Strategy};
+use ganymede_testing::derivatives::by_differences;
+use ganymede_testing::games::bits;
+use ganymede_testing::numbers::{distance, double, values};
 use ganymede_unrolled::{Gradient, Unrolled};
 
 /// A small game with smooth activations, so that central differences tell the truth.
@@ -19,7 +21,7 @@ fn run(optimizer: &str, objective: &str, discriminator: &str, warm_up: u64) -> R
          [discriminator]\nhidden = [6, 4]\nactivation = \"tanh\"\n{discriminator}\n[objective]\nkind = \"{objective}\"\n\
          [optimizer.discriminator]\n{optimizer}\n"
     );
-    let mut run = Run::parse(&text, Vec::new(), Place::new(Device::flex()).double()).unwrap();
+    let mut run = Run::parse(&text, Vec::new(), double()).unwrap();
     // Real steps first, so that the optimiser's moments are not zero.
     for _ in 0..warm_up {
         run.advance().unwrap();
@@ -78,35 +80,15 @@ impl<'a> Game<'a> {
     fn gradient(&self) -> Vec<f64> {
         let generator = self.run.state.generator.network.tracked();
         let gradients = generator.gradients(&mut self.loss(&generator).backward());
-        gradients.into_iter().flat_map(|gradient| gradient.try_into_vec_as::<f64>().unwrap()).collect()
+        gradients.iter().flat_map(values).collect()
     }
 
     /// The same by central differences.
     fn differences(&self) -> Vec<f64> {
-        const STEP: f64 = 1e-5;
         let generator = &self.run.state.generator.network;
-        let mut differences = Vec::new();
-        for (index, parameter) in generator.parameters().iter().enumerate() {
-            let [rows, columns] = parameter.dims();
-            for entry in 0..rows * columns {
-                let moved = |by: f64| {
-                    let mut direction = vec![0.0; rows * columns];
-                    direction[entry] = 1.0;
-                    let direction = self.run.step.place.tensor(direction, [rows, columns]).mul_scalar(by);
-                    let mut parameters = generator.parameters().to_vec();
-                    parameters[index] = parameter.clone().add(direction);
-                    self.loss(&generator.with_parameters(parameters)).into_scalar::<f64>()
-                };
-                differences.push((moved(STEP) - moved(-STEP)) / (2.0 * STEP));
-            }
-        }
-        differences
+        let loss = |parameters: &[Tensor<2>]| self.loss(&generator.with_parameters(parameters.to_vec()));
+        by_differences(&loss, generator.parameters()).concat()
     }
-}
-
-fn distance(first: &[f64], second: &[f64]) -> f64 {
-    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
-    norm(&mut first.iter().zip(second).map(|(a, b)| a - b)) / norm(&mut second.iter().copied())
 }
 
 const ADAM: &str = "kind = \"adam\"\nlearning_rate = 0.01\nbeta1 = 0.5";
@@ -161,10 +143,5 @@ fn zero_steps_change_no_bit() {
             run.advance().unwrap();
         }
     }
-    let bits = |run: &Run| -> Vec<u64> {
-        let networks = [&run.state.generator.network, &run.state.discriminator.network];
-        let parameters = networks.into_iter().flat_map(|network| network.parameters().to_vec());
-        parameters.flat_map(|p| p.try_into_vec_as::<f64>().unwrap()).map(f64::to_bits).collect()
-    };
-    assert_eq!(bits(&plain), bits(&unrolled));
+    assert_eq!(bits(&plain.state), bits(&unrolled.state));
 }

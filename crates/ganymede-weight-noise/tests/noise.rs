@@ -1,13 +1,13 @@
 //! When the generator's weights carry noise, and when not.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_core::chain::Entry;
 use ganymede_core::network::Pass;
 use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::place::Place;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::SampleRequest;
+use ganymede_testing::numbers::{double, values};
 use ganymede_weight_noise::WeightNoise;
 
 const LATENT: usize = 200;
@@ -23,7 +23,7 @@ fn text(hidden: &str) -> String {
 fn fading(hidden: &str, std: Option<f64>, factor: f64) -> Run {
     let strategy = |std| WeightNoise { std, decay: Schedule { factor, until: Some(10), ..Schedule::default() } };
     let strategies = std.map(|std| Entry::new("weight-noise", strategy(std)));
-    Run::parse(&text(hidden), strategies.into_iter().collect(), Place::new(Device::flex()).double()).unwrap()
+    Run::parse(&text(hidden), strategies.into_iter().collect(), double()).unwrap()
 }
 
 fn run(hidden: &str, std: Option<f64>) -> Run {
@@ -40,15 +40,11 @@ fn training_pass(run: &Run, step: u64, phase: u64) -> Tensor<2> {
 /// Rows of the unit matrix.
 fn latents() -> Tensor<2> {
     let values = (0..50 * LATENT).map(|entry| if entry / LATENT == entry % LATENT { 1.0 } else { 0.0 });
-    Place::new(Device::flex()).double().tensor(values.collect(), [50, LATENT])
-}
-
-fn host(tensor: Tensor<2>) -> Vec<f64> {
-    tensor.try_into_vec_as().unwrap()
+    double().tensor(values.collect(), [50, LATENT])
 }
 
 fn distance(first: Tensor<2>, second: Tensor<2>) -> f64 {
-    let pairs = host(first).into_iter().zip(host(second));
+    let pairs = values(&first).into_iter().zip(values(&second));
     pairs.map(|(first, second)| (first - second).powi(2)).sum::<f64>().sqrt()
 }
 
@@ -57,7 +53,7 @@ fn evaluation_and_samples_are_without_noise() {
     let (plain, noisy) = (run("[6]", None), run("[6]", Some(0.3)));
     assert_eq!(plain.state.generator.network.names(), noisy.state.generator.network.names());
     let of = |run: &Run| run.state.generator.network.forward(latents(), &Pass::evaluate());
-    assert_eq!(host(of(&plain)), host(of(&noisy)));
+    assert_eq!(values(&of(&plain)), values(&of(&noisy)));
     let streams = plain.step.streams.derive("test");
     let request = SampleRequest { count: 20, label: None, generator: None, streams };
     assert_eq!(plain.sample(&request), noisy.sample(&request));
@@ -68,10 +64,10 @@ fn training_passes_carry_noise_that_differs_between_phases_and_fades() {
     let run = run("[6]", Some(0.3));
     let evaluated = run.state.generator.network.forward(latents(), &Pass::evaluate());
     let noise = |step, phase| distance(training_pass(&run, step, phase), evaluated.clone());
-    assert_eq!(host(training_pass(&run, 0, 0)), host(training_pass(&run, 0, 0)), "a repeated pass is the same");
+    assert_eq!(values(&training_pass(&run, 0, 0)), values(&training_pass(&run, 0, 0)), "a repeated pass is the same");
     assert!(distance(training_pass(&run, 0, 0), training_pass(&run, 0, 1)) > 1e-3);
     assert!(noise(0, 0) > 1e-2 && noise(9, 1) < 0.2 * noise(0, 1), "{} {}", noise(0, 1), noise(9, 1));
-    assert_eq!(host(training_pass(&run, 10, 0)), host(evaluated), "at the end of the run nothing is left");
+    assert_eq!(values(&training_pass(&run, 10, 0)), values(&evaluated), "at the end of the run nothing is left");
 }
 
 #[test]
@@ -82,7 +78,7 @@ fn noise_has_the_stated_size() {
     let zeros = run.state.generator.network.parameters().iter().map(Tensor::zeros_like).collect();
     run.state.generator.network = run.state.generator.network.with_parameters(zeros);
     let squares: Vec<f64> =
-        (0..200).flat_map(|phase| host(training_pass(&run, 0, phase))).map(|value| value * value).collect();
+        (0..200).flat_map(|phase| values(&training_pass(&run, 0, phase))).map(|value| value * value).collect();
     let mean = squares.iter().sum::<f64>() / squares.len() as f64;
     assert!((mean / (2.0 * 0.09) - 1.0).abs() < 0.1, "{mean}");
 }

@@ -79,7 +79,7 @@ impl Strategy for Saboteur {
 /// Notes rollbacks, and the state's bits after every step.
 #[derive(Default)]
 struct Diary {
-    states: Vec<(u64, Vec<u32>)>,
+    states: Vec<(u64, Vec<u64>)>,
     rollbacks: Vec<Rollback>,
     alarms: Vec<u64>,
 }
@@ -128,10 +128,10 @@ fn a_rollback_goes_back_to_the_last_healthy_look_and_the_run_ends_with_its_count
 
     let told: Vec<_> = diary.rollbacks.iter().map(|one| (one.from, one.to, one.number)).collect();
     assert_eq!(told, [(35, 25, 1), (35, 25, 2)], "twice, since the second attempt fails as well");
-    let at_25: Vec<&Vec<u32>> = diary.states.iter().filter(|(step, _)| *step == 25).map(|(_, bits)| bits).collect();
+    let at_25: Vec<&Vec<u64>> = diary.states.iter().filter(|(step, _)| *step == 25).map(|(_, bits)| bits).collect();
     assert_eq!(at_25.len(), 3, "once by training and twice by going back");
     assert!(at_25.iter().all(|bits| *bits == at_25[0]), "everything is as it was");
-    let at_26: Vec<&Vec<u32>> = diary.states.iter().filter(|(step, _)| *step == 26).map(|(_, bits)| bits).collect();
+    let at_26: Vec<&Vec<u64>> = diary.states.iter().filter(|(step, _)| *step == 26).map(|(_, bits)| bits).collect();
     assert!(at_26[0] != at_26[1] && at_26[1] != at_26[2], "other noise each time");
 
     assert_eq!(run.state.step, STEPS);
@@ -153,7 +153,7 @@ fn a_run_that_was_never_healthy_goes_back_to_its_start_and_is_given_up_in_the_en
     assert_eq!(run.train_guarded(Some(&mut guard), &mut [&mut diary]).unwrap(), RunEnd::Collapsed);
     let told: Vec<_> = diary.rollbacks.iter().map(|one| (one.from, one.to, one.number)).collect();
     assert_eq!(told, [(10, 0, 1), (10, 0, 2)]);
-    let starts: Vec<&Vec<u32>> = diary.states.iter().filter(|(step, _)| *step == 0).map(|(_, bits)| bits).collect();
+    let starts: Vec<&Vec<u64>> = diary.states.iter().filter(|(step, _)| *step == 0).map(|(_, bits)| bits).collect();
     assert!(starts.len() == 3 && starts.iter().all(|bits| *bits == starts[0]));
 }
 

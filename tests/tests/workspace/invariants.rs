@@ -23,7 +23,7 @@ fn small(text: &str) -> Run {
     run(text, Device::flex()).unwrap()
 }
 
-fn trained(mut run: Run) -> Vec<u32> {
+fn trained(mut run: Run) -> Vec<u64> {
     for _ in 0..STEPS {
         run.advance().unwrap();
     }
@@ -31,7 +31,7 @@ fn trained(mut run: Run) -> Vec<u32> {
 }
 
 /// The plain GAN as one would write it down, without any strategy in sight.
-fn bare_loop(mut run: Run, updates: Updates) -> Vec<u32> {
+fn bare_loop(mut run: Run, updates: Updates) -> Vec<u64> {
     let (place, streams, rows) = (run.step.place.clone(), run.step.streams, run.step.plan.batch_size);
     let (mut generator, mut discriminator) =
         (run.state.generator.network.clone(), run.state.discriminator.network.clone());

@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ganymede-glyphs", &[]),
     ("ganymede-metrics", &["ganymede-samples"]),
     ("ganymede-core", &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics"]),
+    (TESTING, &["ganymede-core"]),
     ("ganymede-strategies", &["ganymede-metrics", "ganymede-core", "*"]),
     (
         "ganymede",
@@ -24,11 +25,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ganymede-core",
             "*",
             "ganymede-strategies",
+            TESTING,
             "ganymede",
         ],
     ),
     ("xtask", &["ganymede-glyphs", "ganymede-metrics"]),
 ];
+
+/// What tests share; every crate may have it among its dev-dependencies, and none but the tests' own anywhere else.
+const TESTING: &str = "ganymede-testing";
 
 /// What a strategy may use of the house.
 const STRATEGY_MAY_USE: &[&str] = &["ganymede-core"];
@@ -52,8 +57,11 @@ pub(super) fn dependencies_run_one_way(workspace: &Workspace) -> Vec<Problem> {
         let allowed = listed.unwrap_or(STRATEGY_MAY_USE);
         for (dependency, _) in member.dependencies() {
             let ours = packages.contains(&dependency) || dependency.starts_with("ganymede");
+            let for_tests = dependency == TESTING && member.is_only_for_tests(dependency);
             let itself = dependency == member.name;
-            let fine = allowed.contains(&dependency) || allowed.contains(&"*") && strategies.contains(&dependency);
+            let fine = for_tests
+                || allowed.contains(&dependency)
+                || allowed.contains(&"*") && strategies.contains(&dependency);
             if ours && !itself && !fine {
                 let rule = format!("{} depends on {dependency}", member.name);
                 let below = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };

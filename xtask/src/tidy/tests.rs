@@ -110,6 +110,12 @@ fn file_breaks() -> Vec<Break> {
             "[dev-dependencies]\nganymede-strategies.workspace = true\n[lints]",
             "crates/ganymede-quiet-one/Cargo.toml: ganymede-quiet-one depends on ganymede-strategies; it may use",
         ),
+        (
+            "crates/ganymede-quiet-one/Cargo.toml",
+            "ganymede-core.workspace = true\n",
+            "ganymede-core.workspace = true\nganymede-testing.workspace = true\n",
+            "crates/ganymede-quiet-one/Cargo.toml: ganymede-quiet-one depends on ganymede-testing; it may use",
+        ),
         ("xtask/Cargo.toml", "anyhow", "burn", "xtask/Cargo.toml: xtask depends on burn; it must build without"),
         (
             "xtask/Cargo.toml",

@@ -9,7 +9,7 @@ use ganymede_core::network::{Network, Pass};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
-use crate::support::{noise, single, tensor_at, values};
+use ganymede_testing::numbers::{noise, single, tensor_at, values};
 
 const LATENT: usize = 5;
 

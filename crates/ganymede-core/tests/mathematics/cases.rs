@@ -10,7 +10,7 @@ use ganymede_core::network::{Mode, Network, Pass};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
-use crate::support::{double, noise, tensor, values};
+use ganymede_testing::numbers::{double, noise, tensor, values};
 
 pub(crate) const ROWS: usize = 6;
 pub(crate) const INPUTS: usize = 4;

@@ -10,7 +10,8 @@ use ganymede_core::random::Streams;
 use std::sync::Arc;
 
 use crate::cases::{Case, GROUPS, cases};
-use crate::support::{assert_all_close, assert_close, by_autodiff, by_differences, double, noise, tensor, values};
+use ganymede_testing::derivatives::{by_autodiff, by_differences};
+use ganymede_testing::numbers::{assert_all_close, assert_close, double, noise, tensor, values};
 
 /// The inner product of the outputs with the cotangent, whose gradient is the vector-Jacobian product.
 fn inner_product(case: &Case, groups: &[usize], point: &[Tensor<2>]) -> Tensor<1> {

@@ -21,5 +21,3 @@ mod plans;
 mod random_streams;
 #[cfg(test)]
 mod second_order;
-#[cfg(test)]
-mod support;

@@ -5,7 +5,8 @@ use ganymede_core::batch::Targets;
 use ganymede_core::objective::{Objective, RealFake};
 use ganymede_core::place::Place;
 
-use crate::support::{assert_close, by_autodiff, by_differences, column, double, single, tensor_at, values};
+use ganymede_testing::derivatives::{by_autodiff, by_differences};
+use ganymede_testing::numbers::{assert_close, column, double, single, tensor_at, values};
 
 /// Logits and targets, row by row.
 struct Rows {

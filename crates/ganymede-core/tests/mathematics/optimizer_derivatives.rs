@@ -6,9 +6,8 @@ use ganymede_core::optimizer::{Optimizer, OptimizerState};
 use ganymede_core::place::Place;
 
 use crate::optimizers::rows;
-use crate::support::{
-    assert_all_close, by_autodiff, by_differences, double, largest, noise, single, tensor_at, values,
-};
+use ganymede_testing::derivatives::{by_autodiff, by_differences};
+use ganymede_testing::numbers::{assert_all_close, double, largest, noise, single, tensor_at, values};
 
 const SHAPES: [[usize; 2]; 2] = [[2, 3], [1, 3]];
 

@@ -6,7 +6,7 @@ use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};
 use ganymede_core::optimizer::{Optimizer, OptimizerState};
 use ganymede_core::random::{Streams, normals};
 
-use crate::support::{assert_close, noise, tensor, values};
+use ganymede_testing::numbers::{assert_close, noise, tensor, values};
 
 const STEPS: u64 = 10;
 const SHAPES: [[usize; 2]; 2] = [[2, 3], [1, 3]];

@@ -18,9 +18,8 @@ use ganymede_core::network::{Layer, Mode, Network, Pass, Residual, Sequential};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
-use crate::support::{
-    Scalar, assert_all_close, assert_close, by_autodiff, by_differences, double, largest, noise, tensor, values,
-};
+use ganymede_testing::derivatives::{Scalar, by_autodiff, by_differences};
+use ganymede_testing::numbers::{assert_all_close, assert_close, double, largest, noise, tensor, values};
 
 const ROWS: usize = 3;
 const CLASSES: usize = 3;

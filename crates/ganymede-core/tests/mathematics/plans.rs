@@ -13,7 +13,7 @@ use ganymede_core::plan::{Claim, Plan, PlanError, StrategyId};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
-use crate::support::{double, noise, values};
+use ganymede_testing::numbers::{double, noise, values};
 
 /// A layer with a forward pass only.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::random::{Streams, normals, uniforms};
 use std::sync::Arc;
 
-use crate::support::{assert_close, double, single, values};
+use ganymede_testing::numbers::{assert_close, double, single, values};
 
 const COUNT: usize = 100_000;
 

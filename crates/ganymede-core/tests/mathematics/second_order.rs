@@ -3,7 +3,8 @@
 use burn::tensor::{Tensor, activation};
 
 use crate::cases::{Case, GROUPS, cases};
-use crate::support::{assert_all_close, by_autodiff, by_differences, double, largest};
+use ganymede_testing::derivatives::{by_autodiff, by_differences};
+use ganymede_testing::numbers::{assert_all_close, double, largest};
 
 /// A scalar function of a backward pass.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,8 +3,9 @@
 use ganymede_core::chain::Entry;
 use ganymede_core::network::Network;
 use ganymede_gradient_penalty::{GradientPenalty, Kind};
+use ganymede_testing::numbers::values;
 
-use crate::support::{Game, Neighbour, text, values};
+use crate::support::{Game, Neighbour, text};
 
 /// A linear discriminator with this weight for the logit; other outputs have weight 7.
 fn linear(game: &Game, weight: &[f64]) -> Network {

@@ -1,8 +1,9 @@
 //! Weight gradients against central differences in f64.
 
 use ganymede_core::chain::Entry;
+use ganymede_testing::numbers::{distance, largest};
 
-use crate::support::{Game, Neighbour, configs, distance, largest, text};
+use crate::support::{Game, Neighbour, configs, text};
 
 /// The penalty's gradient by central differences of the fourth order.
 fn differences(game: &Game) -> Vec<Vec<f64>> {

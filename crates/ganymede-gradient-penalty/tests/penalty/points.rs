@@ -2,8 +2,9 @@
 
 use ganymede_core::chain::Entry;
 use ganymede_gradient_penalty::{GradientPenalty, Kind};
+use ganymede_testing::numbers::values;
 
-use crate::support::{Game, Neighbour, Passed, Shown, Spy, text, values};
+use crate::support::{Game, Neighbour, Passed, Shown, Spy, text};
 
 const ROWS: usize = 400;
 

@@ -11,9 +11,8 @@ use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 use ganymede_gradient_penalty::penalty::{half_mean, squared_distance, squared_norms};
+use ganymede_testing::numbers::{largest, values};
 use serde_json::Value;
-
-use crate::support::{largest, values};
 
 fn floats(value: &Value) -> Vec<f32> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap() as f32).collect()

@@ -2,19 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use ganymede_core::Shape;
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
 use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::plan::{LayerPlan, Routing};
 use ganymede_core::network::{Facts, Layer, Network, Pass, Saved, Tape, Values};
-use ganymede_core::place::Place;
 use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
 use ganymede_core::strategy::{DiscriminatorView, Strategy};
 use ganymede_core::{config::Document, config::Experiment};
 use ganymede_gradient_penalty::{GradientPenalty, Kind};
+use ganymede_testing::numbers::{double, single, values};
 
 /// Every kind, two-sided and one-sided where it has sides.
 pub(crate) fn configs() -> Vec<GradientPenalty> {
@@ -154,7 +154,7 @@ pub(crate) struct Game {
 impl Game {
     pub(crate) fn new(text: &str, penalty: GradientPenalty, neighbours: Vec<Entry>) -> Self {
         let strategies = std::iter::once(Entry::new("gradient-penalty", penalty.clone())).chain(neighbours).collect();
-        let run = Run::parse(text, strategies, Place::new(Device::flex()).double()).unwrap();
+        let run = Run::parse(text, strategies, double()).unwrap();
         let batch = batch(&run);
         Self { run, penalty, batch }
     }
@@ -205,19 +205,5 @@ pub(crate) fn refusal(text: &str, penalty: GradientPenalty, neighbours: Vec<Entr
     let facts = DataFacts { shape: ganymede_core::Shape::point(2), class_weights: vec![1.0; 3] };
     let penalty = Entry::new("gradient-penalty", penalty);
     let chain = Chain::new(std::iter::once(penalty).chain(neighbours).collect());
-    plan_step(&experiment, &chain, &facts, Place::new(Device::flex())).err().map(|error| error.to_string())
-}
-
-pub(crate) fn values(tensor: &Tensor<2>) -> Vec<f64> {
-    tensor.clone().without_autodiff().into_data().iter::<f64>().collect()
-}
-
-pub(crate) fn largest(values: &[f64]) -> f64 {
-    values.iter().fold(0.0, |largest, value| value.abs().max(largest))
-}
-
-/// The Euclidean distance of two lists relative to the length of the second.
-pub(crate) fn distance(first: &[f64], second: &[f64]) -> f64 {
-    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
-    norm(&mut first.iter().zip(second).map(|(a, b)| a - b)) / norm(&mut second.iter().copied())
+    plan_step(&experiment, &chain, &facts, single()).err().map(|error| error.to_string())
 }

@@ -1,9 +1,5 @@
-//! Derivatives of a strategy's layers, for that strategy's tests: the backward pass written by hand against burn's
-//! autodiff, and it and its own derivative against central differences, in double precision.
-#![allow(dead_code, reason = "each strategy uses a part")]
-
-#[path = "../crates/ganymede-core/tests/mathematics/support.rs"]
-pub(crate) mod support;
+//! Small networks around a layer, and the assertion that its derivatives are exact: the backward pass written by hand
+//! against burn's autodiff, and it and its own derivative against central differences, in double precision.
 
 use burn::tensor::{Tensor, activation};
 use ganymede_core::Shape;
@@ -14,35 +10,41 @@ use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
-use support::{Scalar, assert_all_close, by_autodiff, by_differences, double, largest, noise, values};
+use crate::derivatives::{Scalar, by_autodiff, by_differences};
+use crate::numbers::{assert_all_close, double, largest, noise, values};
 
 /// Features of the rows that the networks here take.
-pub(crate) const INPUTS: usize = 4;
+pub const INPUTS: usize = 4;
 
-/// A network of these layers in double precision, initialised at random.
-pub(crate) fn network(layers: Vec<LayerPlan>, members: usize) -> Network {
-    let plan = NetworkPlan::new(Shape::point(INPUTS), Shape::point(2), layers).shared_by(members, Routing::Even);
+/// A network of these layers for points of [`INPUTS`] features, in double precision, initialised at random.
+pub fn network(layers: Vec<LayerPlan>, members: usize) -> Network {
+    network_on(Shape::point(INPUTS), layers, members)
+}
+
+/// A network of these layers for rows of any shape, in double precision, initialised at random.
+pub fn network_on(input: Shape, layers: Vec<LayerPlan>, members: usize) -> Network {
+    let plan = NetworkPlan::new(input, Shape::point(2), layers).shared_by(members, Routing::Even);
     plan.build(Role::Discriminator, Streams::new(3), &double())
 }
 
 /// A layer made from the shape of its input.
-pub(crate) fn layer<L: Layer + 'static>(make: impl Fn(Shape) -> L + Send + Sync + 'static) -> LayerPlan {
+pub fn layer<L: Layer + 'static>(make: impl Fn(Shape) -> L + Send + Sync + 'static) -> LayerPlan {
     LayerPlan::new("layer", move |input, _| make(input))
 }
 
 /// A linear layer.
-pub(crate) fn linear(width: usize) -> LayerPlan {
+pub fn linear(width: usize) -> LayerPlan {
     LayerPlan::linear(width, WeightStart { initialization: InitializationKind::Kaiming, scale: 1.0 })
 }
 
 /// A smooth network with the layer in its midst.
-pub(crate) fn stack(layer: LayerPlan, members: usize) -> Network {
+pub fn stack(layer: LayerPlan, members: usize) -> Network {
     let tanh = || LayerPlan::activation(Function::Tanh);
     network(vec![linear(5), tanh(), layer, linear(3), tanh(), linear(2)], members)
 }
 
 /// A training pass.
-pub(crate) fn training() -> Pass {
+pub fn training() -> Pass {
     Pass::train("test", Streams::new(5), 2)
 }
 
@@ -67,7 +69,8 @@ fn penalty(network: &Network, pass: &Pass, point: &[Tensor<2>]) -> Tensor<1> {
 }
 
 /// The backward pass equals burn's to 1e-10.
-pub(crate) fn assert_equals_autodiff(what: &str, network: &Network, pass: &Pass, input: &Tensor<2>) {
+#[track_caller]
+pub fn assert_equals_autodiff(what: &str, network: &Network, pass: &Pass, input: &Tensor<2>) {
     let point = point(network, input);
     let expected = by_autodiff(&|point| inner_product(network, pass, point), &point);
     let trace = network.trace(input.clone(), pass);
@@ -78,7 +81,8 @@ pub(crate) fn assert_equals_autodiff(what: &str, network: &Network, pass: &Pass,
 
 /// The backward pass equals burn's, and first and second derivatives equal central differences to 1e-6 and are not zero
 /// at any tensor of more than one row.
-pub(crate) fn assert_derivatives(what: &str, network: &Network, pass: &Pass, input: &Tensor<2>) {
+#[track_caller]
+pub fn assert_derivatives(what: &str, network: &Network, pass: &Pass, input: &Tensor<2>) {
     assert_equals_autodiff(what, network, pass, input);
     let point = point(network, input);
     let functions: [(&str, Scalar<'_>); 2] = [
