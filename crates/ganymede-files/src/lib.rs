@@ -27,6 +27,7 @@ mod table;
 mod tensors;
 mod write;
 mod write_npz;
+mod write_pictures;
 
 pub use self::cell::Cell;
 pub use self::classes::describe_classes;
@@ -37,3 +38,4 @@ pub use self::read::{read_labels, read_samples};
 pub use self::set::{Numbers, SampleSet};
 pub use self::write::{PARTIAL, replace, write_csv, write_npy, write_npy_labels};
 pub use self::write_npz::{NpzArray, write_npz};
+pub use self::write_pictures::{encode_png, write_zip};

@@ -16,6 +16,7 @@ mod idx_refused;
 mod labels;
 mod memory;
 mod packed;
+mod packing;
 mod pairs;
 mod paths;
 mod tables;
