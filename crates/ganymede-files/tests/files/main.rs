@@ -13,6 +13,7 @@ mod fuzzed;
 mod hostile;
 mod idx;
 mod idx_refused;
+mod ink;
 mod labels;
 mod memory;
 mod packed;
