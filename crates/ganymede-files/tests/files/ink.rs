@@ -5,9 +5,8 @@ use crate::{file, read_samples};
 /// A baseline JPEG file of 8 x 8 pixels of one colour, written byte by byte (ITU-T T.81): four components, one block each. With
 /// Adobe's marker the inks are inverted, 255 being none.
 fn cmyk(inks: [u8; 4]) -> Vec<u8> {
-    let segment = |marker: u8, data: &[u8]| {
-        [&[0xff, marker][..], &(data.len() as u16 + 2).to_be_bytes(), data].concat()
-    };
+    let segment =
+        |marker: u8, data: &[u8]| [&[0xff, marker][..], &(data.len() as u16 + 2).to_be_bytes(), data].concat();
     let mut bits = String::new();
     for ink in inks {
         // A block of one value has eight times that value as its first coefficient, and is quantised by 8.

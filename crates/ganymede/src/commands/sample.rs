@@ -100,7 +100,9 @@ fn grid(arguments: &SampleArguments, format: Format) -> Outcome<Option<[usize; 2
 fn check_out(out: &Path) -> Outcome<Format> {
     let refuse = |reason: &str| Err(Failure::refused(format!("--out {}: {reason}", out.display())));
     let asks_for_folder = out.as_os_str().as_encoded_bytes().ends_with(b"/");
-    if asks_for_folder && !out.is_dir() && out.exists() {
+    // With the slash it does not exist where a file has the name.
+    let is_file = out.components().as_path().is_file();
+    if asks_for_folder && is_file {
         return refuse("this is a file; name a folder");
     }
     if asks_for_folder || out.is_dir() {

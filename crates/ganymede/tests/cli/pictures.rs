@@ -121,7 +121,7 @@ fn photographs_are_looked_at_packed_and_trained_on() {
     );
     workplace.succeed("data pack photos --size 9 --out photos.zip");
     let parts = ["it was trained on other data", "samples of 9 x 9 x 1 values"];
-    workplace.run("train --resume stacked --steps 20").assert_error(2, &parts, "other grey pictures");
+    workplace.run("train --resume stacked --steps 20 --quiet").assert_error(2, &parts, "other grey pictures");
     workplace.succeed("data pack photos --size 8 --crop center --out elsewhere.zip");
     let ended = workplace.run("train --resume stacked --steps 20 --set data.of.path=elsewhere.zip");
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");

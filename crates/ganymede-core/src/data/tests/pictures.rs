@@ -133,7 +133,7 @@ fn pictures_are_refused_with_the_remedy() {
         (format!("{images}crop = [3, 3]"), &["digits.idx: its pictures of 2 x 3 pixels are less than the 3 x 3"]),
         (format!("{images}header = true"), &["header = true: expected only with a .csv"]),
         (format!("{images}flip = true"), &["data.flip", "did you mean `flips`?"]),
-        (STACKED.replace("images", "imagse"), &["data.of.kind", "did you mean \"images\"?"]),
+        (STACKED.replace("images", "imagse"), &["data.of.kind", "did you mean `images`?"]),
         (format!("{STACKED}flips = true"), &["of.flips = true: expected false"]),
         (
             format!("{STACKED}channels = 3"),
