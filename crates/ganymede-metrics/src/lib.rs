@@ -18,6 +18,7 @@ mod kernel_distance;
 mod linalg;
 mod lost;
 mod matrix;
+mod merging;
 mod mode_shapes;
 mod modes;
 mod neighbors;

@@ -1,5 +1,7 @@
 //! How much of the data is lost, from counts in parts (clusters or classes), with an interval and a chance.
 
+use std::collections::HashSet;
+
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution};
 use statrs::function::beta::beta_reg;
@@ -11,6 +13,9 @@ use crate::random::{Purpose, stream};
 /// Draws by which chance is judged, and draws for the interval: enough that the fitted mean is steady to a tenth of a
 /// deviation.
 const DRAWS: usize = 200;
+
+/// The chance below which a part is surely lost.
+const SURE: f64 = 0.01;
 
 /// The share of the data in parts that fake samples hardly visit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,9 +35,10 @@ pub(crate) struct Lost {
 /// The share of the real samples in parts whose share of fakes is below a fifth of its due.
 ///
 /// Two tests speak, each at half of the level: the share in all (many small parts, none of which says anything alone),
-/// against draws of as many samples of both sets from the real shares; and each part by itself against `surely_below` of
-/// its due. The estimate takes off what chance leaves empty, given that the fakes crowd into what is kept.
-pub(crate) fn lost_share(real: &[usize], fake: &[usize], surely_below: f64, seed: u64) -> Lost {
+/// against draws of as many samples of both sets from the real shares; and each part, and each of the `groups` of parts
+/// that belong together, by itself against `surely_below` of its due. The estimate takes off what chance leaves empty,
+/// given that the fakes crowd into what is kept; it is at least what lies in parts and groups that are surely lost.
+pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], surely_below: f64, seed: u64) -> Lost {
     let [real_total, fake_total] = [real, fake].map(|counts| counts.iter().sum::<usize>());
     if real_total == 0 || fake_total == 0 {
         return Lost { share: 0.0, low: 0.0, high: 1.0, chance: 1.0, null_high: 1.0 };
@@ -60,12 +66,8 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], surely_below: f64, seed
     let share = corrected(found);
     let (_, deviation) = moments(&again);
     let width = 2.0 * deviation.hypot(null_deviation * (1.0 - share));
-    let each: Vec<f64> = real
-        .iter()
-        .zip(fake)
-        .map(|(real, fake)| chance_of_fewer_at([*real, real_total], [*fake, fake_total], surely_below))
-        .collect();
-    let any = holm(&each).into_iter().fold(1.0, f64::min);
+    let tested = Tested::new([real, fake], groups, surely_below);
+    let share = share.max(tested.surely_lost());
     let in_all = chance_of_share(found, null_mean, null_deviation, real.len());
     let mut sorted = null;
     sorted.sort_unstable_by(f64::total_cmp);
@@ -73,8 +75,61 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], surely_below: f64, seed
         share,
         low: (share - width).max(0.0),
         high: (share + width).min(1.0),
-        chance: (2.0 * any.min(in_all)).min(1.0),
+        chance: (2.0 * tested.least_chance().min(in_all)).min(1.0),
         null_high: sorted[DRAWS * 39 / 40],
+    }
+}
+
+/// Parts and groups of them, each with its test.
+struct Tested<'a> {
+    /// The parts of each, single ones first.
+    parts: Vec<&'a [usize]>,
+    /// Real and fake samples of each.
+    counts: Vec<[usize; 2]>,
+    totals: [usize; 2],
+    /// Corrected for the number of tests.
+    chances: Vec<f64>,
+}
+
+impl<'a> Tested<'a> {
+    fn new(counts: [&[usize]; 2], groups: &'a [Vec<usize>], surely_below: f64) -> Self {
+        let totals = counts.map(|counts| counts.iter().sum());
+        let single = counts[0].iter().zip(counts[1]).map(|(real, fake)| [*real, *fake]);
+        let grouped = groups.iter().map(|group| counts.map(|counts| group.iter().map(|part| counts[*part]).sum()));
+        let of_all: Vec<[usize; 2]> = single.chain(grouped).collect();
+        let chance =
+            |[real, fake]: &[usize; 2]| chance_of_fewer_at([*real, totals[0]], [*fake, totals[1]], surely_below);
+        let chances = holm(&of_all.iter().map(chance).collect::<Vec<_>>());
+        let parts = (0..counts[0].len()).map(|_| [].as_slice()).chain(groups.iter().map(Vec::as_slice)).collect();
+        Self { parts, counts: of_all, totals, chances }
+    }
+
+    fn least_chance(&self) -> f64 {
+        self.chances.iter().copied().fold(1.0, f64::min)
+    }
+
+    /// The share of the real samples in what is surely lost.
+    fn surely_lost(&self) -> f64 {
+        let share = |count: usize, side: usize| count as f64 / self.totals[side] as f64;
+        let mut lost: Vec<usize> = (0..self.counts.len())
+            .filter(|place| {
+                let [real, fake] = self.counts[*place];
+                self.chances[*place] < SURE && share(fake, 1) < LOST_BELOW * share(real, 0)
+            })
+            .collect();
+        // A group comes before its parts.
+        lost.sort_by_key(|place| std::cmp::Reverse(self.parts[*place].len()));
+        let mut taken: HashSet<usize> = HashSet::new();
+        let mut real = 0;
+        for place in lost {
+            let single = [place];
+            let parts = if self.parts[place].is_empty() { &single } else { self.parts[place] };
+            if parts.iter().all(|part| !taken.contains(part)) {
+                taken.extend(parts);
+                real += self.counts[place][0];
+            }
+        }
+        share(real, 0)
     }
 }
 
@@ -160,7 +215,7 @@ mod tests {
             (vec![8; 8], [vec![5; 4], vec![0; 4]].concat(), 0.5),
         ];
         for (real, fake, expected) in rows {
-            let found = lost_share(&real, &fake, 1.0, 0);
+            let found = lost_share(&real, &fake, &[], 1.0, 0);
             assert!((found.share - expected).abs() < 0.06, "{real:?} {fake:?}: {found:?}");
             assert_eq!(found.chance < 0.01, expected > 0.3, "{real:?} {fake:?}: {found:?}");
             assert!(found.low <= expected && expected <= found.high, "{found:?}");
@@ -176,7 +231,7 @@ mod tests {
                 .filter(|seed| {
                     let real = multinomial(rows, &weights, &mut stream);
                     let fake = multinomial(fakes, &weights, &mut stream);
-                    lost_share(&real, &fake, 1.0, *seed).chance < 0.01
+                    lost_share(&real, &fake, &[], 1.0, *seed).chance < 0.01
                 })
                 .count();
             assert!(alarms <= 6, "{parts} parts of {rows}: {alarms} of 200");

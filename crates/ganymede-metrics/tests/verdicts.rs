@@ -28,6 +28,35 @@ fn mapped(samples: &Samples, map: impl Fn(f32) -> f32) -> Samples {
     Samples { values: samples.values.iter().map(|value| map(*value)).collect(), ..*samples }
 }
 
+/// Modes at the places of a grid of five by five, far apart for their width.
+fn grid(seed: u64, each: usize) -> Samples {
+    let modes = (0..25)
+        .map(|mode| cloud(seed * 100 + mode, each, 2, 0.05, &[(mode % 5) as f64 - 2.0, (mode / 5) as f64 - 2.0]));
+    Samples::stacked(&modes.collect::<Vec<_>>())
+}
+
+/// The first so many of ten clusters in 16 dimensions, whose places are drawn.
+fn clusters(seed: u64, modes: u64, each: usize) -> Samples {
+    let modes = (0..modes).map(|mode| {
+        let place: Vec<f64> = normals(900 + mode, 1, 16).iter().map(|x| 3.0 * x).collect();
+        cloud(seed * 100 + mode, each, 16, 1.0, &place)
+    });
+    Samples::stacked(&modes.collect::<Vec<_>>())
+}
+
+/// Rows drawn from the first so many, with replacement.
+fn drawn_again(samples: &Samples, first: usize, count: usize) -> Samples {
+    let rows = common::bits(77, count).into_iter().map(|bits| (bits as usize * first) >> 16);
+    let values: Vec<f32> =
+        rows.flat_map(|row| samples.values[row * samples.columns..(row + 1) * samples.columns].to_vec()).collect();
+    Samples { rows: count, values, columns: samples.columns }
+}
+
+/// A normal number of a row's own.
+fn normal_of(row: usize) -> f64 {
+    normals(7_000 + row as u64, 1, 1)[0]
+}
+
 /// What the sets are, real and fake, and the verdicts and headlines that are right.
 type Case = (&'static str, Samples, Samples, &'static [Verdict], &'static [Headline]);
 
@@ -80,6 +109,42 @@ fn cases() -> Vec<Case> {
             cloud(15, 800, 2, 0.2, &[0.0]),
             &[Suspect, Collapsed],
             &[Headline::NotLearnt, Headline::ModesLost, Headline::SpreadLost],
+        ),
+        ("a cloud over a grid", grid(40, 30), cloud(41, 750, 2, 1.4, &[0.0]), &[Suspect], &[Headline::NotLearnt]),
+        (
+            "noise with each column's deviation",
+            table(42, 500, &[normal, |row, _| (row % 7) as f64, |row, x| (row % 7) as f64 + 0.05 * x]),
+            table(43, 500, &[normal, |_, x| 3.0 + 2.0 * x, |row, _| 3.0 + 2.0 * normal_of(row)]),
+            &[Suspect],
+            &[Headline::NotLearnt],
+        ),
+        (
+            "five of ten modes, 50 samples",
+            clusters(44, 10, 5),
+            clusters(45, 5, 10),
+            &[Suspect, Collapsed],
+            &[Headline::ModesLost, Headline::SpreadLost],
+        ),
+        (
+            "eight of ten modes, 120 samples",
+            clusters(46, 10, 100),
+            clusters(47, 8, 15),
+            &[Suspect, Collapsed],
+            &[Headline::ModesLost],
+        ),
+        (
+            "rows of the data",
+            cloud(48, 800, 3, 1.0, &[0.0]),
+            drawn_again(&cloud(48, 800, 3, 1.0, &[0.0]), 800, 500),
+            &[Healthy],
+            &[Headline::Copies],
+        ),
+        (
+            "ten rows of the data",
+            cloud(48, 800, 3, 1.0, &[0.0]),
+            drawn_again(&cloud(48, 800, 3, 1.0, &[0.0]), 10, 500),
+            &[Collapsed],
+            &[Headline::Repeats],
         ),
         (
             "a narrow cloud",
@@ -206,4 +271,23 @@ fn as_many_real_samples_raise_no_more_alarms_than_stated() {
     // The stated 1 and 2 of 100, with two standard deviations of so many draws.
     let most = |rate: f64| (f64::from(draws) * rate + 2.0 * (f64::from(draws) * rate * (1.0 - rate)).sqrt()) as usize;
     assert!(collapsed <= most(0.01) && suspect <= most(0.02), "{collapsed} and {suspect} of {draws}");
+}
+
+#[test]
+fn repeats_speak_without_real_samples_where_they_cannot_be_chance() {
+    let eight = copies(&cloud(80, 8, 2, 1.0, &[0.0]), 250);
+    let pictures = mapped(&cloud(81, 5, 64, 40.0, &[100.0]), f32::round);
+    let categories = mapped(&cloud(82, 400, 2, 1.0, &[0.0]), f32::round);
+    // (what they are, samples, verdict)
+    let rows = [
+        ("eight points", &eight, Collapsed),
+        ("pictures in bytes", &copies(&pictures, 50), Collapsed),
+        ("categories", &categories, Inconclusive),
+        ("none repeated", &cloud(83, 400, 2, 1.0, &[0.0]), Inconclusive),
+    ];
+    for (what, samples, verdict) in rows {
+        let fake = Labelled { samples: samples.view(), labels: None };
+        let found = diagnose(fake, None, &DiagnosisOptions::default()).unwrap();
+        assert_eq!(found.verdict, verdict, "{what}: {:?}", found.reasons);
+    }
 }

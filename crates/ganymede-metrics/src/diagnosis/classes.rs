@@ -51,7 +51,7 @@ pub(super) fn per_class(
         .map(|((class, rows), change)| one_class(*class, sets, rows, change == Change::Lost, options))
         .collect::<Result<Vec<_>, _>>()?;
     judge(&mut classes);
-    let mut findings = vec![kept(&CLASS_SHARE, lost_share(&real_counts, &fake_counts, 1.0, options.seed))];
+    let mut findings = vec![kept(&CLASS_SHARE, lost_share(&real_counts, &fake_counts, &[], 1.0, options.seed))];
     findings.extend(inside(&classes));
     Ok((classes, findings))
 }

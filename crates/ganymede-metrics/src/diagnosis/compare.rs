@@ -1,22 +1,12 @@
 //! The findings that compare the fakes with real samples, and with real samples in their place.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use super::copies::near_repeats;
 use super::finding::{Finding, lost, mean_and_deviation};
-use super::pairs::{Look, Looks, Pairs};
+use super::pairs::{Look, Looks, PairSamples};
 use super::prepare::Preparation;
 use super::spread::Spread;
-use crate::counts::chance_of_fewer;
-use crate::random::subsample;
-use crate::table::{
-    COVERAGE, DIMENSIONS, DISTANCE_RATIO, DISTINCT_SHARE, FRECHET, KERNEL_DISTANCE, NEAR_REPEATS, OFF_DATA, RECALL,
-    VENDI_RATIO,
-};
+use crate::table::{COVERAGE, DIMENSIONS, DISTANCE_RATIO, FRECHET, KERNEL_DISTANCE, OFF_DATA, RECALL, VENDI_RATIO};
 use crate::{MatrixView, MetricError, SignalInfo, frechet_distance};
-
-/// Rows of either set whose distances to all others are measured.
-pub(super) const PAIR_ROWS: usize = 1_500;
 
 /// Values that a Frechet distance is looked at in.
 const FRECHET_VALUES: usize = 16;
@@ -24,29 +14,15 @@ const FRECHET_VALUES: usize = 16;
 /// Below this share of the real samples' precision too few fakes lie on the data for their coverage to speak.
 const ON_THE_DATA: f64 = 0.3;
 
-/// Samples unlike the data lie so much further from it than real ones; where distances hardly differ, as in many dimensions,
-/// further than two real samples from each other.
+/// Below this one coverage does not call a collapse.
+const MOSTLY_ON_THE_DATA: f64 = 0.7;
+
+/// Below this one hardly any fake lies on the data.
+const OFF_THE_DATA: f64 = 0.15;
+
+/// Samples unlike the data lie so much further from it than real ones where hardly any lies on it: distances differ little
+/// in many dimensions.
 const UNLIKE: f64 = 1.3;
-
-/// Rows of the sets for pairs, with their prepared values.
-pub(super) struct PairSamples {
-    pub(super) rows: [Vec<usize>; 2],
-    pub(super) pairs: Pairs,
-    values: [Vec<f32>; 2],
-    columns: usize,
-}
-
-impl PairSamples {
-    /// Draws rows of the prepared sets.
-    pub(super) fn draw(sets: [MatrixView; 2], seed: u64) -> Self {
-        let rows = sets.map(|set| subsample(set.rows(), PAIR_ROWS, seed));
-        let values = [0, 1].map(|set: usize| sets[set].gather(&rows[set]));
-        let columns = sets[0].columns();
-        let [real, fake] = [0, 1].map(|set: usize| MatrixView::trusted(&values[set], rows[set].len(), columns));
-        let pairs = Pairs::new(real, fake);
-        Self { rows, pairs, values, columns }
-    }
-}
 
 /// What the looks say.
 pub(super) fn of_looks(samples: &PairSamples, seed: u64) -> Result<(Vec<Finding>, Looks), MetricError> {
@@ -62,7 +38,7 @@ pub(super) fn of_looks(samples: &PairSamples, seed: u64) -> Result<(Vec<Finding>
     let mut findings = Vec::new();
     findings.extend(ratio(&DISTANCE_RATIO, |look| look.distance, 0.0));
     findings.extend(ratio(&DIMENSIONS, |look| look.dimensions, 0.01));
-    findings.push(near_repeats(&samples.pairs, &looks));
+    findings.push(near_repeats(samples, &looks));
     let [fakes, nulls] = looks.of(|look| look.vendi);
     let (null, _) = mean_and_deviation(&nulls);
     let scores = |values: Vec<f64>| values.into_iter().map(|value| (value - null).exp()).collect::<Vec<_>>();
@@ -81,63 +57,49 @@ pub(super) fn of_looks(samples: &PairSamples, seed: u64) -> Result<(Vec<Finding>
 /// Coverage beside what as many fakes on the data would cover.
 fn coverage(looks: &Looks, least: f64) -> Option<Finding> {
     let [fakes, nulls] = looks.of(|look| look.coverage);
-    let [precise, due] = looks.of(|look| look.precision).map(|values| mean_and_deviation(&values).0);
-    let on_the_data = if due > 0.0 { (precise / due).min(1.0) } else { 0.0 };
+    let on_the_data = on_the_data(looks);
     if on_the_data < ON_THE_DATA {
         return None;
     }
     // A share of the fakes alone leaves empty a power of what all of them do.
     let expected = |value: &f64| 1.0 - (1.0 - value).max(0.0).powf(on_the_data);
     let nulls: Vec<f64> = nulls.iter().map(expected).collect();
-    Some(Finding::against(&COVERAGE, &fakes, &nulls, looks.inflation, least, lost))
-}
-
-/// Groups of near copies for each sample. Whether there are more than chance makes is seen at equal sizes; how many there
-/// are, among all the fakes.
-fn near_repeats(pairs: &Pairs, looks: &Looks) -> Finding {
-    let [fakes, nulls] = looks.of(|look| look.distinct);
-    let [fake, real] = [&fakes, &nulls].map(|values| mean_and_deviation(values).0);
-    let size = looks.sizes[1];
-    let distinct = |share: f64| (share * size as f64).round() as usize;
-    // Real samples of all looks together say how often near copies are by chance; copies come in groups of two at least.
-    let trials = size * nulls.len();
-    let repeats = ((size - distinct(fake)) / 2).min(size);
-    let by_chance = trials - (real * trials as f64).round() as usize;
-    let chance = chance_of_fewer([trials - by_chance, trials], [size - repeats, size]);
-    let (share, due) = pairs.distinct_fakes();
-    let effect = lost(share, due);
-    Finding {
-        info: &NEAR_REPEATS,
-        value: if due > 0.0 { share / due } else { 1.0 },
-        null: Some([1.0 - 2.0 / size as f64, 1.0]),
-        chance: Some(chance),
-        effect,
-        effect_interval: [effect, effect],
+    let mut finding = Finding::against(&COVERAGE, &fakes, &nulls, looks.inflation, least, lost);
+    if on_the_data < MOSTLY_ON_THE_DATA
+        && let Some(collapsed_from) = COVERAGE.collapsed_from
+    {
+        // Noise in many directions takes the fakes out of their neighbours' balls, whatever they cover.
+        finding.effect = finding.effect.min(0.99 * collapsed_from);
     }
+    Some(finding)
 }
 
 /// How far the fakes lie from the data.
 fn off_data(looks: &Looks, samples: &PairSamples) -> Option<Finding> {
     let [fakes, nulls] = looks.of(|look| look.off_data);
     let [fake, null] = [&fakes, &nulls].map(|values| mean_and_deviation(values).0);
-    let distance = mean_and_deviation(&looks.of(|look| look.distance)[1]).0;
-    let part = part_ratio(samples, looks);
+    let on_the_data = on_the_data(looks);
     (null > 0.0).then(|| {
-        let ratio = fake / null;
         let scaled = |values: Vec<f64>| values.into_iter().map(|value| value / null).collect::<Vec<_>>();
         let mut finding =
             Finding::against(&OFF_DATA, &scaled(fakes), &scaled(nulls), looks.inflation, 0.02, |value, null| {
                 (1.0 - null / value.max(1e-12)).max(0.0)
             });
-        // With many samples the nearest lies close, and a little noise looks far: the data's wider neighbourhood must agree.
-        let unlike = ratio > UNLIKE && fake > distance;
-        if unlike {
+        if on_the_data < OFF_THE_DATA && fake > UNLIKE * null {
             finding.effect = finding.effect.max(OFF_DATA.suspect_from);
-        } else {
-            finding.effect = finding.effect.min(1.0 - 1.0 / part.max(1.0));
+        } else if on_the_data > ON_THE_DATA {
+            // With many samples the nearest lies close, and a little noise looks far: the data's wider neighbourhood must
+            // agree.
+            finding.effect = finding.effect.min(1.0 - 1.0 / part_ratio(samples, looks).max(1.0));
         }
         finding
     })
+}
+
+/// The fakes' precision over that of real samples, at most 1.
+fn on_the_data(looks: &Looks) -> f64 {
+    let [precise, due] = looks.of(|look| look.precision).map(|values| mean_and_deviation(&values).0);
+    if due > 0.0 { (precise / due).min(1.0) } else { 0.0 }
 }
 
 /// The same ratio by the distance within which a tenth of the data lies, which noise within the modes hardly changes.
@@ -201,66 +163,6 @@ fn narrowed(values: &[f32], columns: usize) -> Vec<f32> {
             sums
         })
         .collect()
-}
-
-/// Exact copies: among the fakes beyond those among real samples, and of real samples among the fakes.
-pub(super) fn exact_copies([real, fake]: [MatrixView; 2]) -> (Finding, f64) {
-    // Of ten thousand rows two different ones share 64 bits once in 10^11 times.
-    let bits = |row: &[f32]| {
-        let mut hasher = DefaultHasher::new();
-        for value in row {
-            // Zero and minus zero are one value.
-            (value + 0.0).to_bits().hash(&mut hasher);
-        }
-        hasher.finish()
-    };
-    let same = real.rows().min(fake.rows());
-    let mut seen: HashSet<u64> = HashSet::with_capacity(real.rows());
-    let mut real_distinct = 0;
-    for (row, values) in real.iter_rows().enumerate() {
-        let new = seen.insert(bits(values));
-        real_distinct += usize::from(new && row < same);
-    }
-    let varied = real_distinct == same;
-    let count = if varied { fake.rows() } else { same };
-    let copied = fake.iter_rows().filter(|row| seen.contains(&bits(row))).count();
-    let mut own: HashSet<u64> = HashSet::with_capacity(count);
-    let fake_distinct = fake.iter_rows().take(count).filter(|row| own.insert(bits(row))).count();
-    let real_share = real_distinct as f64 / same as f64;
-    let share = fake_distinct as f64 / count as f64;
-    let effect = lost(share, real_share);
-    let chance = chance_of_fewer([real_distinct, same], [fake_distinct, count]);
-    let finding = Finding {
-        info: &DISTINCT_SHARE,
-        value: share / real_share,
-        null: Some([(real_share - 2.0 * (real_share * (1.0 - real_share) / count as f64).sqrt()) / real_share, 1.0]),
-        chance: Some(chance),
-        effect,
-        effect_interval: [effect, effect],
-    };
-    // Where real samples repeat each other, a fake that repeats one is no copy of the data.
-    let copied = copied as f64 / fake.rows() as f64;
-    (finding, if varied { copied } else { 0.0 })
-}
-
-/// The share of fakes that are near copies of a real sample, beyond that of real ones: within a twentieth of its distance to
-/// the nearest other.
-pub(super) fn near_copies(samples: &PairSamples) -> f64 {
-    let pairs = &samples.pairs;
-    let real = pairs.real();
-    let nearest = |row: usize, others: &[f32]| {
-        let others = others[..real].iter().enumerate().filter(|(other, _)| *other != row);
-        others.min_by(|a, b| a.1.total_cmp(b.1)).map(|(other, distance)| (other, *distance))
-    };
-    let own: Vec<f32> =
-        (0..real).map(|row| nearest(row, pairs.row(row)).map_or(0.0, |(_, distance)| distance)).collect();
-    let share = |rows: std::ops::Range<usize>| {
-        let all = rows.len().max(1) as f64;
-        let copies = rows
-            .filter(|row| nearest(*row, pairs.row(*row)).is_some_and(|(other, distance)| distance < 0.05 * own[other]));
-        copies.count() as f64 / all
-    };
-    (share(real..real + pairs.fakes()) - share(0..real)).max(0.0)
 }
 
 /// The sets as they are compared.

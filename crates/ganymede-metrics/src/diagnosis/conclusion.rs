@@ -18,6 +18,13 @@ const COPIED: f64 = 0.3;
 /// Below this share of the real samples' precision the quality is worth a word.
 const IMPRECISE: f64 = 0.7;
 
+/// Signals of the fakes' own variety, wherever they lie.
+const OWN_VARIETY: [&str; 5] =
+    ["distance_ratio", "spread_ratio", "vendi_ratio", "distinct_share", "near_distinct_share"];
+
+/// Variety of which this share is lost has lessened.
+const MUCH_LOST: f64 = 0.25;
+
 /// What is known of the sets besides the findings.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -42,7 +49,7 @@ impl Seen {
 
     /// Of two sets; `views` are the samples as they are compared.
     pub(super) fn of(sets: [MatrixView; 2], views: [MatrixView; 2]) -> Self {
-        let some = super::compare::PAIR_ROWS.min(views[0].rows());
+        let some = super::pairs::PAIR_ROWS.min(views[0].rows());
         let first = MatrixView::trusted(&views[0].values()[..some * views[0].columns()], some, views[0].columns());
         Self {
             rows: sets.map(|set| Some(set.rows())),
@@ -102,7 +109,9 @@ pub(super) fn conclude(findings: &[Finding], seen: &Seen) -> Conclusion {
     let diverged =
         signals.iter().any(|signal| signal.headline == Headline::Divergence && signal.verdict != Verdict::Healthy);
     // A spread that has run away thins the samples out everywhere, which is no loss of modes.
-    let worst = if diverged { worst.min(Verdict::Suspect) } else { worst };
+    // Nor have samples that vary as the data does and lie nowhere near it lost what they have not learnt yet.
+    let unlearnt = speaks(&signals, "off_data", Verdict::Suspect) && keeps_variety(&signals);
+    let worst = if diverged || unlearnt { worst.min(Verdict::Suspect) } else { worst };
     let (verdict, doubt) = doubted(worst, seen);
     let headline = headline(verdict, &signals, seen, doubt.is_some());
     let mut reasons: Vec<String> = doubt.iter().cloned().collect();
@@ -184,8 +193,6 @@ fn headline(verdict: Verdict, signals: &[SignalDiagnosis], seen: &Seen, doubtful
             Headline::CannotTell
         };
     }
-    let speaks =
-        |key: &str, least: Verdict| signals.iter().any(|signal| signal.signal == key && signal.verdict >= least);
     let bad =
         |headline: Headline| signals.iter().any(|signal| signal.headline == headline && signal.verdict >= verdict);
     if verdict <= Verdict::Healthy {
@@ -199,11 +206,11 @@ fn headline(verdict: Verdict, signals: &[SignalDiagnosis], seen: &Seen, doubtful
     }
     // Blobs inside their modes leave the modes' outer parts empty, which is no mode lost.
     let hollow = signals.iter().any(|signal| signal.signal == "inside_spread" && signal.effect.value > 0.5);
-    if hollow && bad(Headline::InsideCollapse) && !speaks("class_share", verdict) {
+    if hollow && bad(Headline::InsideCollapse) && !speaks(signals, "class_share", verdict) {
         return Headline::InsideCollapse;
     }
-    let lost = ["kept_share", "class_share"].iter().any(|key| speaks(key, verdict));
-    let unlike = speaks("off_data", Verdict::Suspect);
+    let lost = ["kept_share", "class_share"].iter().any(|key| speaks(signals, key, verdict));
+    let unlike = speaks(signals, "off_data", Verdict::Suspect);
     if lost && !(unlike && verdict == Verdict::Suspect) {
         return Headline::ModesLost;
     }
@@ -219,6 +226,17 @@ fn headline(verdict: Verdict, signals: &[SignalDiagnosis], seen: &Seen, doubtful
         return Headline::NotLearnt;
     }
     order.into_iter().find(|headline| bad(*headline)).unwrap_or(Headline::SpreadLost)
+}
+
+/// Whether a signal gives this verdict or a worse one.
+fn speaks(signals: &[SignalDiagnosis], key: &str, least: Verdict) -> bool {
+    signals.iter().any(|signal| signal.signal == key && signal.verdict >= least)
+}
+
+/// Whether the fakes vary as much as the data, wherever they lie.
+fn keeps_variety(signals: &[SignalDiagnosis]) -> bool {
+    let kept = |key: &str| signals.iter().all(|signal| signal.signal != key || signal.effect.value < MUCH_LOST);
+    OWN_VARIETY.iter().all(|key| kept(key))
 }
 
 /// A word on copies.

@@ -16,6 +16,13 @@ pub(super) const SUSPECT_ALARMS: f64 = 0.02;
 /// A lost share that is suspect where another signal says surely that variety is lost.
 const CORROBORATED: f64 = 0.1;
 
+/// A lost share that is a collapse where two other signals say surely that about half of the variety is lost: clusters
+/// that reach into each other hide a part of the loss from the count.
+const AGREED: f64 = 0.25;
+
+/// A signal's effect that is about half of the variety.
+const HALVED: f64 = 0.45;
+
 /// Signals that count what is lost.
 const COUNTING: [&str; 3] = ["kept_share", "class_share", "distinct_share"];
 
@@ -154,10 +161,12 @@ fn corroborate(signals: &mut [SignalDiagnosis]) {
     };
     let witnesses = signals.iter().filter(|signal| speaks(signal)).count();
     let strong = signals.iter().any(|signal| speaks(signal) && signal.verdict >= Verdict::Suspect);
+    let halved = signals.iter().filter(|signal| speaks(signal) && signal.effect.value >= HALVED).count();
     let Some(kept) = signals.iter_mut().find(|signal| signal.signal == KEPT_SHARE.key) else { return };
     let chance = kept.p_value.unwrap_or(1.0);
     let large = KEPT_SHARE.collapsed_from.is_some_and(|from| kept.effect.value >= from);
-    if strong && large && kept.effect.low > 0.05 {
+    let agreed = halved > 1 && kept.effect.value >= AGREED && kept.effect.low > CORROBORATED;
+    if strong && large && kept.effect.low > 0.05 || agreed {
         kept.verdict = Verdict::Collapsed;
     } else if witnesses > 0 && kept.effect.value > CORROBORATED && chance < SUSPECT_ALARMS {
         kept.verdict = kept.verdict.max(Verdict::Suspect);

@@ -1,5 +1,6 @@
 //! The figures of a diagnosis.
 
+use super::copies::repeats_alone;
 use super::drawn::Drawn;
 use super::finding::Finding;
 use super::parts::{BinFigures, PART_WIDTH};
@@ -72,6 +73,7 @@ pub(super) fn figures_of_fake_alone(
         findings.extend(signals.fake_std.map(|value| alone(&FAKE_STD, value)));
     }
     findings.extend(signals.fake_relative_distance.map(|value| alone(&FAKE_RELATIVE_DISTANCE, value)));
+    findings.extend(repeats_alone(whole));
     let figures = Figures {
         samples: whole.rows(),
         mean: diversity.mean,

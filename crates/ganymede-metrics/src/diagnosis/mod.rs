@@ -3,6 +3,7 @@
 mod classes;
 mod compare;
 mod conclusion;
+mod copies;
 mod drawn;
 mod finding;
 mod measures;
@@ -13,12 +14,14 @@ mod prepare;
 mod report;
 mod spread;
 
-use self::compare::{PairSamples, exact_copies, near_copies, of_looks, prepared};
+use self::compare::{of_looks, prepared};
 use self::conclusion::{Conclusion, Seen, conclude};
+use self::copies::{exact_copies, near_copies};
 use self::drawn::{Drawn, row_limit};
 use self::finding::{COLLAPSED_ALARMS, Finding, SUSPECT_ALARMS};
 use self::measures::{Figures, figures_of_fake_alone, figures_of_two};
 pub use self::options::{DiagnosisOptions, Labelled, SampleKind};
+use self::pairs::PairSamples;
 use self::prepare::{Preparation, are_pictures, scale_doubt};
 pub use self::report::{BinDiagnosis, ClassDiagnosis, Diagnosis, Effect, FalseAlarms, RealFigures, SignalDiagnosis};
 use crate::{MatrixView, MetricError, diversity_report};

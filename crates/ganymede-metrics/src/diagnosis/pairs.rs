@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::MatrixView;
 use crate::blocks::{BLOCK_ROWS, for_blocks};
-use crate::random::{Purpose, stream};
+use crate::random::{Purpose, stream, subsample};
 
 /// Looks of each kind: Student's t with one less degrees of freedom is within a fifth of the normal's tails at 1 in 1,000.
 const LOOKS: usize = 24;
@@ -27,6 +27,31 @@ const NEAR: f64 = 0.05;
 
 /// The share of the real samples whose distance says how far a sample is from the data.
 const NEIGHBOURHOOD: f64 = 0.01;
+
+/// Rows of either set whose distances to all others are measured.
+pub(super) const PAIR_ROWS: usize = 1_500;
+
+/// Rows of the sets for pairs, with their prepared values.
+pub(super) struct PairSamples {
+    pub(super) rows: [Vec<usize>; 2],
+    pub(super) pairs: Pairs,
+    /// Rows of the sets that these were drawn from.
+    pub(super) of: [usize; 2],
+    pub(super) values: [Vec<f32>; 2],
+    pub(super) columns: usize,
+}
+
+impl PairSamples {
+    /// Draws rows of the prepared sets.
+    pub(super) fn draw(sets: [MatrixView; 2], seed: u64) -> Self {
+        let rows = sets.map(|set| subsample(set.rows(), PAIR_ROWS, seed));
+        let values = [0, 1].map(|set: usize| sets[set].gather(&rows[set]));
+        let columns = sets[0].columns();
+        let [real, fake] = [0, 1].map(|set: usize| MatrixView::trusted(&values[set], rows[set].len(), columns));
+        let pairs = Pairs::new(real, fake);
+        Self { rows, pairs, of: sets.map(|set: MatrixView| set.rows()), values, columns }
+    }
+}
 
 /// The distances of pooled samples, the real ones first.
 pub(super) struct Pairs {

@@ -11,6 +11,7 @@ use crate::blocks::exact_distance;
 use crate::clusters::cluster_centers_within;
 use crate::counts::{chance_of_fewer, chance_of_fewer_at, chance_of_more, holm};
 use crate::lost::{Lost, lost_share};
+use crate::merging::merged_groups;
 use crate::random::{Purpose, stream};
 use crate::table::{BINS_DIFFER, JENSEN_SHANNON, KEPT_SHARE};
 use crate::{BinReport, Bins, LOST_BELOW, MatrixView, MetricError};
@@ -120,14 +121,14 @@ pub(super) fn kept(info: &'static crate::SignalInfo, lost: Lost) -> Finding {
     }
 }
 
-/// Two estimates as one; twice the mean of two chances is one, however they depend on each other.
+/// Two estimates as one; twice the lesser of two chances is one, however they depend on each other.
 fn mean_of(first: Lost, second: Lost) -> Lost {
     let mean = |figure: fn(&Lost) -> f64| f64::midpoint(figure(&first), figure(&second));
     Lost {
         share: mean(|lost| lost.share),
         low: mean(|lost| lost.low),
         high: mean(|lost| lost.high),
-        chance: (first.chance + second.chance).min(1.0),
+        chance: (2.0 * first.chance.min(second.chance)).min(1.0),
         null_high: mean(|lost| lost.null_high),
     }
 }
@@ -187,6 +188,8 @@ struct Counted {
     /// Those whose centers lie apart.
     bins: Bins,
     report: BinReport,
+    /// Bins that belong together, by the real samples they were fitted to.
+    groups: Vec<Vec<usize>>,
 }
 
 impl Counted {
@@ -208,12 +211,17 @@ impl Counted {
         let apart = centers_apart(&fine, PART_WIDTH * mean_distance);
         let bins = Bins::around(&apart, counted)?;
         let report = bins.compare(fake, options.significance)?;
-        Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report })
+        let mut weights = vec![0_usize; bins.count()];
+        for bin in bins.assign(fitted)? {
+            weights[bin] += 1;
+        }
+        let groups = merged_groups(MatrixView::trusted(bins.centers(), bins.count(), columns), &weights);
+        Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report, groups })
     }
 
     /// The share of the data that is not kept.
     fn lost(&self, seed: u64) -> Lost {
-        lost_share(&self.report.real_counts, &self.report.fake_counts, SURELY_BELOW, seed)
+        lost_share(&self.report.real_counts, &self.report.fake_counts, &self.groups, SURELY_BELOW, seed)
     }
 
     /// One bin for people; `assigned` is the bin of each sample of the two sets, real and fake.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use flate2::read::GzDecoder;
 use rand::RngExt;
 
-use super::sets::{Half, Set, Source};
+use super::sets::{Half, Set, Source, stream};
 
 /// Values of a picture.
 const PIXELS: usize = 784;
@@ -15,6 +15,9 @@ const PIXELS: usize = 784;
 struct Published {
     pixels: Vec<u8>,
     classes: Vec<u8>,
+    /// The rows in an order of chance: real samples come from its first half and fake ones from its second. The order of
+    /// the file will not do: the digits alternate between two groups of writers, and a diagnosis tells these apart.
+    order: Vec<usize>,
 }
 
 static MNIST: OnceLock<Published> = OnceLock::new();
@@ -29,7 +32,8 @@ pub(super) fn read(folder: &Path) -> Result<()> {
             let classes = idx(&folder.join("train-labels-idx1-ubyte.gz"), 8)?;
             ensure!(pixels.len() == PIXELS * classes.len(), "{}: not a label for each picture", folder.display());
             // Another caller may have read them in the meantime: the same bytes.
-            let _ = cell.set(Published { pixels, classes });
+            let order = rand::seq::index::sample(&mut stream(0, 15), classes.len(), classes.len()).into_vec();
+            let _ = cell.set(Published { pixels, classes, order });
         }
     }
     Ok(())
@@ -44,14 +48,14 @@ fn idx(path: &Path, header: usize) -> Result<Vec<u8>> {
     Ok(bytes.split_off(header))
 }
 
-/// Draws without replacement from the even rows (real) or the odd ones (fake), values in [-1, 1].
+/// Draws without replacement from one half of the rows (real) or the other (fake), values in [-1, 1].
 fn draw(cell: &OnceLock<Published>, rows: usize, source: &mut Source<'_>) -> Set {
     let published = cell.get().expect("read before the cases that need it are made");
     let half = published.classes.len() / 2;
-    let offset = usize::from(source.half == Half::Fake);
+    let first = if source.half == Half::Fake { half } else { 0 };
     let mut chosen = rand::seq::index::sample(source.stream, half, rows.min(half)).into_iter();
     Set::of(rows, PIXELS, |values| {
-        let row = 2 * chosen.next().unwrap_or_else(|| source.stream.random_range(0..half)) + offset;
+        let row = published.order[first + chosen.next().unwrap_or_else(|| source.stream.random_range(0..half))];
         let picture = &published.pixels[row * PIXELS..(row + 1) * PIXELS];
         values.extend(picture.iter().map(|pixel| f32::from(*pixel) / 127.5 - 1.0));
         usize::from(published.classes[row])
