@@ -52,7 +52,8 @@ impl Version {
 /// Whether a file's name ends as those of the binary version do.
 pub(crate) fn is_file(path: &Path) -> bool {
     let name = lower_name(path);
-    name.ends_with(".bin") || name.ends_with(".bin.gz")
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    Path::new(name).extension().is_some_and(|extension| extension == "bin")
 }
 
 /// Whether a folder is the binary version as it is published.

@@ -220,7 +220,7 @@ pub(crate) struct DiagnoseArguments {
 pub(crate) enum DataCommand {
     /// Count samples and classes, and tell their shape, their values and what reading them has changed
     Inspect(InspectArguments),
-    /// Write pictures into one archive, which is read quickly and which StyleGAN's tools read too
+    /// Write pictures into one archive with a `dataset.json`, which is read quickly and by other programs too
     Pack(PackArguments),
 }
 

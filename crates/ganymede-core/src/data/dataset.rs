@@ -29,7 +29,7 @@ pub struct Dataset {
 enum Source {
     Fresh(Mixture),
     Fixed {
-        rows: Rows,
+        rows: Box<Rows>,
         /// What the rows were drawn from, where that is known.
         mixture: Option<Mixture>,
         epochs: Epochs,
@@ -66,7 +66,7 @@ impl Dataset {
         let rows = LabelledSamples { samples, labels, columns: None };
         Self {
             shape,
-            source: Source::Fixed { rows: Rows::Kept(rows), mixture, epochs: Epochs::new(count) },
+            source: Source::Fixed { rows: Box::new(Rows::Kept(rows)), mixture, epochs: Epochs::new(count) },
             report: Vec::new(),
             fingerprint: OnceLock::new(),
         }
@@ -95,13 +95,18 @@ impl Dataset {
     /// A dataset of rows, of which there is at least one.
     pub(super) fn of(rows: Rows, report: Vec<String>) -> Self {
         let (shape, epochs) = (rows.shape(), Epochs::new(rows.count()));
-        Self { shape, source: Source::Fixed { rows, mixture: None, epochs }, report, fingerprint: OnceLock::new() }
+        Self {
+            shape,
+            source: Source::Fixed { rows: Box::new(rows), mixture: None, epochs },
+            report,
+            fingerprint: OnceLock::new(),
+        }
     }
 
     /// The rows of a fixed set of unknown modes, and the report.
     pub(super) fn into_rows(self) -> (Option<Rows>, Vec<String>) {
         let rows = match self.source {
-            Source::Fixed { rows, mixture: None, .. } => Some(rows),
+            Source::Fixed { rows, mixture: None, .. } => Some(*rows),
             Source::Fresh(_) | Source::Fixed { .. } => None,
         };
         (rows, self.report)

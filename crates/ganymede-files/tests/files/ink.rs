@@ -1,4 +1,5 @@
 //! JPEG files for print: four inks, of which three are light filters before white and the fourth is black.
+#![expect(clippy::format_push_string, reason = "a few digits")]
 
 use crate::{file, read_samples};
 
@@ -13,13 +14,13 @@ fn cmyk(inks: [u8; 4]) -> Vec<u8> {
         let level = i32::from(ink) - 128;
         let category = 32 - level.unsigned_abs().leading_zeros();
         let code = if level < 0 { level - 1 + (1 << category) } else { level };
-        bits += &format!("{category:04b}");
+        bits.push_str(&format!("{category:04b}"));
         if category > 0 {
-            bits += &format!("{code:0width$b}", width = category as usize);
+            bits.push_str(&format!("{code:0width$b}", width = category as usize));
         }
         bits += "0";
     }
-    while bits.len() % 8 != 0 {
+    while !bits.len().is_multiple_of(8) {
         bits.push('1');
     }
     let mut scan = Vec::new();

@@ -106,7 +106,9 @@ fn describe_values(values: &Values) -> String {
     match values {
         Values::Bytes(bytes) => {
             let mut counts = [0_u64; 256];
-            bytes.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+            for byte in bytes {
+                counts[usize::from(*byte)] += 1;
+            }
             let total = bytes.len() as f64;
             let moment = |power: i32, about: f64| {
                 let terms = (0..256_u16)
@@ -130,7 +132,9 @@ fn describe_values(values: &Values) -> String {
 /// The classes with how many samples each has.
 fn describe_counts(labels: &Labels) -> String {
     let mut counts = vec![0_usize; labels.names.len()];
-    labels.classes.iter().for_each(|class| counts[*class] += 1);
+    for class in &labels.classes {
+        counts[*class] += 1;
+    }
     let shown: Vec<String> =
         labels.names.iter().zip(&counts).take(LISTED).map(|(name, count)| format!("{name:?} {count}")).collect();
     let more = if counts.len() > LISTED { format!(" and {} more", counts.len() - LISTED) } else { String::new() };
@@ -144,20 +148,17 @@ fn grid(out: &Path, set: &LabelledSamples) -> Outcome<Vec<u8>> {
         let reason = format!("samples of {shape} are points; only pictures are drawn");
         return Err(Failure::refused(format!("--out {}: {reason}", out.display())));
     }
-    let rows: Vec<usize> = match &set.labels {
-        Some(labels) => {
-            let mut left = vec![GRID; labels.names.len()];
-            let chosen = labels.classes.iter().enumerate().filter(|(_, class)| {
-                let is_wanted = left[**class] > 0;
-                left[**class] = left[**class].saturating_sub(1);
-                is_wanted
-            });
-            chosen.map(|(row, _)| row).collect()
-        }
-        None => {
-            let (all, shown) = (set.rows(), set.rows().min(GRID * GRID));
-            (0..shown).map(|place| place * all / shown).collect()
-        }
+    let rows: Vec<usize> = if let Some(labels) = &set.labels {
+        let mut left = vec![GRID; labels.names.len()];
+        let chosen = labels.classes.iter().enumerate().filter(|(_, class)| {
+            let is_wanted = left[**class] > 0;
+            left[**class] = left[**class].saturating_sub(1);
+            is_wanted
+        });
+        chosen.map(|(row, _)| row).collect()
+    } else {
+        let (all, shown) = (set.rows(), set.rows().min(GRID * GRID));
+        (0..shown).map(|place| place * all / shown).collect()
     };
     let chosen = set.select(&rows);
     Grid {

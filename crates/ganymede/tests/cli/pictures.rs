@@ -59,7 +59,9 @@ fn with_photos() -> Workplace {
 
 #[track_caller]
 fn assert_holds(text: &str, parts: &[&str]) {
-    parts.iter().for_each(|part| assert!(text.contains(part), "`{part}` is missing in {text}"));
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is missing in {text}");
+    }
 }
 
 #[test]
