@@ -118,7 +118,7 @@ pub(crate) struct SampleArguments {
     #[arg(long, value_name = "ROWSxCOLUMNS", conflicts_with = "count")]
     pub(crate) grid: Option<String>,
     /// Let each row of the grid lead from one latent to another
-    #[arg(long, requires = "grid")]
+    #[arg(long)]
     pub(crate) interpolate: bool,
     /// All of one class, of a run with labels [default: classes as frequent as in the data]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]

@@ -86,7 +86,10 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
 
 /// The rows and columns of `--grid`.
 fn grid(arguments: &SampleArguments, format: Format) -> Outcome<Option<[usize; 2]>> {
-    let Some(text) = &arguments.grid else { return Ok(None) };
+    let Some(text) = &arguments.grid else {
+        let remedy = "--grid 4x10 says how many rows and how many steps a row";
+        return if arguments.interpolate { Err(Failure::refused(format!("--interpolate: {remedy}"))) } else { Ok(None) };
+    };
     let grid = sides(text, LARGEST_GRID).filter(|[rows, columns]| rows * columns <= LARGEST_GRID);
     let expected = format!("expected rows and columns as in 8x8, at most {LARGEST_GRID} pictures");
     let grid = grid.ok_or_else(|| Failure::refused(format!("--grid {text}: {expected}")))?;
