@@ -13,6 +13,11 @@ pub use ganymede_testing::games::bits;
 pub const SMALL: &str = "steps = 20\nbatch_size = 16\nseed = 5\n[data]\nkind = \"ring\"\nmodes = 4\nsamples = 200\n\
                          [latent]\nsize = 3\n[generator]\nhidden = [8]\n[discriminator]\nhidden = [8]\n";
 
+/// Glyphs of 16 x 16 with a small DCGAN, whose both networks have batch norm.
+pub const PICTURES: &str = "steps = 20\nbatch_size = 16\nseed = 5\n[data]\nkind = \"glyphs\"\nside = 16\nsamples = 100\n\
+                            [latent]\nsize = 3\n[generator]\nkind = \"dcgan\"\nchannels = 4\nnorm = \"batch\"\n\
+                            [discriminator]\nkind = \"dcgan\"\nchannels = 4\nnorm = \"batch\"\n";
+
 /// A run in f32 from TOML.
 ///
 /// # Errors

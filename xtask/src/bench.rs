@@ -9,6 +9,7 @@ mod detector;
 mod grid;
 mod markdown;
 mod memory;
+mod norm;
 mod pool;
 mod protocol;
 mod provenance;
@@ -53,6 +54,7 @@ static SUITES: &[&Suite] = &[
     &memory::SUITE,
     &verdicts::SUITE,
     &recipes::SUITE,
+    &norm::SUITE,
 ];
 
 /// What to measure, and where to put it.
@@ -65,7 +67,7 @@ pub(crate) struct Options {
     /// groups of runs; of the suite `verdicts`: which kinds of data.
     #[arg(long, value_delimiter = ',')]
     strategies: Option<Vec<String>>,
-    /// How many seeds [default: 3; of `recipes`: 5; of the suites `memory` and `verdicts`: 1].
+    /// How many seeds [default: 3; of `recipes` and `norm`: 5; of the suites `memory` and `verdicts`: 1].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
     /// The first of them.

@@ -1,7 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+use std::sync::Arc;
+
 use ganymede_core::invalid::{InvalidValue, ensure};
+use ganymede_core::network::layers::conditional_norm::ConditionalBatchNorm;
 use ganymede_core::network::layers::label::{ConcatenateLabel, ProjectionHead};
+use ganymede_core::network::layers::normalization::BatchNorm;
+use ganymede_core::network::leaves;
 use ganymede_core::network::plan::{LayerPlan, NetworkPlan, WeightStart};
 use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::registry::{Configurable, Factory, build};
@@ -13,8 +18,8 @@ pub static FACTORY: Factory = Factory {
     name: "conditional",
     summary: "Generator and discriminator are told the class of each sample.",
     paper: "Mirza & Osindero 2014, Conditional generative adversarial nets",
-    equation: "G(z, e(y)), D(x, e(y)); projection: D(x, y) = psi(phi(x)) + <v_y, phi(x)>",
-    defaults: "method = \"concatenate\" # or \"projection\"\nembedding = 0 # features of a label; 0: as many as classes",
+    equation: "G(z, e(y)), D(x, e(y)); projection: D(x, y) = psi(phi(x)) + <v_y, phi(x)>; batch-norm: scale and shift by y",
+    defaults: "method = \"concatenate\" # or \"projection\"\ngenerator = \"concatenate\" # or \"batch-norm\"\nembedding = 0 # features of a label; 0: as many as classes",
     build: build::<Conditional>,
 };
 
@@ -29,12 +34,25 @@ pub enum Method {
     Projection,
 }
 
+/// How the generator sees the label.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GeneratorMethod {
+    /// An embedding appended to the latent.
+    #[default]
+    Concatenate,
+    /// A scale and a shift for each class in every batch norm (Dumoulin et al. 2017; in a GAN Miyato & Koyama 2018).
+    BatchNorm,
+}
+
 /// Labels for both networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Conditional {
-    /// How the discriminator sees the label; the generator always gets an embedding appended to its latent.
+    /// How the discriminator sees the label.
     pub method: Method,
+    /// How the generator sees the label.
+    pub generator: GeneratorMethod,
     /// Features of a label's embedding; 0 means as many as there are classes.
     pub embedding: usize,
 }
@@ -51,7 +69,10 @@ impl Strategy for Conditional {
         plan.claim(Claim::Conditioning)?;
         let classes = plan.need_labels()?;
         let embedding = if self.embedding == 0 { classes } else { self.embedding };
-        concatenate(&mut plan.generator, classes, embedding);
+        match self.generator {
+            GeneratorMethod::Concatenate => concatenate(&mut plan.generator, classes, embedding),
+            GeneratorMethod::BatchNorm => condition_norms(plan, classes)?,
+        }
         match self.method {
             Method::Concatenate => concatenate(&mut plan.discriminator, classes, embedding),
             Method::Projection => project(plan, classes)?,
@@ -64,6 +85,29 @@ impl Strategy for Conditional {
 fn concatenate(network: &mut NetworkPlan, classes: usize, embedding: usize) {
     let make = move |input, _| ConcatenateLabel { input, classes, embedding };
     network.at_input(LayerPlan::new("label concatenation", make));
+}
+
+/// Gives every batch norm of the generator a scale and a shift for each class.
+fn condition_norms(plan: &mut Plan, classes: usize) -> Result<(), PlanError> {
+    let layers = plan.generator.build_layers();
+    let mut leaves = layers.iter().flat_map(|layer| leaves("", layer));
+    if !leaves.any(|(_, layer)| layer.facts().normalizes_batch) {
+        return Err(plan.refusal(
+            "puts the classes into the generator's batch norm (generator = \"batch-norm\"), and it has none",
+            "give [generator] batch norm, or set generator = \"concatenate\"",
+        ));
+    }
+    plan.generator.wrap("conditional batch norm", move |layer| {
+        let facts = layer.facts();
+        match layer.buffers().first().filter(|_| facts.normalizes_batch) {
+            Some(statistic) => {
+                let norm = BatchNorm { shape: facts.output, momentum: statistic.momentum };
+                Arc::new(ConditionalBatchNorm { norm, classes })
+            }
+            None => layer,
+        }
+    });
+    Ok(())
 }
 
 /// Turns the layer that makes the outputs into one that projects the label as well.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::Tensor;
-use ganymede_conditional::{Conditional, Method};
+use ganymede_conditional::{Conditional, GeneratorMethod, Method};
 use ganymede_core::chain::Entry;
 use ganymede_core::network::Pass;
 use ganymede_core::run::Run;
@@ -10,8 +10,48 @@ use ganymede_core::sampling::SampleRequest;
 use ganymede_testing::games::{self, ring};
 
 fn run(method: Method, embedding: usize) -> Run {
-    let strategy = Conditional { method, embedding };
-    games::run(&ring(8, "[5]"), vec![Entry::new("conditional", strategy)]).unwrap()
+    made(&ring(8, "[5]"), Conditional { method, embedding, ..Conditional::default() }).unwrap()
+}
+
+fn made(text: &str, strategy: Conditional) -> Result<Run, String> {
+    games::run(text, vec![Entry::new("conditional", strategy)])
+}
+
+/// The options for pictures: projection, and the class in the generator's batch norm.
+fn for_pictures() -> Conditional {
+    Conditional { method: Method::Projection, generator: GeneratorMethod::BatchNorm, embedding: 0 }
+}
+
+#[test]
+fn every_batch_norm_of_a_generator_of_pictures_has_a_row_for_each_class() {
+    let text = "steps = 10\nbatch_size = 8\n[data]\nkind = \"glyphs\"\nside = 16\nsamples = 40\n[latent]\nsize = 3\n\
+                [generator]\nkind = \"dcgan\"\nchannels = 4\n[discriminator]\nkind = \"dcgan\"\nchannels = 4\nnorm = \"layer\"\n";
+    let mut run = made(text, for_pictures()).unwrap();
+    let generator = &run.state.generator.network;
+    let names: Vec<_> = generator.layers().iter().map(|layer| layer.facts().name).collect();
+    assert_eq!(names.iter().filter(|name| **name == "conditional batch norm").count(), 2, "{names:?}");
+    assert!(!names.contains(&"batch norm") && !names.contains(&"label concatenation"), "{names:?}");
+    let shapes: Vec<_> = generator.parameters().iter().map(Tensor::dims).collect();
+    // A linear layer to 4 x 4 x 8, a scale and a shift of 8 channels, the weight to 8 x 8 x 4, of 4 channels.
+    assert_eq!(shapes[..7], [[3, 128], [1, 128], [10, 8], [10, 8], [8, 64], [10, 4], [10, 4]]);
+    for _ in 0..3 {
+        assert!(run.advance().unwrap().values().all(|loss| loss.is_finite()));
+    }
+    let place = &run.step.place;
+    let drawn = |label| {
+        let pass = Pass::evaluate().with_labels(Some(vec![label; 2]));
+        let samples = run.state.generator.network.forward(place.full([2, 3], 0.5), &pass);
+        samples.try_into_vec_as::<f32>().unwrap()
+    };
+    assert_ne!(drawn(0), drawn(9), "the classes differ once their scales have learnt");
+}
+
+#[test]
+fn classes_in_the_batch_norm_of_a_generator_without_any_are_refused() {
+    let error = made(&ring(8, "[5]"), for_pictures()).err().unwrap();
+    for part in ["conditional", "batch norm", "generator = \"concatenate\""] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
 }
 
 #[test]

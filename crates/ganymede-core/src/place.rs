@@ -34,6 +34,19 @@ impl Place {
         self.dtype
     }
 
+    /// Whether tensors live in the machine's own memory and are computed by its own threads.
+    pub fn is_processor(&self) -> bool {
+        #[cfg(feature = "flex")]
+        if self.device == Device::flex() {
+            return true;
+        }
+        #[cfg(feature = "ndarray")]
+        if self.device == Device::ndarray() {
+            return true;
+        }
+        false
+    }
+
     /// A `[rows, columns]` tensor from row-major values, untracked.
     ///
     /// # Panics

@@ -172,7 +172,11 @@ impl Plan {
                         facts.name,
                         role.name()
                     ),
-                    remedy: format!("use layer_norm in [{}] instead, or remove the strategy", role.name()),
+                    remedy: format!(
+                        "use {} in [{}] instead, or remove the strategy",
+                        self.network(*role).layer_norm_keys,
+                        role.name()
+                    ),
                 });
             }
         }

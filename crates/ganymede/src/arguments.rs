@@ -269,6 +269,9 @@ pub(crate) struct CheckArguments {
     /// Configurations
     #[arg(required = true, value_name = "CONFIG")]
     pub(crate) configs: Vec<PathBuf>,
+    /// Print each layer of both networks: shape, parameters, multiply-adds, memory of a step
+    #[arg(long)]
+    pub(crate) layers: bool,
 }
 
 /// `ganymede strategies`.

@@ -1,7 +1,7 @@
 //! Any two strategies: they work together, or the refusal names both.
 
 use burn::tensor::Device;
-use ganymede_tests::{SMALL, run, with_strategies};
+use ganymede_tests::{PICTURES, SMALL, run, with_strategies};
 
 /// A strategy's name and the keys of its table.
 pub(crate) type Form = (&'static str, &'static str);
@@ -40,12 +40,32 @@ pub(crate) const FORMS: [Form; 28] = [
 
 /// Trains a few steps; whether it ran, or the refusal.
 fn outcome(strategies: &[(&str, &str)], extra: &str) -> Result<(), String> {
-    let mut run = run(&format!("{}{extra}", with_strategies(SMALL, strategies)), Device::flex())?;
-    for _ in 0..4 {
+    trained(&format!("{}{extra}", with_strategies(SMALL, strategies)), 4)
+}
+
+/// Trains so many steps, whose losses must be finite; whether it ran, or the refusal.
+fn trained(text: &str, steps: usize) -> Result<(), String> {
+    let mut run = run(text, Device::flex())?;
+    for _ in 0..steps {
         let losses = run.advance().map_err(|error| error.to_string())?;
-        assert!(losses.values().all(|loss| loss.is_finite()), "{strategies:?}: {losses:?}");
+        assert!(losses.values().all(|loss| loss.is_finite()), "{text}: {losses:?}");
     }
     Ok(())
+}
+
+#[test]
+fn every_strategy_trains_pictures_or_the_refusal_says_what_does() {
+    let for_pictures = ("conditional", "method = \"projection\"\ngenerator = \"batch-norm\"");
+    for form in FORMS.into_iter().chain([for_pictures]) {
+        let Err(refusal) = trained(&with_strategies(PICTURES, &[form]), 10) else { continue };
+        for part in [form.0, "batch norm of the discriminator", "norm = \"layer\" in [discriminator]"] {
+            assert!(refusal.contains(part), "{form:?}: {part} is missing in {refusal}");
+        }
+        assert_eq!(form.0, "gradient-penalty", "{refusal}");
+        let (before, discriminator) = PICTURES.split_once("[discriminator]").unwrap();
+        let advised = format!("{before}[discriminator]{}", discriminator.replace("\"batch\"", "\"layer\""));
+        trained(&with_strategies(&advised, &[form]), 10).unwrap_or_else(|error| panic!("{form:?}: {error}"));
+    }
 }
 
 #[test]

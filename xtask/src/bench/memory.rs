@@ -4,7 +4,7 @@
 //! watched from outside, and the last tenth of the run is held against an early one. The runs are single cells of the bench
 //! like any other.
 
-mod chart;
+pub(super) mod chart;
 mod growth;
 mod page;
 #[cfg(test)]

@@ -13,6 +13,9 @@ pub struct EvaluationConfig {
     pub every: Option<u64>,
     /// Samples drawn for a measurement, at least 2; 2,500 is the literature's for points in the plane.
     pub samples: usize,
+    /// Pictures of the same latents over the run that are kept beside the first, `samples-NNNNNN.png` after step NNNNNN: the
+    /// newest ones. 0 draws none between the first and the last.
+    pub pictures: usize,
     /// The figure by which the best generator of the run is kept.
     pub best: BestBy,
 }
@@ -57,7 +60,7 @@ impl BestBy {
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { every: None, samples: 2_500, best: BestBy::default() }
+        Self { every: None, samples: 2_500, pictures: 10, best: BestBy::default() }
     }
 }
 
@@ -86,6 +89,8 @@ impl EvaluationConfig {
     /// [`InvalidValue`] that names the key.
     pub fn check(&self) -> Result<(), InvalidValue> {
         let samples = self.samples;
-        ensure((2..=1_000_000).contains(&samples), "samples", samples, "expected a whole number from 2 to 1000000")
+        ensure((2..=1_000_000).contains(&samples), "samples", samples, "expected a whole number from 2 to 1000000")?;
+        let pictures = self.pictures;
+        ensure(pictures <= 10_000, "pictures", pictures, "expected a whole number from 0 to 10000")
     }
 }

@@ -27,6 +27,10 @@ pub struct Facts {
     /// other, and of the rows as many from each member, in the members' order. Needs that no buffer is kept and that each
     /// parameter's rows are one member's.
     pub serves_members: bool,
+    /// Multiplications with additions that one row takes in a forward pass; 0 for what is done value by value.
+    pub multiply_adds: usize,
+    /// Values that one row keeps for a backward pass besides its output.
+    pub kept: usize,
     /// What the output depends on besides input, pass and tensors, by name: a leaky `ReLU`'s slope. For those who rebuild
     /// the layer elsewhere.
     pub settings: Vec<(&'static str, f64)>,
@@ -46,6 +50,8 @@ impl Facts {
             reads_labels: false,
             has_vjp: true,
             serves_members: false,
+            multiply_adds: 0,
+            kept: 0,
             settings: Vec::new(),
             fault: None,
         }
@@ -61,6 +67,8 @@ impl Facts {
             reads_labels: all.reads_labels || part.reads_labels,
             has_vjp: all.has_vjp && part.has_vjp,
             serves_members: all.serves_members && part.serves_members,
+            multiply_adds: all.multiply_adds + part.multiply_adds,
+            kept: all.kept + part.kept,
             fault: all.fault.clone().or_else(|| part.fault.clone()),
             ..all
         })

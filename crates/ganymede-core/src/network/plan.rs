@@ -177,6 +177,8 @@ pub struct NetworkPlan {
     pub output: Shape,
     /// How the weights of layers start that strategies add.
     pub start: WeightStart,
+    /// The keys that give these layers a norm of each row by itself instead of batch norm, for refusals.
+    pub layer_norm_keys: &'static str,
     /// Stacks that share out the rows.
     pub members: usize,
     /// How they share them.
@@ -193,6 +195,7 @@ impl NetworkPlan {
             input,
             output,
             start: WeightStart::default(),
+            layer_norm_keys: "layer_norm = true",
             members: 1,
             routing: Routing::Whole,
             layers,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use burn::tensor::module::{conv_transpose2d, conv2d};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Tensor, activation};
 use ganymede_core::Shape;
 use ganymede_core::network::initialization::{Initialization, InitializationKind};
@@ -10,7 +12,7 @@ use ganymede_core::network::layers::basis::LearnedBasis;
 use ganymede_core::network::layers::conditional_norm::ConditionalBatchNorm;
 use ganymede_core::network::layers::convolution::{Convolution, TransposedConvolution, Window};
 use ganymede_core::network::layers::group_norm::GroupNorm;
-use ganymede_core::network::layers::label::ConcatenateLabel;
+use ganymede_core::network::layers::label::{ConcatenateLabel, ProjectionHead};
 use ganymede_core::network::layers::normalization::BatchNorm;
 use ganymede_core::network::layers::resampling::{Filter, GlobalPool, Resample};
 use ganymede_core::network::plan::{LayerPlan, NetworkPlan, WeightStart};
@@ -46,6 +48,11 @@ fn layer<L: Layer + 'static>(make: impl Fn(Shape) -> L + Send + Sync + 'static) 
 
 fn conditional(shape: Shape) -> ConditionalBatchNorm {
     ConditionalBatchNorm { norm: BatchNorm { shape, momentum: 1.0 }, classes: CLASSES }
+}
+
+fn projection(input: Shape) -> ProjectionHead {
+    let output = Shape::point(2);
+    ProjectionHead { input, output, classes: CLASSES, initialization: InitializationKind::Normal, scale: 0.5 }
 }
 
 /// A block as in a residual network: its body has two layers, its shortcut changes the channels.
@@ -105,6 +112,8 @@ fn cases() -> Vec<(&'static str, Shape, Mode, LayerPlan)> {
         ("residual, identity", picture(2, 3, 3), Train, residual(2, 1.0)),
         ("residual, other channels", picture(2, 3, 3), Train, residual(3, 0.7)),
         ("labels", picture(2, 2, 3), Train, layer(|input| ConcatenateLabel { input, classes: CLASSES, embedding: 2 })),
+        ("label projection", picture(2, 2, 3), Train, layer(projection)),
+        ("maxout", picture(4, 2, 2), Train, LayerPlan::maxout(2)),
         ("dropout", picture(2, 2, 3), Train, LayerPlan::dropout(0.3)),
         ("tanh", picture(2, 2, 2), Train, LayerPlan::activation(Function::Tanh)),
     ]
@@ -195,6 +204,47 @@ fn a_convolution_reads_channels_last_rows_and_a_row_of_its_weight_is_a_kernel() 
     let output = network.forward(tensor(&[1.0, 10.0, 2.0, 20.0, 3.0, 30.0], [1, 6]), &Pass::evaluate());
     // First channel: 2 * 1 + 3 * 2 = 8, 1 + 4 + 9 = 14, 2 + 6 = 8; the second is a thousand times as much.
     assert_close("output", &values(&output), &[8008.5, 14_014.5, 8008.5], 1e-12);
+}
+
+#[test]
+fn both_convolutions_equal_burns_own_whatever_the_window() {
+    let windows = [(1, 1, 0), (3, 1, 1), (4, 2, 1), (5, 2, 2), (3, 3, 0), (2, 1, 1), (5, 1, 4)];
+    for (kernel, stride, padding) in windows {
+        for (channels, outputs) in [(1, 1), (1, 3), (2, 1), (3, 2)] {
+            let large = picture(channels, 7, 6);
+            let window = Window::new(kernel, stride, padding);
+            let small = window.small(large, outputs);
+            let what = format!("kernel {kernel}, stride {stride}, padding {padding}, {channels} to {outputs} channels");
+            let weight = noise(&what, [outputs, channels * kernel * kernel]);
+            let kernels: Tensor<4> = weight.clone().reshape([outputs, channels, kernel, kernel]);
+            let of_rows = |rows: Tensor<2>, shape: Shape| -> Tensor<4> {
+                rows.reshape([ROWS, shape.height, shape.width, shape.channels]).permute([0, 3, 1, 2])
+            };
+            let to_rows = |pictures: Tensor<4>| -> Vec<f64> {
+                let features = pictures.dims()[1..].iter().product::<usize>();
+                let rows: Tensor<2> = pictures.permute([0, 2, 3, 1]).reshape([ROWS, features]);
+                values(&rows)
+            };
+            let with = |plan, input: Shape, output: Shape| {
+                NetworkPlan::new(input, output, vec![plan])
+                    .build(Role::Generator, Streams::new(0), &double())
+                    .with_parameters(vec![weight.clone()])
+            };
+            let rows = noise("large", [ROWS, large.features()]);
+            let ours = with(convolution(outputs, window, false), large, small).forward(rows.clone(), &Pass::evaluate());
+            let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1);
+            let theirs = conv2d(of_rows(rows, large), kernels.clone(), None, options);
+            assert_close(&what, &values(&ours), &to_rows(theirs), 1e-12);
+
+            let rows = noise("small", [ROWS, small.features()]);
+            let ours = with(transposed(large, window, false), small, large).forward(rows.clone(), &Pass::evaluate());
+            let rest = |large: usize, small: usize| large + 2 * padding - kernel - (small - 1) * stride;
+            let rests = [rest(large.height, small.height), rest(large.width, small.width)];
+            let options = ConvTransposeOptions::new([stride; 2], [padding; 2], rests, [1; 2], 1);
+            let theirs = conv_transpose2d(of_rows(rows, small), kernels, None, options);
+            assert_close(&format!("{what}, transposed"), &values(&ours), &to_rows(theirs), 1e-12);
+        }
+    }
 }
 
 #[test]

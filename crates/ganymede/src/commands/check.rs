@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::layers;
 use crate::arguments::CheckArguments;
 use crate::failure::{Failure, Outcome, error_line, print};
 use crate::run::prepare::{Planned, Prepared};
@@ -13,7 +14,12 @@ pub(crate) fn check(arguments: &CheckArguments) -> Outcome<()> {
     let mut bad = 0_usize;
     for config in &arguments.configs {
         match prepare(config) {
-            Ok(prepared) => print(&format!("{}: {}\n", config.display(), describe(&prepared)))?,
+            Ok(prepared) => {
+                print(&format!("{}: {}\n", config.display(), describe(&prepared)))?;
+                if arguments.layers {
+                    print(&layers::table(&prepared.step.plan))?;
+                }
+            }
             Err(failure) if all == 1 => return Err(failure),
             Err(failure) => {
                 error_line(&failure.to_string());

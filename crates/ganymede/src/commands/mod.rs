@@ -5,6 +5,7 @@ pub(crate) mod data;
 pub(crate) mod devices;
 pub(crate) mod diagnose;
 pub(crate) mod export;
+mod layers;
 pub(crate) mod resume;
 pub(crate) mod sample;
 mod session;

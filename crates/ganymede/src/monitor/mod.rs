@@ -201,6 +201,18 @@ impl<'a> Monitor<'a> {
         store(&self.folder.file(name), &picture)
     }
 
+    /// Draws the samples of an evaluation into a picture of their own, of which the newest stay: the same latents each time.
+    fn draw_over_the_run(&self, step: u64) -> Outcome<()> {
+        if step == 0 {
+            return self.draw(&names::picture(0), 0).and_then(|()| self.draw_reals());
+        }
+        if self.evaluation.pictures == 0 {
+            return Ok(());
+        }
+        self.draw(&names::picture(step), step)?;
+        self.folder.keep_pictures(self.evaluation.pictures)
+    }
+
     /// Draws real samples beside the generated ones, where samples are pictures.
     fn draw_reals(&self) -> Outcome<()> {
         let shape = self.evaluator.shape();
@@ -265,8 +277,8 @@ impl<'a> Monitor<'a> {
             let written = self.records.write(&line);
             self.tolerate(written)?;
         }
-        if step == 0 {
-            let drawn = self.draw(names::FIRST_PICTURE, 0).and_then(|()| self.draw_reals());
+        if due {
+            let drawn = self.draw_over_the_run(step);
             self.tolerate(drawn)?;
         }
         if let Some(event) = snapshot.report.and_then(Event::of) {

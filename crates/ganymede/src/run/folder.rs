@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::lock::Lock;
 use crate::checkpoint::list::Checkpoints;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, OrFailure, Outcome};
 use crate::system::atomic::store;
 
 /// The names of a run's files.
@@ -29,8 +29,16 @@ pub(crate) mod names {
     pub(crate) const PICTURE: &str = "samples.png";
     /// Real samples as a picture, where samples are pictures.
     pub(crate) const REALS: &str = "reals.png";
-    /// The picture from before the first step.
-    pub(crate) const FIRST_PICTURE: &str = "samples-00000.png";
+    /// The samples after so many steps as a picture.
+    pub(crate) fn picture(step: u64) -> String {
+        format!("samples-{step:06}.png")
+    }
+
+    /// The steps of a file of [`picture`]'s; nothing of another.
+    pub(crate) fn picture_step(name: &str) -> Option<u64> {
+        let digits = name.strip_prefix("samples-")?.strip_suffix(".png")?;
+        digits.parse().ok().filter(|step| picture(*step) == name)
+    }
     /// The folder of checkpoints.
     pub(crate) const CHECKPOINTS: &str = "checkpoints";
 }
@@ -109,6 +117,15 @@ impl RunFolder {
         Checkpoints::new(self.file(names::CHECKPOINTS), keep)
     }
 
+    /// Removes the pictures over the run but the first and the newest `keep`.
+    pub(crate) fn keep_pictures(&self, keep: usize) -> Outcome<()> {
+        let entries = fs::read_dir(&self.path).or_fail()?;
+        let steps = entries.flatten().filter_map(|entry| names::picture_step(&entry.file_name().to_string_lossy()));
+        let mut steps: Vec<u64> = steps.filter(|step| *step > 0).collect();
+        steps.sort_unstable();
+        steps.iter().rev().skip(keep).try_for_each(|step| fs::remove_file(self.file(&names::picture(*step))).or_fail())
+    }
+
     /// The path of one of the run's files.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
@@ -167,7 +184,23 @@ fn leading_number(name: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::leading_number;
+    use super::{leading_number, names};
+
+    #[test]
+    fn pictures_are_named_by_their_step() {
+        let rows = [
+            ("samples-000000.png", Some(0)),
+            ("samples-001500.png", Some(1500)),
+            ("samples-1234567.png", Some(1_234_567)),
+            ("samples-1500.png", None),
+            ("samples-+01500.png", None),
+            ("samples.png", None),
+            ("samples-001500.npy", None),
+        ];
+        for (name, step) in rows {
+            assert_eq!(names::picture_step(name), step, "{name}");
+        }
+    }
 
     #[test]
     fn only_numbered_folders_count() {

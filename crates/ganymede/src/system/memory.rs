@@ -3,6 +3,7 @@
 use ganymede_core::config::Experiment;
 use ganymede_core::data::{DataConfig, Draw};
 use ganymede_core::network::plan::NetworkPlan;
+use ganymede_core::network::{Facts, leaves};
 use ganymede_core::optimizer::Optimizer;
 use ganymede_core::plan::Plan;
 use ganymede_core::step::Step;
@@ -17,6 +18,9 @@ const BYTES_A_MOMENT: f64 = 7.0;
 
 /// What a layer's output takes for one row: the value, its cotangent, and what is kept for the backward pass.
 const BYTES_AN_OUTPUT: f64 = 12.0;
+
+/// What a layer keeps besides for the backward pass takes for one value: the value; its cotangent is short-lived.
+const BYTES_A_KEPT_VALUE: f64 = 4.0;
 
 /// Refuses a synthetic data set that cannot be held. `place` is the configuration's file.
 pub(crate) fn check_data(experiment: &Experiment, place: &str) -> Outcome<()> {
@@ -54,14 +58,14 @@ pub(crate) fn check_step(step: &Step, samples: usize, place: &str) -> Outcome<()
     let networks = generator * bytes(&step.generator_optimizer) + discriminator * bytes(&step.discriminator_optimizer);
     let rows = plan.batch_size as f64;
     // The discriminator sees real and fake rows.
-    let outputs = rows * (width(&plan.generator) + 2.0 * width(&plan.discriminator));
+    let outputs = rows * (bytes_a_row(&plan.generator) + 2.0 * bytes_a_row(&plan.discriminator));
     let drawn = samples as f64 * plan.shape.features() as f64 * 8.0;
-    let need = networks + outputs * BYTES_AN_OUTPUT + drawn;
+    let need = networks + outputs + drawn;
     let what = format!(
         "training {generator:.3e} generator and {discriminator:.3e} discriminator weights on batches of {} rows",
         plan.batch_size
     );
-    refuse(need, place, &what, "make [generator] hidden, [discriminator] hidden or batch_size smaller")
+    refuse(need, place, &what, "make the layers of [generator] and [discriminator] or batch_size smaller")
 }
 
 /// Refuses a draw of samples that cannot be held.
@@ -78,9 +82,14 @@ fn weights(network: &NetworkPlan) -> f64 {
     specs.map(|spec| spec.shape.iter().map(|side| *side as f64).product::<f64>()).sum::<f64>() * network.members as f64
 }
 
-/// Outputs of all layers for one row.
-fn width(network: &NetworkPlan) -> f64 {
-    network.build_layers().iter().map(|layer| layer.facts().output.features() as f64).sum()
+/// Bytes that one row takes in the layers of a network, those within others included.
+fn bytes_a_row(network: &NetworkPlan) -> f64 {
+    network.build_layers().iter().flat_map(|layer| leaves("", layer)).map(|(_, layer)| bytes_of(&layer.facts())).sum()
+}
+
+/// Bytes that one row takes in a layer while a network learns.
+pub(crate) fn bytes_of(facts: &Facts) -> f64 {
+    BYTES_AN_OUTPUT * facts.output.features() as f64 + BYTES_A_KEPT_VALUE * facts.kept as f64
 }
 
 fn refuse(need: f64, place: &str, what: &str, remedy: &str) -> Outcome<()> {

@@ -1,5 +1,6 @@
 //! How many threads compute.
 
+use ganymede_core::network::leaves;
 use ganymede_core::plan::Plan;
 
 use super::device::DeviceKind;
@@ -18,10 +19,11 @@ pub(crate) fn choose_threads(kind: DeviceKind, plan: &Plan) {
     let _ = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
 }
 
-/// The widest layer of both networks, inputs included.
+/// The widest layer of both networks, inputs and the layers within others included.
 fn widest(plan: &Plan) -> usize {
     let networks = [&plan.generator, &plan.discriminator];
     let layers = networks.iter().flat_map(|network| network.build_layers());
-    let widths = layers.map(|layer| layer.facts().output.features());
+    let leaves = layers.flat_map(|layer| leaves("", &layer));
+    let widths = leaves.map(|(_, layer)| layer.facts().output.features());
     widths.chain(networks.map(|network| network.input.features())).max().unwrap_or(0)
 }

@@ -15,7 +15,7 @@ fn a_loss_that_is_no_longer_a_number_stops_the_run_and_keeps_what_was_saved() {
     let fragments = ["wild.toml: step ", "the loss `objective` of the ", "lower the learning rate", "saved is in run"];
     ended.assert_error(1, &fragments, "wild");
     assert!(ended.stderr.contains("discriminator became") || ended.stderr.contains("generator became"), "{ended:?}");
-    for file in ["config.toml", "stats.jsonl", "samples-00000.png", "generator.safetensors"] {
+    for file in ["config.toml", "stats.jsonl", "samples-000000.png", "generator.safetensors"] {
         assert!(workplace.path(&format!("run/{file}")).exists(), "{file} is kept");
     }
     assert!(!workplace.path("run/summary.json").exists(), "there is no result");

@@ -22,6 +22,33 @@ fn check_reports_each_configuration_and_trains_nothing() {
 }
 
 #[test]
+fn check_prints_the_layers_of_both_networks() {
+    let workplace = Workplace::new();
+    let text = "batch_size = 10\n[data]\nkind = \"glyphs\"\nside = 16\nsamples = 20\n[latent]\nsize = 5\n\
+                [generator]\nkind = \"dcgan\"\nchannels = 4\n[discriminator]\nkind = \"dcgan\"\nchannels = 4\n";
+    workplace.write("glyphs.toml", text);
+    let output = workplace.succeed("check glyphs.toml --layers").stdout;
+    let cells = |start: &str| -> Vec<String> {
+        let line = output.lines().map(str::trim).find(|line| line.starts_with(start));
+        let line = line.unwrap_or_else(|| panic!("{start}: {output}"));
+        line.split("  ").map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect()
+    };
+    // A linear layer from 5 to 4 x 4 x 8: 5 * 128 + 128 parameters, 10 * 640 products, 10 * 128 values of 12 bytes.
+    assert_eq!(cells("0 ")[1..], ["linear", "4 x 4 x 8", "768", "6.40 k", "15.36 kB"]);
+    // Transposed to 8 x 8 x 4: a kernel of 4 x 4 from each of 8 channels to 4, at 16 pixels, for 10 rows; kept are 16 windows
+    // of 64 values of 4 bytes.
+    assert_eq!(cells("3 ")[1..], ["transposed convolution", "8 x 8 x 4", "512", "81.92 k", "71.68 kB"]);
+    let sums: Vec<&str> = output.lines().filter(|line| line.trim().starts_with("in all")).collect();
+    assert_eq!(sums.len(), 2, "{output}");
+    assert!(
+        output.contains("generator 5 features to 16 x 16 x 1")
+            && output.contains("discriminator 16 x 16 x 1 to 1 feature,"),
+        "{output}"
+    );
+    assert!(!workplace.succeed("check glyphs.toml").stdout.contains("multiply-adds"));
+}
+
+#[test]
 fn strategies_are_listed_whether_in_this_build_or_not() {
     let workplace = Workplace::new();
     let names = ["conditional", "label-smoothing", "multi-generator", "replay", "unrolled"];

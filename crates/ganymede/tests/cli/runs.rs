@@ -2,7 +2,7 @@
 
 use crate::support::{TINY, Workplace, floats, npy, read_floats};
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 14] = [
     ".lock",
     "best.safetensors",
     "checkpoints",
@@ -10,7 +10,9 @@ const FILES: [&str; 12] = [
     "checkpoints/00000020.safetensors",
     "config.toml",
     "generator.safetensors",
-    "samples-00000.png",
+    "samples-000000.png",
+    "samples-000010.png",
+    "samples-000020.png",
     "samples.npy",
     "samples.png",
     "stats.jsonl",
@@ -129,12 +131,42 @@ fn the_same_seed_gives_the_same_run_and_another_seed_another() {
     for (out, seed) in [("first", 1), ("second", 1), ("third", 2)] {
         workplace.succeed(&format!("train tiny.toml --quiet --out {out} --seed {seed}"));
     }
-    for file in ["generator.safetensors", "samples.npy", "samples.png", "samples-00000.png", "config.toml"] {
+    for file in ["generator.safetensors", "samples.npy", "samples.png", "samples-000000.png", "config.toml"] {
         assert_eq!(workplace.bytes(&format!("first/{file}")), workplace.bytes(&format!("second/{file}")), "{file}");
         assert_ne!(workplace.bytes(&format!("first/{file}")), workplace.bytes(&format!("third/{file}")), "{file}");
     }
     assert_eq!(workplace.timeless_summary("first"), workplace.timeless_summary("second"));
     assert_ne!(workplace.timeless_summary("first"), workplace.timeless_summary("third"));
+}
+
+#[test]
+fn the_first_and_the_newest_pictures_over_the_run_stay() {
+    let workplace = Workplace::new();
+    let rows: [(usize, &[&str]); 4] = [
+        (0, &["samples-000000.png"]),
+        (1, &["samples-000000.png", "samples-000020.png"]),
+        (3, &["samples-000000.png", "samples-000012.png", "samples-000016.png", "samples-000020.png"]),
+        (
+            9,
+            &[
+                "samples-000000.png",
+                "samples-000004.png",
+                "samples-000008.png",
+                "samples-000012.png",
+                "samples-000016.png",
+                "samples-000020.png",
+            ],
+        ),
+    ];
+    for (keep, expected) in rows {
+        let run = format!("kept-{keep}");
+        let keys = format!("--set evaluation.every=4 --set evaluation.pictures={keep}");
+        workplace.succeed(&format!("train tiny.toml --quiet --out {run} {keys}"));
+        let prefix = format!("{run}/samples-");
+        let found: Vec<String> = workplace.listing().into_iter().filter(|name| name.starts_with(&prefix)).collect();
+        assert_eq!(found, expected.iter().map(|name| format!("{run}/{name}")).collect::<Vec<_>>());
+        assert_eq!(workplace.bytes(&format!("{run}/samples-000000.png")), workplace.bytes("kept-0/samples-000000.png"));
+    }
 }
 
 #[test]

@@ -29,6 +29,11 @@ const OTHERS: &[(&str, &str)] = &[
     ),
 ];
 
+/// A DCGAN with batch norm, averaging and pictures over the run.
+const PICTURES: &str = "[data]\nkind = \"glyphs\"\nside = 16\nsamples = 100\n[latent]\nsize = 4\n[generator]\nkind = \"dcgan\"\n\
+                        channels = 4\n[discriminator]\nkind = \"dcgan\"\nchannels = 4\n[averaging]\ndecay = 0.9\n\
+                        [evaluation]\nevery = 5\nsamples = 100\npictures = 1\n[checkpoint]\nevery = 1\n";
+
 /// The configuration of one kind of run.
 fn configuration(extra: &str) -> String {
     let text = TINY.replace("steps = 20\nbatch_size = 16\n", SAVED).replace("every = 10", "every = 5");
@@ -99,13 +104,15 @@ fn survives(name: &str, text: &str, seed: u64) {
 fn every_kind_of_run_survives_fifty_kills() {
     let strategies = ganymede_strategies::NAMES.iter().map(|name| ((*name).to_owned(), table_of(name)));
     let others = OTHERS.iter().map(|(name, extra)| ((*name).to_owned(), (*extra).to_owned()));
-    let kinds: Vec<(String, String)> = strategies.chain(others).collect();
+    let points = strategies.chain(others).map(|(name, extra)| (name, configuration(&extra)));
+    let pictures = ("pictures".to_owned(), format!("{SAVED}{PICTURES}{}", table_of("replay")));
+    let kinds: Vec<(String, String)> = points.chain([pictures]).collect();
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while let Some((name, extra)) = kinds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    survives(name, &configuration(extra), name.len() as u64);
+                while let Some((name, text)) = kinds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    survives(name, text, name.len() as u64);
                 }
             });
         }

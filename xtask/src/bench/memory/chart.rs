@@ -104,7 +104,7 @@ fn thinned(looks: &[Look], last_step: u64) -> Vec<Look> {
 }
 
 /// Round numbers from zero to `most`, three to seven of them.
-fn ticks(most: f64) -> Vec<f64> {
+pub(in super::super) fn ticks(most: f64) -> Vec<f64> {
     let power = 10.0_f64.powf((most / 6.0).log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|part| part * power).into_iter().find(|step| most / step <= 6.0);
     let step = step.unwrap_or(most);

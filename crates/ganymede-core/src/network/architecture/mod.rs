@@ -86,6 +86,10 @@ impl Architecture {
             Self::Dcgan(config) => (config.layers(role, input, output)?, config.start()),
             Self::Resnet(config) => (config.layers(role, input, output)?, ResnetConfig::start()),
         };
-        Ok(NetworkPlan::new(input, output, layers).starting(start))
+        let mut plan = NetworkPlan::new(input, output, layers).starting(start);
+        if matches!(self, Self::Dcgan(_)) {
+            plan.layer_norm_keys = "norm = \"layer\"";
+        }
+        Ok(plan)
     }
 }

@@ -23,7 +23,8 @@ pub struct LearnedBasis {
 
 impl Layer for LearnedBasis {
     fn facts(&self) -> Facts {
-        Facts::new("learned basis", self.output)
+        let multiply_adds = self.input.features() * self.output.channels + self.output.features();
+        Facts { multiply_adds, ..Facts::new("learned basis", self.output) }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {

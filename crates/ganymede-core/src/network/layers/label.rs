@@ -94,7 +94,8 @@ pub struct ProjectionHead {
 
 impl Layer for ProjectionHead {
     fn facts(&self) -> Facts {
-        Facts { reads_labels: true, ..Facts::new("label projection", self.output) }
+        let multiply_adds = self.input.features() * (self.output.features() + 1);
+        Facts { reads_labels: true, multiply_adds, ..Facts::new("label projection", self.output) }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {

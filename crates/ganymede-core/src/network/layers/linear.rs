@@ -26,7 +26,8 @@ pub struct Linear {
 
 impl Layer for Linear {
     fn facts(&self) -> Facts {
-        Facts { serves_members: true, ..Facts::new("linear", self.output) }
+        let multiply_adds = self.input.features() * self.output.features();
+        Facts { serves_members: true, multiply_adds, ..Facts::new("linear", self.output) }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod basis;
+mod columns;
 pub mod conditional_norm;
 pub mod convolution;
 pub mod dropout;
@@ -11,3 +12,5 @@ pub mod linear;
 pub mod normalization;
 mod pixels;
 pub mod resampling;
+mod window;
+mod windows;

@@ -1,0 +1,92 @@
+//! Standard deviations over the steps, a line a run, written as SVG.
+#![expect(clippy::format_push_string, reason = "these texts are small")]
+
+use super::{super::memory::chart::ticks, Look};
+
+/// One run.
+pub(super) struct Line {
+    /// Which of the labels it belongs to.
+    pub(super) colour: usize,
+    pub(super) points: Vec<Look>,
+}
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 380.0;
+const LEFT: f64 = 52.0;
+const RIGHT: f64 = 24.0;
+const TOP: f64 = 60.0;
+const BELOW: f64 = 44.0;
+
+const COLOURS: [&str; 2] = ["#1f5f9e", "#d07010"];
+
+/// The chart of `lines`, whose colours stand for `labels`; `None` where nothing was seen.
+pub(super) fn line_chart(lines: &[Line], labels: &[&str; 2]) -> Option<String> {
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let steps = points().map(|look| look.step).max()?.max(1) as f64;
+    let most = points().map(|look| look.std_ratio).fold(1.0, f64::max);
+    let (wide, bottom) = (WIDTH - LEFT - RIGHT, HEIGHT - BELOW);
+    let across = |step: f64| LEFT + wide * step / steps;
+    let up = |ratio: f64| bottom - (bottom - TOP) * ratio / most;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
+         viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"12\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
+         <text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"bold\">standard deviation of the samples over the real one, over \
+         the steps</text>\n"
+    );
+    for (index, (label, colour)) in labels.iter().zip(COLOURS).enumerate() {
+        let x = LEFT + 160.0 * index as f64;
+        svg += &format!(
+            "<path d=\"M{x} 42h24\" stroke=\"{colour}\" stroke-width=\"2\"/><text x=\"{}\" y=\"46\">{label}</text>\n",
+            x + 30.0
+        );
+    }
+    for value in ticks(most) {
+        let y = up(value);
+        svg += &format!(
+            "<path d=\"M{LEFT} {y:.1}h{wide}\" stroke=\"#d5dade\"/>\n\
+             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
+            LEFT - 6.0,
+            y + 4.0,
+            (value * 100.0).round() / 100.0
+        );
+    }
+    for value in ticks(steps) {
+        let (x, base) = (across(value), bottom + 18.0);
+        svg += &format!("<text x=\"{x:.1}\" y=\"{base:.1}\" text-anchor=\"middle\">{value}</text>\n");
+    }
+    for line in lines {
+        let points =
+            line.points.iter().map(|look| format!("{:.1},{:.1}", across(look.step as f64), up(look.std_ratio)));
+        svg += &format!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.4\"/>\n",
+            points.collect::<Vec<_>>().join(" "),
+            COLOURS[line.colour % COLOURS.len()]
+        );
+    }
+    Some(svg + "</svg>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Line, Look, line_chart};
+
+    #[test]
+    fn lines_are_to_scale_and_in_the_colour_of_their_label() {
+        let look = |step, std_ratio| Look { step, std_ratio };
+        let lines = [
+            Line { colour: 0, points: vec![look(0, 0.0), look(100, 2.0)] },
+            Line { colour: 1, points: vec![look(50, 1.0)] },
+        ];
+        let svg = line_chart(&lines, &["one", "other"]).unwrap();
+        // 720 - 52 - 24 = 644 wide for 100 steps, 380 - 44 - 60 = 276 high for a ratio of 2 from 336 upwards.
+        for part in [
+            "\"52.0,336.0 696.0,60.0\" fill=\"none\" stroke=\"#1f5f9e\"",
+            "\"374.0,198.0\" fill=\"none\" stroke=\"#d07010\"",
+        ] {
+            assert!(svg.contains(part), "no {part} in {svg}");
+        }
+        assert!(svg.contains(">one<") && svg.contains(">other<") && !svg.contains("NaN"));
+        assert_eq!(line_chart(&[], &["one", "other"]), None);
+    }
+}
