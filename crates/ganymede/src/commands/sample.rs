@@ -88,7 +88,11 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
 fn grid(arguments: &SampleArguments, format: Format) -> Outcome<Option<[usize; 2]>> {
     let Some(text) = &arguments.grid else {
         let remedy = "--grid 4x10 says how many rows and how many steps a row";
-        return if arguments.interpolate { Err(Failure::refused(format!("--interpolate: {remedy}"))) } else { Ok(None) };
+        return if arguments.interpolate {
+            Err(Failure::refused(format!("--interpolate: {remedy}")))
+        } else {
+            Ok(None)
+        };
     };
     let grid = sides(text, LARGEST_GRID).filter(|[rows, columns]| rows * columns <= LARGEST_GRID);
     let expected = format!("expected rows and columns as in 8x8, at most {LARGEST_GRID} pictures");
