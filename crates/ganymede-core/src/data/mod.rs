@@ -29,6 +29,7 @@ mod high_dimensional;
 mod mixture;
 mod ring;
 mod rows;
+mod stack;
 mod stacked;
 mod synthetic;
 #[cfg(test)]

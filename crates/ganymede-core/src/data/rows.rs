@@ -1,9 +1,9 @@
 //! The rows of a fixed set: as they are kept, those and their mirror images, or stacks of them. What is not kept is made when a
 //! batch is.
 
-use ganymede_samples::{HostBatch, LabelledSamples, Shape};
+use ganymede_samples::{HostBatch, LabelledSamples, Labels, Shape};
 
-use super::stacked::Stack;
+use super::stack::Stack;
 
 /// The rows of a fixed set.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Rows {
     /// How often each class occurs, as probabilities.
     pub(super) fn class_weights(&self) -> Option<Vec<f64>> {
         match self {
-            Self::Kept(rows) | Self::Mirrored(rows) => class_weights(rows),
+            Self::Kept(rows) | Self::Mirrored(rows) => rows.labels.as_ref().map(Labels::frequencies),
             Self::Stacked(stack) => stack.class_weights(),
         }
     }
@@ -68,16 +68,6 @@ impl Rows {
             Self::Stacked(stack) => stack.select(indices),
         }
     }
-}
-
-/// How often each class of a set occurs, as probabilities.
-pub(super) fn class_weights(rows: &LabelledSamples) -> Option<Vec<f64>> {
-    let labels = rows.labels.as_ref()?;
-    let mut counts = vec![0_usize; labels.names.len()];
-    for &class in &labels.classes {
-        counts[class] += 1;
-    }
-    Some(counts.into_iter().map(|count| count as f64 / labels.classes.len() as f64).collect())
 }
 
 /// Rows and mirror images, as [`Rows::Mirrored`] counts them.

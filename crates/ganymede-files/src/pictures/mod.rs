@@ -17,8 +17,8 @@ pub(crate) use self::named::DATASET;
 use self::named::NamedLabels;
 use self::tree::{Folder, Packed, Tree};
 use crate::error::FileError;
+use crate::labels::read_labels;
 use crate::options::{BAD_FILES, ReadOptions};
-use crate::read::read_labels;
 use crate::set::{Numbers, SampleSet};
 
 /// The most values that a folder of pictures may hold: 8 GiB of bytes.
