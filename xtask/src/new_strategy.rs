@@ -7,8 +7,8 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 
 use crate::{
     registry::{
-        NAMES, PROGRAM_MANIFEST, SLICE, STRATEGIES_MANIFEST, STRATEGIES_SOURCE, TABLE, block, identifier, listed_names,
-        package, slice_names,
+        NAMES, PROGRAM_MANIFEST, SLICE, STRATEGIES_MANIFEST, STRATEGIES_SOURCE, TABLE, TESTS_MANIFEST, block,
+        identifier, listed_names, package, slice_names,
     },
     workspace::{read, write},
 };
@@ -20,11 +20,13 @@ pub(crate) struct Options {
     name: String,
 }
 
-/// What the crate begins as: the file in its folder, and the text with `{{name}}` and `{{type}}` to fill in.
+/// What the crate begins as: the file in its folder, and the text, with `{{name}}`, `{{type}}`,
+/// `{{crate}}` and `{{module}}` to fill in.
 const TEMPLATES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../templates/strategy/Cargo.toml.template")),
     ("README.md", include_str!("../templates/strategy/README.md.template")),
     ("src/lib.rs", include_str!("../templates/strategy/lib.rs.template")),
+    ("tests/{{module}}.rs", include_str!("../templates/strategy/test.rs.template")),
 ];
 
 /// Suffixes that are crates of the house, and the name of the run without strategies.
@@ -37,10 +39,13 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         println!("wrote {}", file.display());
     }
     println!(
-        "\nNow: say in crates/{package}/README.md what it does, fill in FACTORY and build in its src/lib.rs,\n\
-         its row in README.md and its settings in configs/{name}.toml; then\n\
-         cargo nextest run --release -p {package} && cargo xtask tidy",
-        package = package(name)
+        "\nNow: say in crates/{package}/README.md what it does, fill in FACTORY and the stages in its src/lib.rs,\n\
+         its row in README.md and its settings in configs/{name}.toml, and add its forms to\n\
+         tests/tests/workspace/stacking.rs; then\n\
+         cargo test --release --workspace --exclude xtask --test {module} && cargo xtask tidy\n\
+         (`-p {package}` would build the tensor library once more, with other features)",
+        package = package(name),
+        module = name.replace('-', "_")
     );
     Ok(true)
 }
@@ -59,12 +64,13 @@ pub(crate) fn add(root: &Path, name: &str) -> Result<Vec<PathBuf>> {
         ensure!(!root.join(path).exists(), "{} already exists", path.display());
     }
     let mut files: Vec<(PathBuf, String)> =
-        TEMPLATES.iter().map(|(file, text)| (crate_folder.join(file), fill(text, name))).collect();
+        TEMPLATES.iter().map(|(file, text)| (crate_folder.join(fill(file, name)), fill(text, name))).collect();
     files.push((config, configuration(&read(&root.join("configs/ring.toml"))?, name)));
     files.push(edited("Cargo.toml", add_to_root)?);
     files.push(edited(STRATEGIES_MANIFEST, add_to_registry_manifest)?);
     files.push(edited(STRATEGIES_SOURCE, add_to_registry_source)?);
     files.push(edited(PROGRAM_MANIFEST, add_to_program)?);
+    files.push(edited(TESTS_MANIFEST, add_to_tests)?);
     files.push(edited("README.md", add_row)?);
 
     for (file, text) in &files {
@@ -91,7 +97,13 @@ fn check_name(name: &str) -> Result<()> {
 fn fill(template: &str, name: &str) -> String {
     let capitalized = |part: &str| part[..1].to_uppercase() + &part[1..];
     let type_name: String = name.split('-').map(capitalized).collect();
-    template.replace("{{name}}", name).replace("{{type}}", &type_name)
+    let filled = [
+        ("{{name}}", name.to_owned()),
+        ("{{type}}", type_name),
+        ("{{crate}}", identifier(name)),
+        ("{{module}}", name.replace('-', "_")),
+    ];
+    filled.iter().fold(template.to_owned(), |text, (mark, word)| text.replace(mark, word))
 }
 
 /// The baseline's configuration with the strategy; the opening comment, which speaks of the baseline, is replaced.
@@ -127,6 +139,15 @@ fn add_to_program(text: &str, name: &str) -> Result<String> {
     insert(features, name, feature, |_, list| list_holds(list, "ganymede-strategies/"))?;
     let all = features.get_mut("all-strategies").and_then(Item::as_array_mut);
     insert_into_list(all.context("no feature all-strategies")?, name)?;
+    Ok(document.to_string())
+}
+
+/// The workspace's own tests see every strategy.
+fn add_to_tests(text: &str, name: &str) -> Result<String> {
+    let mut document: DocumentMut = text.parse()?;
+    let registry = table(&mut document, "dependencies")?.get_mut("ganymede-strategies");
+    let features = registry.and_then(|item| item.get_mut("features")).and_then(Item::as_array_mut);
+    insert_into_list(features.context("no features of ganymede-strategies")?, name)?;
     Ok(document.to_string())
 }
 
@@ -166,7 +187,7 @@ fn insert(table: &mut Table, key: &str, item: Item, is_peer: impl Fn(&str, &Item
 
 /// Puts `name` into an alphabetical list of strings, on a line of its own where the others have one.
 fn insert_into_list(list: &mut Array, name: &str) -> Result<()> {
-    ensure!(list.iter().all(|entry| entry.as_str() != Some(name)), "{name} already exists in all-strategies");
+    ensure!(list.iter().all(|entry| entry.as_str() != Some(name)), "{name} already exists in the list");
     let place = list.iter().position(|entry| entry.as_str().is_some_and(|entry| entry > name)).unwrap_or(list.len());
     let prefix = |entry: &Value| entry.decor().prefix().and_then(toml_edit::RawString::as_str).map(str::to_owned);
     let own_line = list.iter().find_map(prefix).filter(|prefix| prefix.contains('\n'));

@@ -12,6 +12,8 @@ pub(crate) const STRATEGIES_MANIFEST: &str = "crates/ganymede-strategies/Cargo.t
 pub(crate) const STRATEGIES_SOURCE: &str = "crates/ganymede-strategies/src/lib.rs";
 /// The manifest of the program, which forwards the features.
 pub(crate) const PROGRAM_MANIFEST: &str = "crates/ganymede/Cargo.toml";
+/// The manifest of the workspace's own tests, which turn every strategy on.
+pub(crate) const TESTS_MANIFEST: &str = "tests/Cargo.toml";
 /// The lines around the slice of factories.
 pub(crate) const SLICE: [&str; 2] = ["// registry:begin", "// registry:end"];
 /// The lines around the list of all names.

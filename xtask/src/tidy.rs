@@ -3,6 +3,7 @@
 mod circles;
 mod dependencies;
 mod modules;
+mod repetition;
 mod sources;
 mod strategies;
 #[cfg(test)]
@@ -51,6 +52,7 @@ const RULES: &[(&str, Check)] = &[
     ("modules form no circle", circles::modules_form_no_circle),
     ("core names no strategy", strategies::core_names_no_strategy),
     ("strategies know only core", strategies::strategies_know_only_core),
+    ("strategies repeat nothing", repetition::strategies_repeat_nothing),
     ("strategies are written everywhere", strategies::strategies_are_written_everywhere),
     ("lists are alphabetical", strategies::lists_are_alphabetical),
 ];

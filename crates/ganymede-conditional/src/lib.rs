@@ -53,7 +53,7 @@ pub struct Conditional {
     pub method: Method,
     /// How the generator sees the label.
     pub generator: GeneratorMethod,
-    /// Features of a label's embedding; 0 means as many as there are classes.
+    /// Features of a label's embedding; 0 means one for each class.
     pub embedding: usize,
 }
 

@@ -39,7 +39,7 @@ pub struct RealFake {
 }
 
 impl RealFake {
-    /// Of the outputs of one pass over as many real rows as fake ones, the real ones first.
+    /// Splits the outputs of one pass over equally many real and fake rows, the real ones first.
     pub fn halves(outputs: Tensor<2>) -> Self {
         let rows = outputs.dims()[0];
         let half = rows / 2;

@@ -131,7 +131,16 @@ pub struct LookaheadView<'a> {
 pub struct Terms {
     weight: f64,
     prefix: String,
-    entries: Vec<(String, Tensor<1>)>,
+    entries: Vec<Term>,
+}
+
+/// A named scalar.
+#[derive(Debug)]
+pub(crate) struct Term {
+    pub(crate) name: String,
+    pub(crate) value: Tensor<1>,
+    /// Whether the network minimises it; otherwise it is only recorded.
+    pub(crate) minimised: bool,
 }
 
 impl Terms {
@@ -149,13 +158,22 @@ impl Terms {
     /// Adds a scalar to the loss. It appears in the records as `<network>/<strategy>`, and with a non-empty `name` as
     /// `<network>/<strategy>/<name>`.
     pub fn add(&mut self, name: &str, value: Tensor<1>) {
-        let name = if name.is_empty() { self.prefix.clone() } else { format!("{}/{name}", self.prefix) };
         let value = if (self.weight - 1.0).abs() < f64::EPSILON { value } else { value.mul_scalar(self.weight) };
-        self.entries.push((name, value));
+        self.entries.push(Term { name: self.full_name(name), value, minimised: true });
+    }
+
+    /// Records a scalar under the same names without adding it to the loss, and without the strategy's weight: a figure
+    /// that says what the strategy is at.
+    pub fn report(&mut self, name: &str, value: Tensor<1>) {
+        self.entries.push(Term { name: self.full_name(name), value, minimised: false });
+    }
+
+    fn full_name(&self, name: &str) -> String {
+        if name.is_empty() { self.prefix.clone() } else { format!("{}/{name}", self.prefix) }
     }
 
     /// The terms, in the order they were added.
-    pub(crate) fn into_entries(self) -> Vec<(String, Tensor<1>)> {
+    pub(crate) fn into_entries(self) -> Vec<Term> {
         self.entries
     }
 }

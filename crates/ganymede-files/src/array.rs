@@ -129,8 +129,8 @@ impl ArrayHeader {
         Ok(self.in_c_order(bytes))
     }
 
-    /// Reads numbers, each of them finite, and tells what was taken from the columns. If nothing was asked for and columns
-    /// need it, the offsets are told alone: they have to be asked for.
+    /// Reads numbers, each of them finite, and reports what was subtracted from the columns. If nothing was asked for and
+    /// columns need it, the offsets are only reported: subtracting has to be asked for.
     fn read_floats(
         &self,
         reader: &mut impl Read,

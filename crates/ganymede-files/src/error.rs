@@ -234,7 +234,7 @@ pub enum FileError {
         remedy: &'static str,
     },
 
-    /// Not as many labels as samples.
+    /// The numbers of labels and samples differ.
     #[error("{}: holds {labels} labels for {rows} samples; expected one for each", path.display())]
     LabelCount {
         /// The file of labels.

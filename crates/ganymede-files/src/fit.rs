@@ -51,7 +51,7 @@ pub(crate) fn window([height, width]: [usize; 2], options: &ReadOptions) -> Resu
     Ok([(height - kept[0]) / 2, (width - kept[1]) / 2, kept[0], kept[1]])
 }
 
-/// What is told of pictures that were resized.
+/// The report's line on pictures that were resized.
 pub(crate) fn describe(from: [usize; 2], to: [usize; 2]) -> String {
     format!("pictures of {} x {} pixels were resized to {} x {}", from[0], from[1], to[0], to[1])
 }

@@ -63,7 +63,7 @@ impl IdxFile {
         Ok(Self { file, length, is_gzip, header, header_bytes })
     }
 
-    /// Lets `read` read the elements, once there are known to be as many as the header declares.
+    /// Lets `read` read the elements after checking that their number is what the header declares.
     fn read<T>(
         mut self,
         read: impl FnOnce(&ArrayHeader, &mut dyn Read, &dyn Fn(std::io::Error) -> FileError) -> Result<T, FileError>,

@@ -33,7 +33,7 @@ impl Ranges {
     }
 }
 
-/// What is told of offsets that were taken.
+/// The report's line on offsets that were taken.
 pub(crate) fn describe(offsets: &[f64], columns: Option<&[String]>) -> Option<String> {
     const LISTED: usize = 3;
     let taken: Vec<(usize, f64)> = offsets.iter().copied().enumerate().filter(|(_, offset)| *offset != 0.0).collect();

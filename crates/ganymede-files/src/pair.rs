@@ -14,7 +14,7 @@ const LISTED: usize = 8;
 /// Values of a sample from which on their range is that of a scale, as of a picture, rather than of where samples are.
 const SCALED_VALUES: usize = 16;
 
-/// How many times wider one set's range of values may be before that is told.
+/// Above this ratio of the two sets' ranges of values a doubt is reported.
 const SUSPICIOUS_SCALE: f32 = 1.8;
 
 /// Room for rounding at the ends of a scale.

@@ -33,8 +33,8 @@ pub fn write_npy_labels(path: &Path, labels: &[usize]) -> Result<(), FileError> 
     })
 }
 
-/// Writes samples as text: a header `x0,x1,...`, then a sample a line, with so many digits that single precision
-/// reads back unchanged. Labels, if given, make a last column `label`.
+/// Writes samples as text: a header `x0,x1,...`, then a sample a line, with enough digits for single
+/// precision to read back unchanged. Labels, if given, make a last column `label`.
 ///
 /// # Errors
 ///
@@ -42,7 +42,7 @@ pub fn write_npy_labels(path: &Path, labels: &[usize]) -> Result<(), FileError> 
 ///
 /// # Panics
 ///
-/// When there are not as many labels as samples.
+/// When the numbers of labels and samples differ.
 pub fn write_csv(path: &Path, samples: &Matrix, labels: Option<&[usize]>) -> Result<(), FileError> {
     assert!(labels.is_none_or(|labels| labels.len() == samples.rows()), "one label for each sample");
     write(path, |file| {

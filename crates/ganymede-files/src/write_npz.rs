@@ -76,7 +76,7 @@ impl NpzArray<'_> {
 ///
 /// # Panics
 ///
-/// When a shape has more than 64 dimensions or other than as many elements as there are values; when a name is empty, the
+/// When a shape has more than 64 dimensions or its elements and the values differ in number; when a name is empty, the
 /// same as another or longer than 1,024 bytes, or is changed as a path inside an archive, as `a//b`, `a:b` and `../a` are.
 pub fn write_npz(path: &Path, arrays: &[(&str, NpzArray<'_>)]) -> Result<(), FileError> {
     let mut names = HashSet::new();

@@ -3,11 +3,10 @@
 mod layer;
 
 use ganymede_core::config::RunLength;
-use ganymede_core::fading_noise::FadingNoise;
+use ganymede_core::fading_noise::FadingNoiseConfig;
 use ganymede_core::invalid::InvalidValue;
 use ganymede_core::network::plan::LayerPlan;
-use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::plan::{Plan, PlanError, StrategyId};
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -24,41 +23,27 @@ pub static FACTORY: Factory = Factory {
     build: build::<InstanceNoise>,
 };
 
-/// Noise on what the discriminator sees.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct InstanceNoise {
-    /// Standard deviation of the noise on each feature at the beginning, in the units of the samples; at least 0.
-    pub std: f64,
-    /// How it changes over the run.
-    pub decay: Schedule,
-}
+/// Standard deviation at the beginning, where the configuration gives none.
+const STD: f64 = 0.5;
 
-impl Default for InstanceNoise {
-    fn default() -> Self {
-        Self { std: 0.5, decay: Schedule::default() }
-    }
-}
-
-impl InstanceNoise {
-    fn noise(&self, kind: &StrategyId) -> FadingNoise {
-        FadingNoise { kind: kind.name.clone(), std: self.std, decay: self.decay.clone() }
-    }
-}
+/// Noise on each feature of what the discriminator sees; `std` is in the units of the samples, 0.5 where it is left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InstanceNoise(pub FadingNoiseConfig);
 
 impl Configurable for InstanceNoise {
     fn check(&self) -> Result<(), InvalidValue> {
-        self.noise(&StrategyId::default()).check("expected a number of at least 0, in the units of the samples")
+        self.0.check("expected a number of at least 0, in the units of the samples")
     }
 
     fn resolved(self, run: RunLength) -> Self {
-        Self { decay: self.decay.resolved(run.steps), ..self }
+        Self(self.0.resolved(STD, run))
     }
 }
 
 impl Strategy for InstanceNoise {
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        let noise = self.noise(plan.strategy());
+        let noise = self.0.noise(STD, plan);
         let make = move |shape, _| NoiseLayer { shape, noise: noise.clone() };
         plan.discriminator.at_first(LayerPlan::new("instance noise", make));
         Ok(())

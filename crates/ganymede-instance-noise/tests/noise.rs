@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ganymede_core::Shape;
 use ganymede_core::chain::Entry;
-use ganymede_core::fading_noise::FadingNoise;
+use ganymede_core::fading_noise::{FadingNoise, FadingNoiseConfig};
 use ganymede_core::network::{Layer, Network, Pass};
 use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};
 use ganymede_core::place::Place;
@@ -24,7 +24,7 @@ fn run(strategy: Option<InstanceNoise>, place: Place) -> Run {
 }
 
 fn noisy(std: f64) -> InstanceNoise {
-    InstanceNoise { std, ..InstanceNoise::default() }
+    InstanceNoise(FadingNoiseConfig { std: Some(std), ..FadingNoiseConfig::default() })
 }
 
 fn train(purpose: &str, draw_index: u64) -> Pass {

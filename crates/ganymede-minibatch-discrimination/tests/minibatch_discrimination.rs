@@ -2,10 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::Tensor;
+use ganymede_core::Shape;
 use ganymede_core::chain::Entry;
+use ganymede_core::network::layers::activation::Function;
+use ganymede_core::network::plan::LayerPlan;
 use ganymede_minibatch_discrimination::{FACTORY, MinibatchDiscrimination, MinibatchDiscriminationLayer};
 use ganymede_testing::games::{assert_keys_are_refused, ring, run};
-use ganymede_testing::layers::{INPUTS, assert_derivatives, assert_equals_autodiff, layer, network, stack, training};
+use ganymede_testing::layers::{
+    INPUTS, assert_derivatives, assert_equals_autodiff, layer, linear, network, network_on, stack, training,
+};
 use ganymede_testing::numbers::{assert_close, noise, values};
 
 /// The appended features, row by row, by the definition.
@@ -54,6 +59,15 @@ fn derivatives_are_exact() {
     let network = stack(layer(|input| MinibatchDiscriminationLayer { input, kernels: 2, dimensions: 2 }), 3);
     let pass = training().with_groups(vec![4, 0, 1]);
     assert_equals_autodiff("members", &network, &pass, &noise("input", [5, INPUTS]));
+}
+
+#[test]
+fn on_pictures_derivatives_are_exact() {
+    let picture = Shape { channels: 2, height: 2, width: 2 };
+    let plan = layer(|input| MinibatchDiscriminationLayer { input, kernels: 2, dimensions: 3 });
+    let network = network_on(picture, vec![plan, LayerPlan::activation(Function::Tanh), linear(2)], 1);
+    assert_eq!(network.layers()[0].facts().output, Shape { channels: 4, ..picture });
+    assert_derivatives("pictures", &network, &training(), &noise("pictures", [4, picture.features()]));
 }
 
 #[test]

@@ -2,10 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use burn::tensor::Tensor;
+use ganymede_core::Shape;
 use ganymede_core::chain::Entry;
+use ganymede_core::network::layers::activation::Function;
+use ganymede_core::network::plan::LayerPlan;
 use ganymede_minibatch_stddev::{FACTORY, MinibatchStddev, MinibatchStddevLayer};
 use ganymede_testing::games::{assert_keys_are_refused, ring, run};
-use ganymede_testing::layers::{INPUTS, assert_derivatives, assert_equals_autodiff, layer, network, stack, training};
+use ganymede_testing::layers::{
+    INPUTS, assert_derivatives, assert_equals_autodiff, layer, linear, network, network_on, stack, training,
+};
 use ganymede_testing::numbers::{assert_close, noise, values};
 
 /// The appended feature of each row, by the definition.
@@ -50,6 +55,24 @@ fn derivatives_are_exact() {
             assert_equals_autodiff("members", &network, &pass, &noise("input", [6, INPUTS]));
         }
     }
+}
+
+#[test]
+fn on_pictures_it_is_a_plane_and_its_derivatives_are_exact() {
+    let picture = Shape { channels: 2, height: 2, width: 3 };
+    let input = noise("pictures", [4, picture.features()]);
+    let plan = || layer(|input| MinibatchStddevLayer { input, group: 2 });
+    let rows = network_on(picture, vec![plan()], 1).forward(input.clone(), &training());
+    let rows = values(&rows);
+    assert_eq!(rows.len(), 4 * 6 * 3);
+    for (pixel, before) in rows.chunks(3).zip(values(&input).chunks(2)) {
+        assert_eq!(pixel[..2], *before, "the channels go through");
+    }
+    for row in rows.chunks(18) {
+        assert!(row.chunks(3).all(|pixel| pixel[2].to_bits() == row[2].to_bits()), "{row:?}");
+    }
+    let network = network_on(picture, vec![plan(), LayerPlan::activation(Function::Tanh), linear(2)], 1);
+    assert_derivatives("pictures", &network, &training(), &input);
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub enum Assignment {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Discriminators {
-    /// One, which is told the class.
+    /// One, which sees the class as an input.
     #[default]
     Shared,
     /// One for each class.

@@ -5,6 +5,8 @@ use ganymede_core::registry::{Factory, Registry};
 /// The strategies of this build, by name.
 const FACTORIES: &[&Factory] = &[
     // registry:begin
+    #[cfg(feature = "augmentation")]
+    &ganymede_augmentation::FACTORY,
     #[cfg(feature = "conditional")]
     &ganymede_conditional::FACTORY,
     #[cfg(feature = "feature-matching")]
@@ -43,6 +45,7 @@ const FACTORIES: &[&Factory] = &[
 /// The names of every strategy of the workspace, in this build or not, so that a missing one can be named.
 pub const NAMES: &[&str] = &[
     // names:begin
+    "augmentation",
     "conditional",
     "feature-matching",
     "gdpp",

@@ -5,10 +5,9 @@ mod layer;
 use std::sync::Arc;
 
 use ganymede_core::config::RunLength;
-use ganymede_core::fading_noise::FadingNoise;
+use ganymede_core::fading_noise::FadingNoiseConfig;
 use ganymede_core::invalid::InvalidValue;
-use ganymede_core::optimizer::schedule::Schedule;
-use ganymede_core::plan::{Plan, PlanError, StrategyId};
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::registry::{Configurable, Factory, build};
 use ganymede_core::strategy::Strategy;
 use serde::{Deserialize, Serialize};
@@ -25,41 +24,27 @@ pub static FACTORY: Factory = Factory {
     build: build::<WeightNoise>,
 };
 
-/// Noise on the generator's weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct WeightNoise {
-    /// Standard deviation of the noise on each weight and bias at the beginning; at least 0.
-    pub std: f64,
-    /// How it changes over the run.
-    pub decay: Schedule,
-}
+/// Standard deviation at the beginning, where the configuration gives none.
+const STD: f64 = 0.05;
 
-impl Default for WeightNoise {
-    fn default() -> Self {
-        Self { std: 0.05, decay: Schedule::default() }
-    }
-}
-
-impl WeightNoise {
-    fn noise(&self, kind: &StrategyId) -> FadingNoise {
-        FadingNoise { kind: kind.name.clone(), std: self.std, decay: self.decay.clone() }
-    }
-}
+/// Noise on each of the generator's weights and biases; `std` is 0.05 where it is left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WeightNoise(pub FadingNoiseConfig);
 
 impl Configurable for WeightNoise {
     fn check(&self) -> Result<(), InvalidValue> {
-        self.noise(&StrategyId::default()).check("expected a number of at least 0, such as 0.05")
+        self.0.check("expected a number of at least 0, such as 0.05")
     }
 
     fn resolved(self, run: RunLength) -> Self {
-        Self { decay: self.decay.resolved(run.steps), ..self }
+        Self(self.0.resolved(STD, run))
     }
 }
 
 impl Strategy for WeightNoise {
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        let noise = self.noise(plan.strategy());
+        let noise = self.0.noise(STD, plan);
         plan.generator.wrap(noise.kind.clone(), move |inner| {
             if inner.parameters().is_empty() { inner } else { Arc::new(NoisyLayer { inner, noise: noise.clone() }) }
         });

@@ -3,6 +3,7 @@
 
 use burn::tensor::Tensor;
 use ganymede_core::chain::Entry;
+use ganymede_core::fading_noise::FadingNoiseConfig;
 use ganymede_core::network::Pass;
 use ganymede_core::optimizer::schedule::Schedule;
 use ganymede_core::run::Run;
@@ -21,7 +22,8 @@ fn text(hidden: &str) -> String {
 
 /// A run with this much noise at its beginning and a share of it at its end.
 fn fading(hidden: &str, std: Option<f64>, factor: f64) -> Run {
-    let strategy = |std| WeightNoise { std, decay: Schedule { factor, until: Some(10), ..Schedule::default() } };
+    let decay = Schedule { factor, until: Some(10), ..Schedule::default() };
+    let strategy = |std| WeightNoise(FadingNoiseConfig { std: Some(std), decay });
     let strategies = std.map(|std| Entry::new("weight-noise", strategy(std)));
     Run::parse(&text(hidden), strategies.into_iter().collect(), double()).unwrap()
 }

@@ -29,7 +29,7 @@ pub(crate) enum CommandEnd {
     Suspect,
     /// The generator has collapsed.
     Collapsed,
-    /// Nothing can be told of the samples.
+    /// No verdict is possible on the samples.
     Inconclusive,
     /// Training has diverged, and was asked to stop for such a thing.
     Diverged,

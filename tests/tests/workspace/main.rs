@@ -1,6 +1,7 @@
 //! What must stay true across the workspace.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod augmented;
 mod configurations;
 mod fuzzed;
 mod gradients;

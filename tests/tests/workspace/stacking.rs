@@ -38,6 +38,9 @@ pub(crate) const FORMS: [Form; 28] = [
     ("weight-noise", ""),
 ];
 
+/// The strategies that work on pictures only, in the forms that change how they stack.
+pub(crate) const ON_PICTURES: [Form; 2] = [("augmentation", "probability = 0.5"), ("augmentation", "adaptive = false")];
+
 /// Trains a few steps; whether it ran, or the refusal.
 fn outcome(strategies: &[(&str, &str)], extra: &str) -> Result<(), String> {
     trained(&format!("{}{extra}", with_strategies(SMALL, strategies)), 4)
@@ -71,7 +74,8 @@ fn every_strategy_trains_pictures_or_the_refusal_says_what_does() {
 #[test]
 fn every_strategy_of_the_registry_is_in_the_table() {
     for name in ganymede_strategies::NAMES {
-        assert!(FORMS.iter().any(|(form, _)| form == name), "add a row for {name}");
+        let forms = FORMS.iter().chain(&ON_PICTURES);
+        assert!(forms.into_iter().any(|(form, _)| form == name), "add a row for {name}");
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Problem, dependencies::is_strategy};
 use crate::{
     registry::{
-        NAMES, PROGRAM_MANIFEST, SLICE, STRATEGIES_MANIFEST, STRATEGIES_SOURCE, TABLE, block, features_naming,
-        identifier, listed_names, package, slice_names, table_names,
+        NAMES, PROGRAM_MANIFEST, SLICE, STRATEGIES_MANIFEST, STRATEGIES_SOURCE, TABLE, TESTS_MANIFEST, block,
+        features_naming, identifier, listed_names, package, slice_names, table_names,
     },
     workspace::Workspace,
 };
@@ -132,6 +132,12 @@ fn places(workspace: &Workspace, problems: &mut Vec<Problem>) -> Vec<Place> {
         ),
         place(PROGRAM_MANIFEST, "add \"NAME\" to the feature all-strategies", all_strategies(program), true),
         place(
+            TESTS_MANIFEST,
+            "add \"NAME\" to the features of ganymede-strategies",
+            tested(workspace.manifest_of("ganymede-tests").unwrap_or(&nothing)),
+            true,
+        ),
+        place(
             "Cargo.toml",
             "add ganymede-NAME = { path = \"crates/ganymede-NAME\" } to [workspace.dependencies]",
             path_dependencies(workspace.manifest(), &crates),
@@ -172,6 +178,12 @@ fn all_strategies(manifest: &toml::Table) -> BTreeSet<String> {
     let list = manifest.get("features").and_then(|features| features.get("all-strategies"));
     let names = list.and_then(toml::Value::as_array).into_iter().flatten().filter_map(toml::Value::as_str);
     names.map(str::to_owned).collect()
+}
+
+fn tested(manifest: &toml::Table) -> BTreeSet<String> {
+    let registry = manifest.get("dependencies").and_then(|table| table.get("ganymede-strategies"));
+    let list = registry.and_then(|registry| registry.get("features")).and_then(toml::Value::as_array);
+    list.into_iter().flatten().filter_map(toml::Value::as_str).map(str::to_owned).collect()
 }
 
 fn path_dependencies(manifest: &toml::Table, names: &BTreeSet<String>) -> BTreeSet<String> {

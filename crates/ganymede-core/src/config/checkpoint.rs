@@ -45,7 +45,7 @@ impl CheckpointSection {
         Self { every: Some(self.every.unwrap_or_else(|| steps.div_ceil(CHECKPOINTS))), ..self }
     }
 
-    /// Whether a checkpoint is due after so many steps.
+    /// Whether a checkpoint is due after `step` steps.
     pub fn is_due(&self, step: u64) -> bool {
         step > 0 && self.every.is_some_and(|every| every > 0 && step.is_multiple_of(every))
     }

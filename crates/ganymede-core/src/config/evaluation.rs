@@ -75,8 +75,7 @@ impl EvaluationConfig {
         Self { every: Some(self.every.unwrap_or_else(|| steps.div_ceil(EVALUATIONS).max(EVALUATE_EVERY))), ..self }
     }
 
-    /// Whether the generator is measured after so many steps of a run of `steps`: before the first and after the last in any
-    /// case.
+    /// Whether the generator is measured after `step` of a run's `steps`; always before the first and after the last.
     pub fn is_due(&self, step: u64, steps: u64) -> bool {
         let regular = self.every.is_some_and(|every| every > 0 && step.is_multiple_of(every));
         step == 0 || step == steps || regular

@@ -6,10 +6,10 @@ use burn::tensor::Tensor;
 use thiserror::Error;
 
 use crate::role::Role;
-use crate::strategy::Terms;
+use crate::strategy::{Term, Terms};
 
-/// The losses of one step by name: `discriminator/objective`, `generator/objective` and every strategy's terms.
-/// With several phases of one network, those of the last.
+/// The losses of one step by name: `discriminator/objective`, `generator/objective` and every strategy's terms
+/// and reports. With several phases of one network, those of the last.
 pub type Losses = BTreeMap<String, f64>;
 
 /// A loss that is not a finite number.
@@ -44,8 +44,8 @@ pub(super) fn total(
         value.is_finite().then_some(()).ok_or_else(not_finite)
     };
     check("objective", &objective)?;
-    terms.into_entries().into_iter().try_fold(objective, |sum, (name, term)| {
-        check(&name, &term)?;
-        Ok(sum.add(term))
+    terms.into_entries().into_iter().try_fold(objective, |sum, Term { name, value, minimised }| {
+        check(&name, &value)?;
+        Ok(if minimised { sum.add(value) } else { sum })
     })
 }

@@ -1,4 +1,4 @@
-//! `ganymede train --resume`: goes on with a run as if nothing had been.
+//! `ganymede train --resume`: continues a run as if it had never stopped.
 
 use std::path::{Path, PathBuf};
 

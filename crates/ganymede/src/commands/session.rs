@@ -191,7 +191,7 @@ fn finish(
     Ok(diagnosis.verdict)
 }
 
-/// The detector's last word, told apart from the verdict.
+/// The detector's last observation, which is not the verdict of the summary.
 fn as_watched(verdict: Option<Verdict>) -> String {
     verdict
         .map_or("not watched by the detector".to_owned(), |verdict| format!("as watched at the last look: {verdict}"))

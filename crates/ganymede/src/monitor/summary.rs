@@ -50,7 +50,7 @@ pub(crate) struct Summary<'a> {
 pub(crate) struct Judged<'a> {
     verdict: Verdict,
     headline: Headline,
-    /// Why nothing can be told.
+    /// Why there is no verdict.
     doubt: Option<&'a str>,
     /// The strongest reasons.
     reasons: &'a [String],

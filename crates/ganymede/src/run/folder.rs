@@ -29,7 +29,7 @@ pub(crate) mod names {
     pub(crate) const PICTURE: &str = "samples.png";
     /// Real samples as a picture, where samples are pictures.
     pub(crate) const REALS: &str = "reals.png";
-    /// The samples after so many steps as a picture.
+    /// The picture of the samples after `step` steps.
     pub(crate) fn picture(step: u64) -> String {
         format!("samples-{step:06}.png")
     }

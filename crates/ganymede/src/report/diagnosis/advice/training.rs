@@ -15,7 +15,7 @@ pub(crate) struct Training {
     pub(crate) strategies: Vec<String>,
     /// The objective's name.
     pub(crate) objective: String,
-    /// Whether the discriminator told nearly all samples right at the last look.
+    /// Whether the discriminator classified nearly all samples correctly at the last observation.
     pub(crate) discriminator_won: bool,
     /// The run's folder.
     pub(crate) run: PathBuf,
