@@ -28,6 +28,15 @@ pub struct SampleRequest {
     pub streams: Streams,
 }
 
+/// Where the latents of a draw come from.
+#[derive(Clone, Copy, Debug)]
+enum Latent {
+    /// Each is drawn.
+    Drawn,
+    /// Groups of this many rows lead from one drawn latent to another.
+    Between(usize),
+}
+
 /// Generated rows on the host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
@@ -76,7 +85,7 @@ impl Step {
         let mut index = 0;
         while done < request.count {
             let rows = CHUNK.min(request.count - done);
-            let batch = self.sample_chunk(generator, class_weights, request, rows, index);
+            let batch = self.sample_chunk(generator, class_weights, request, Latent::Drawn, rows, index);
             drawn.samples.values.extend(host_values(batch.samples));
             extend(&mut drawn.labels, batch.labels);
             extend(&mut drawn.generators, batch.generators);
@@ -86,18 +95,44 @@ impl Step {
         drawn
     }
 
+    /// Draws `request.count / steps` paths in evaluation mode, each of `steps` samples from one latent to another that are equally
+    /// far apart ([`LatentConfig::between`](crate::latent::LatentConfig::between)) and of one class.
+    ///
+    /// # Panics
+    ///
+    /// When `steps` is 0 or does not divide the count.
+    pub fn sample_paths(
+        &self,
+        generator: &Network,
+        class_weights: &[f64],
+        request: &SampleRequest,
+        steps: usize,
+    ) -> Generated {
+        assert!(steps > 0 && request.count.is_multiple_of(steps), "{} samples in paths of {steps}", request.count);
+        let batch = self.sample_chunk(generator, class_weights, request, Latent::Between(steps), request.count, 0);
+        let samples = Matrix { values: host_values(batch.samples), features: self.plan.shape.features() };
+        Generated { samples, labels: batch.labels, generators: batch.generators }
+    }
+
     fn sample_chunk(
         &self,
         generator: &Network,
         class_weights: &[f64],
         request: &SampleRequest,
+        latent: Latent,
         rows: usize,
         index: u64,
     ) -> Batch {
         let streams = request.streams;
         let labels = self.plan.labelled.then(|| match request.label {
             Some(label) => vec![label; rows],
-            None => draw_labels(streams, index, rows, class_weights),
+            None => match latent {
+                Latent::Drawn => draw_labels(streams, index, rows, class_weights),
+                Latent::Between(steps) => {
+                    let paths = draw_labels(streams, index, rows / steps, class_weights);
+                    paths.into_iter().flat_map(|label| std::iter::repeat_n(label, steps)).collect()
+                }
+            },
         });
         // Rows routed by class must lie together; they go back to their places afterwards.
         let mut order: Vec<usize> = (0..rows).collect();
@@ -111,7 +146,19 @@ impl Step {
             }
             _ => self.plan.generator.groups(rows, sorted.as_deref()),
         };
-        let noise = self.latent.draw(&mut streams.at("latents", index), rows, &self.place);
+        let mut stream = streams.at("latents", index);
+        let noise = match latent {
+            Latent::Drawn => self.latent.draw(&mut stream, rows, &self.place),
+            Latent::Between(steps) => {
+                let ends = host_values(self.latent.draw(&mut stream, 2 * (rows / steps), &self.place));
+                let values: Vec<f32> =
+                    ends.chunks_exact(2 * self.latent.size).flat_map(|ends| self.latent.between(ends, steps)).collect();
+                // Rows were sorted by class.
+                let row = |row: usize| &values[row * self.latent.size..][..self.latent.size];
+                let sorted = order.iter().flat_map(|place| row(*place)).copied().collect();
+                self.place.tensor(sorted, [rows, self.latent.size])
+            }
+        };
         let latents = Latents { noise, labels: sorted, groups };
         let pass = Pass::evaluate().with_labels(latents.labels.clone()).with_groups(latents.groups.clone());
         let samples: Tensor<2> = generator.forward(latents.noise.clone(), &pass);

@@ -7,11 +7,14 @@ use image::imageops::{FilterType, resize};
 use image::{ImageBuffer, Luma, Primitive};
 
 use crate::error::FileError;
-use crate::options::ReadOptions;
+use crate::options::{Crop, ReadOptions};
 use crate::set::SampleSet;
 
 /// The weights of red, green and blue in a grey pixel (ITU-R BT.709, as the `image` crate has them).
 const LUMA: [f32; 3] = [0.2126, 0.7152, 0.0722];
+
+/// What helps where pictures are smaller than what should be cut out of them.
+pub(crate) const CROP_REMEDY: &str = "crop less, or crop = \"center\" or --crop center: the largest part that fits";
 
 /// The size that a picture is given, `[height, width]`: the one that is asked for, or one within the longest side.
 pub(crate) fn target([height, width]: [usize; 2], options: &ReadOptions) -> [usize; 2] {
@@ -26,6 +29,28 @@ pub(crate) fn target([height, width]: [usize; 2], options: &ReadOptions) -> [usi
     }
 }
 
+/// The part of a picture that is kept, `[top, left, height, width]`; an error says as a sentence part why it cannot be.
+pub(crate) fn window([height, width]: [usize; 2], options: &ReadOptions) -> Result<[usize; 4], String> {
+    let kept = match options.crop {
+        None => [height, width],
+        Some(Crop::Size(size)) if size[0] > height || size[1] > width => {
+            return Err(format!("{height} x {width} pixels are less than the {} x {} of the crop", size[0], size[1]));
+        }
+        Some(Crop::Size(size)) => size,
+        Some(Crop::Center) => {
+            let [tall, wide] = options.size.unwrap_or([1, 1]);
+            // The largest of this ratio: all of the height, or all of the width.
+            let scaled = |length: usize, from: usize, to: usize| ((length * to + from / 2) / from).max(1);
+            if height * wide <= width * tall {
+                [height, scaled(height, tall, wide).min(width)]
+            } else {
+                [scaled(width, wide, tall).min(height), width]
+            }
+        }
+    };
+    Ok([(height - kept[0]) / 2, (width - kept[1]) / 2, kept[0], kept[1]])
+}
+
 /// The report's line on pictures that were resized.
 pub(crate) fn describe(from: [usize; 2], to: [usize; 2]) -> String {
     format!("pictures of {} x {} pixels were resized to {} x {}", from[0], from[1], to[0], to[1])
@@ -38,7 +63,17 @@ pub(crate) fn fit(set: &mut SampleSet, options: &ReadOptions, path: &Path) -> Re
     if shape.is_point() {
         return Ok(());
     }
-    let from = [shape.height, shape.width];
+    let [top, left, height, width] = window([shape.height, shape.width], options).map_err(|problem| {
+        FileError::Unfit { path: path.to_owned(), problem: format!("its pictures of {problem}"), remedy: CROP_REMEDY }
+    })?;
+    let from = [height, width];
+    if from != [shape.height, shape.width] {
+        *samples = cropped(samples, [top, left], from);
+        set.report.push(format!(
+            "pictures of {} x {} pixels were cropped to {height} x {width} about their centre",
+            shape.height, shape.width
+        ));
+    }
     let to = target(from, options);
     if to != from {
         *samples = resized(samples, to);
@@ -53,6 +88,25 @@ pub(crate) fn fit(set: &mut SampleSet, options: &ReadOptions, path: &Path) -> Re
         set.report.push(format!("pictures of {} channels were given {channels}", shape.channels));
     }
     Ok(())
+}
+
+/// The part of each picture from `start` on, `[row, column]`, of `size`.
+fn cropped(samples: &Samples, start: [usize; 2], size: [usize; 2]) -> Samples {
+    fn cut<T: Copy>(values: &[T], from: Shape, [top, left]: [usize; 2], to: Shape) -> Vec<T> {
+        let mut kept = Vec::with_capacity(values.len() / from.features() * to.features());
+        for sample in values.chunks_exact(from.features()) {
+            for row in top..top + to.height {
+                kept.extend_from_slice(&sample[from.index(row, left, 0)..][..to.width * to.channels]);
+            }
+        }
+        kept
+    }
+    let (from, shape) = (samples.shape, Shape { height: size[0], width: size[1], ..samples.shape });
+    let values = match &samples.values {
+        Values::Bytes(bytes) => Values::Bytes(cut(bytes, from, start, shape)),
+        Values::Floats(floats) => Values::Floats(cut(floats, from, start, shape)),
+    };
+    Samples { values, shape }
 }
 
 /// Pictures of another size, each channel filtered by itself: with a triangle as wide as a pixel of the smaller picture, so that
@@ -142,8 +196,8 @@ fn convert(values: &[f32], from: usize, to: usize) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{convert, target};
-    use crate::options::ReadOptions;
+    use super::{convert, target, window};
+    use crate::options::{Crop, ReadOptions};
 
     #[test]
     fn sizes_follow_the_options() {
@@ -159,6 +213,24 @@ mod tests {
         ];
         for (from, options, to) in cases {
             assert_eq!(target(from, options), to, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn the_kept_part_lies_in_the_middle() {
+        let crop = |crop, size| ReadOptions { crop: Some(crop), size, ..ReadOptions::default() };
+        let cases = [
+            ([5, 6], ReadOptions::default(), Ok([0, 0, 5, 6])),
+            ([10, 6], crop(Crop::Center, None), Ok([2, 0, 6, 6])),
+            ([6, 11], crop(Crop::Center, Some([64, 64])), Ok([0, 2, 6, 6])),
+            ([100, 100], crop(Crop::Center, Some([32, 64])), Ok([25, 0, 50, 100])),
+            ([100, 300], crop(Crop::Center, Some([32, 64])), Ok([0, 50, 100, 200])),
+            ([1, 100], crop(Crop::Center, Some([64, 1])), Ok([0, 49, 1, 1])),
+            ([218, 178], crop(Crop::Size([108, 108]), Some([64, 64])), Ok([55, 35, 108, 108])),
+            ([50, 200], crop(Crop::Size([108, 108]), None), Err(())),
+        ];
+        for (from, options, expected) in cases {
+            assert_eq!(window(from, &options).map_err(|_| ()), expected, "{from:?} {options:?}");
         }
     }
 

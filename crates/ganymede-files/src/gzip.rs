@@ -11,7 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::array::ArrayHeader;
 use crate::error::{FileError, one_line, unreadable};
-use crate::inflate::check_inflated;
+use crate::inflate::{DEFLATE_RATIO, MAXIMUM_INFLATED_BYTES, check_inflated};
 
 /// The first bytes of every such file (RFC 1952).
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -28,6 +28,18 @@ pub(crate) fn inflate<'file>(
 ) -> Result<MultiGzDecoder<&'file mut BufReader<File>>, FileError> {
     file.rewind().map_err(unreadable(path))?;
     Ok(MultiGzDecoder::new(file))
+}
+
+/// How many bytes a file of `length` bytes inflates to, which takes a pass over it and holds nothing.
+pub(crate) fn inflated_length(file: &mut BufReader<File>, length: u64, path: &Path) -> Result<u64, FileError> {
+    let most = length.saturating_mul(DEFLATE_RATIO).min(MAXIMUM_INFLATED_BYTES);
+    let mut contents = inflate(file, path)?;
+    let found = io::copy(&mut contents.by_ref().take(most), &mut io::sink()).map_err(|error| broken(path, error))?;
+    match contents.read(&mut [0]) {
+        Ok(0) => Ok(found),
+        Ok(_) => Err(malformed(path, "gzip", format!("it inflates to more than {most} bytes"))),
+        Err(error) => Err(broken(path, error)),
+    }
 }
 
 /// Checks that a file of `length` bytes inflates to the array that its header, the first `header_bytes`, declares, and to

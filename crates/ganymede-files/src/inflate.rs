@@ -1,10 +1,10 @@
 //! How much deflated data may become, which is known before any of it is inflated.
 
 /// No byte of deflated data expands to more than this: 258 bytes for a length and a distance of one bit each.
-const DEFLATE_RATIO: u64 = 1032;
+pub(crate) const DEFLATE_RATIO: u64 = 1032;
 
 /// The most bytes that are inflated for one array: 8 GiB.
-const MAXIMUM_INFLATED_BYTES: u64 = 1 << 33;
+pub(crate) const MAXIMUM_INFLATED_BYTES: u64 = 1 << 33;
 
 /// Refuses to inflate `stored` bytes to the `declared` that they cannot become or that are too many. An error says what is
 /// wrong, as a sentence part.

@@ -10,6 +10,10 @@ const SAMPLES: &[&str] = &["samples", "images", "x", "data", "arr_0"];
 /// Names of the column of labels in a `.csv` file, where `y` is a coordinate as often as not.
 pub(crate) const COLUMNS: &[&str] = &["label", "labels", "class", "target"];
 
+/// Names of the column of files in a table of their labels.
+pub(crate) const FILES: &[&str] =
+    &["file", "filename", "file_name", "name", "image", "image_id", "image_name", "path", "picture"];
+
 /// Names that labels go by.
 const LABELS: &[&str] = &["labels", "label", "y"];
 

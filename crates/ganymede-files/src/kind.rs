@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cifar;
 use crate::error::FileError;
 use crate::path::{absolute, metadata};
 
@@ -13,6 +14,9 @@ pub(crate) enum Kind {
     Csv,
     Safetensors,
     Idx,
+    Cifar,
+    /// A zip archive of a folder of pictures.
+    Zip,
     Folder,
 }
 
@@ -35,7 +39,7 @@ impl Target {
             Err(other) => return Err(other),
         };
         let kind = if found.is_dir() {
-            Kind::Folder
+            if cifar::is_folder(&path) { Kind::Cifar } else { Kind::Folder }
         } else if found.is_file() {
             Self::kind(&path).ok_or_else(|| FileError::UnknownFormat { path: path.clone(), expected })?
         } else {
@@ -59,6 +63,8 @@ impl Target {
             "npz" => Some(Kind::Npz),
             "csv" | "tsv" => Some(Kind::Csv),
             "safetensors" => Some(Kind::Safetensors),
+            "zip" => Some(Kind::Zip),
+            _ if cifar::is_file(path) => Some(Kind::Cifar),
             _ => is_idx(path).then_some(Kind::Idx),
         }
     }

@@ -1,5 +1,7 @@
 //! What a reader may be asked for.
 
+use std::path::PathBuf;
+
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Column {
@@ -28,6 +30,15 @@ pub enum PictureLayout {
     ChannelsLast,
 }
 
+/// The part of a picture that is kept, about its centre, before it is resized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crop {
+    /// The largest that has the sides' ratio of the size that is asked for, or else is square.
+    Center,
+    /// This height and width in pixels.
+    Size([usize; 2]),
+}
+
 /// What the folders of a folder of pictures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Folders {
@@ -49,7 +60,12 @@ pub struct ReadOptions {
     pub header: Option<bool>,
     /// Names of columns that are left out, of tables.
     pub drop: Vec<String>,
-    /// Height and width to which pictures are resized.
+    /// A file of labels. `None`: those that the samples' own file holds, if any. [`read_labels`](crate::read_labels) says what is
+    /// read; for pictures it may also name their files: a table of names and labels, or JSON as in `StyleGAN`'s `dataset.json`.
+    pub labels: Option<PathBuf>,
+    /// The part of pictures that is kept.
+    pub crop: Option<Crop>,
+    /// Height and width to which pictures are resized, after they were cropped.
     pub size: Option<[usize; 2]>,
     /// Channels of pictures: 1 is grey, 3 RGB; 2 and 4 are these with alpha.
     pub channels: Option<usize>,

@@ -14,7 +14,7 @@ use crate::error::FileError;
 use crate::write::{write, write_header};
 
 /// The first second that zip archives can tell, 1980-01-01: the same arrays then make the same file.
-const WRITTEN_AT: i64 = 315_532_800;
+pub(crate) const WRITTEN_AT: i64 = 315_532_800;
 
 /// An array of an `.npz` file.
 #[derive(Clone, Copy, Debug, PartialEq)]

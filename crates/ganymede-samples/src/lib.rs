@@ -8,4 +8,4 @@ mod values;
 pub use self::matrix::{HostBatch, Matrix};
 pub use self::samples::{LabelledSamples, Labels, Samples};
 pub use self::shape::Shape;
-pub use self::values::{Values, scaled};
+pub use self::values::{Values, byte, scaled};

@@ -60,6 +60,15 @@ pub struct Labels {
 }
 
 impl Labels {
+    /// How often each class occurs, as shares of all rows.
+    pub fn frequencies(&self) -> Vec<f64> {
+        let mut counts = vec![0_usize; self.names.len()];
+        for class in &self.classes {
+            counts[*class] += 1;
+        }
+        counts.into_iter().map(|count| count as f64 / self.classes.len() as f64).collect()
+    }
+
     /// Whether the classes are called otherwise than by their own numbers.
     pub fn are_named(&self) -> bool {
         self.names.iter().enumerate().any(|(class, name)| name.parse() != Ok(class))

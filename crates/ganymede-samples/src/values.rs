@@ -14,6 +14,11 @@ pub fn scaled(byte: u8) -> f32 {
     f32::from(byte) / 127.5 - 1.0
 }
 
+/// The byte that is nearest to what a number means, the inverse of [`scaled`]; numbers outside -1 to 1 are cut off.
+pub fn byte(value: f32) -> u8 {
+    ((value + 1.0) * 127.5).round().clamp(0.0, 255.0) as u8
+}
+
 impl Values {
     /// How many there are.
     pub fn len(&self) -> usize {
@@ -75,7 +80,7 @@ fn reorder<T: Copy>(values: &mut [T], places: &[usize]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Values, scaled};
+    use super::{Values, byte, scaled};
 
     #[test]
     fn bytes_span_minus_one_to_one() {
@@ -85,6 +90,12 @@ mod tests {
         let mut floats = vec![7.0];
         bytes.copy(1..3, &mut floats);
         assert_eq!((bytes.len(), floats, bytes.into_floats()), (3, vec![7.0, -0.6, 1.0], vec![-1.0, -0.6, 1.0]));
+    }
+
+    #[test]
+    fn every_byte_is_found_again() {
+        assert!((0..=255).all(|value| byte(scaled(value)) == value));
+        assert_eq!([-7.0, 1.5, f32::NAN, 0.0].map(byte), [0, 255, 0, 128]);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The command line's grammar.
 
+mod reading;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use ganymede_files::{Column, LabelColumn, PictureLayout, ReadOptions};
 
-use crate::failure::{Failure, Outcome};
+pub(crate) use self::reading::{ReadArguments, sides};
 
 /// Trains GANs that keep all their modes.
 #[derive(Debug, Parser)]
@@ -32,6 +33,9 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// Say whether a generator has collapsed, from its samples; which parts of the data are missing; and what to try
     Diagnose(DiagnoseArguments),
+    /// Look at a set of samples, or pack pictures for training
+    #[command(subcommand)]
+    Data(DataCommand),
     /// Read configurations and their data, plan the runs, and report, without training
     Check(CheckArguments),
     /// List the strategies against mode collapse, with paper and equation
@@ -100,13 +104,22 @@ impl TrainArguments {
 #[command(after_help = "\
 Examples:
   ganymede sample runs/00001-ring --count 10000 --out samples.npy
-  ganymede sample runs/00002-conditional --count 500 --label 3 --seed 7 --out third.csv")]
+  ganymede sample runs/00002-conditional --count 500 --label 3 --seed 7 --out third.csv
+  ganymede sample runs/00003-dcgan --grid 8x8 --out grid.png
+  ganymede sample runs/00003-dcgan --grid 4x10 --interpolate --out between.png
+  ganymede sample runs/00003-dcgan --count 1000 --out fakes/")]
 pub(crate) struct SampleArguments {
     /// The run's folder
     pub(crate) run: PathBuf,
     /// How many samples
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(crate) count: usize,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, required_unless_present = "grid")]
+    pub(crate) count: Option<usize>,
+    /// A .png of this many rows and columns of pictures, such as 8x8
+    #[arg(long, value_name = "ROWSxCOLUMNS", conflicts_with = "count")]
+    pub(crate) grid: Option<String>,
+    /// Let each row of the grid lead from one latent to another
+    #[arg(long)]
+    pub(crate) interpolate: bool,
     /// All of one class, of a run with labels [default: classes as frequent as in the data]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     pub(crate) label: Option<usize>,
@@ -121,7 +134,8 @@ pub(crate) struct SampleArguments {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) device: DeviceArguments,
-    /// Where to write: a .npy array, a .csv table (with labels, where the run has them) or a .png picture
+    /// Where to write: a .npy array, a .csv table (with labels, where the run has them), a .png picture, or a folder for one
+    /// file a picture (with a / at its end)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }
@@ -160,89 +174,11 @@ pub(crate) enum ExportFormat {
     Npz,
 }
 
-/// How files of samples are read; the same words as in a configuration's `[data]`.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Reading")]
-pub(crate) struct ReadArguments {
-    /// Resize pictures: 64, or 48x64 (height x width)
-    #[arg(long, value_name = "HxW")]
-    size: Option<String>,
-    /// Channels of pictures: 1 grey, 3 RGB, 2 and 4 these with alpha
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=4))]
-    channels: Option<u8>,
-    /// The order of the values of arrays of pictures [default: told by their sizes]
-    #[arg(long, value_enum)]
-    layout: Option<Layout>,
-    /// What sub-folders of pictures are [default: told by their names]
-    #[arg(long, value_enum)]
-    folders: Option<Folders>,
-    /// The share of a folder's files that may be no pictures [default: 0.01]
-    #[arg(long, value_name = "SHARE")]
-    bad_files: Option<f64>,
-    /// Leave out a column of tables
-    #[arg(long, value_name = "COLUMN")]
-    drop: Vec<String>,
-    /// The column of labels of tables [default: label, labels, class or target]
-    #[arg(long, value_name = "COLUMN")]
-    label_column: Option<String>,
-}
-
-/// The order of the values of arrays of pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Layout {
-    /// Channels, height, width
-    ChannelsFirst,
-    /// Height, width, channels
-    ChannelsLast,
-}
-
-/// What sub-folders of pictures are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Folders {
-    /// Each is a class
-    Classes,
-    /// They only keep folders short
-    Shards,
-}
-
-impl ReadArguments {
-    /// The reader's options.
-    pub(crate) fn options(&self) -> Outcome<ReadOptions> {
-        let size = self.size.as_ref().map(|text| {
-            let side = |text: &str| text.parse().ok().filter(|side| (1..=4096).contains(side));
-            let (height, width) = text.split_once('x').unwrap_or((text, text));
-            let refused =
-                || Failure::refused(format!("--size {text}: expected 64, or 48x64 (height x width), at most 4096"));
-            side(height).zip(side(width)).map(|(height, width)| [height, width]).ok_or_else(refused)
-        });
-        if let Some(share) = self.bad_files.filter(|share| !(0.0..=1.0).contains(share)) {
-            return Err(Failure::refused(format!("--bad-files {share}: expected a share from 0 to 1")));
-        }
-        Ok(ReadOptions {
-            size: size.transpose()?,
-            channels: self.channels.map(usize::from),
-            layout: self.layout.map(|layout| match layout {
-                Layout::ChannelsFirst => PictureLayout::ChannelsFirst,
-                Layout::ChannelsLast => PictureLayout::ChannelsLast,
-            }),
-            folders: self.folders.map(|folders| match folders {
-                Folders::Classes => ganymede_files::Folders::Classes,
-                Folders::Shards => ganymede_files::Folders::Shards,
-            }),
-            bad_files: self.bad_files,
-            drop: self.drop.clone(),
-            label_column: self.label_column.as_ref().map_or(LabelColumn::ByName, |column| {
-                LabelColumn::Is(column.parse().map_or_else(|_| Column::Name(column.clone()), Column::Index))
-            }),
-            ..ReadOptions::default()
-        })
-    }
-}
-
 /// `ganymede diagnose`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Samples: .npy, .npz, .csv, .tsv, .safetensors, IDX (MNIST), or a folder of pictures; file.npz:key names an array in a file.
+Samples: .npy, .npz, .csv, .tsv, .safetensors, IDX (MNIST), CIFAR's .bin, or a folder or .zip of pictures; file.npz:key names
+an array in a file.
 
 Exit codes: 0 healthy; 3 suspect; 4 collapsed; 5 nothing can be told; 2 samples that cannot be used; 1 failed on the way.
 
@@ -277,6 +213,54 @@ pub(crate) struct DiagnoseArguments {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) reading: ReadArguments,
+}
+
+/// `ganymede data`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Count samples and classes, and tell their shape, their values and what reading them has changed
+    Inspect(InspectArguments),
+    /// Write pictures into one archive with a `dataset.json`, which is read quickly and by other programs too
+    Pack(PackArguments),
+}
+
+/// A set of samples.
+#[derive(Args, Debug)]
+pub(crate) struct SetArguments {
+    /// The file or folder
+    pub(crate) path: PathBuf,
+    /// The class of each sample, for pictures also by their names [default: those in the file, if any]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadArguments,
+}
+
+/// `ganymede data inspect`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ganymede data inspect photos/ --size 64 --crop center --out photos.png
+  ganymede data inspect train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz")]
+pub(crate) struct InspectArguments {
+    #[command(flatten)]
+    pub(crate) set: SetArguments,
+    /// A .png of some of the pictures, a row for each class
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `ganymede data pack`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ganymede data pack photos/ --size 64 --crop center --channels 3 --out photos-64.zip")]
+pub(crate) struct PackArguments {
+    #[command(flatten)]
+    pub(crate) set: SetArguments,
+    /// The archive, a .zip
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 /// `ganymede check`.

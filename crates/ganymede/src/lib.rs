@@ -50,6 +50,7 @@ fn execute(command: Command) -> Outcome<CommandEnd> {
         Command::Diagnose(arguments) => return commands::diagnose::diagnose(&arguments),
         Command::Sample(arguments) => commands::sample::sample(&arguments)?,
         Command::Export(arguments) => commands::export::export(&arguments)?,
+        Command::Data(command) => commands::data::data(&command)?,
         Command::Check(arguments) => commands::check::check(&arguments)?,
         Command::Strategies(arguments) => commands::strategies::strategies(&arguments)?,
         Command::Devices => commands::devices::devices()?,

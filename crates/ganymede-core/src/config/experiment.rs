@@ -12,7 +12,9 @@ use crate::config::error::ConfigError;
 use crate::config::evaluation::EvaluationConfig;
 use crate::config::section::Section;
 use crate::config::strategy::{RunLength, StrategyConfig};
-use crate::data::{DataConfig, FileConfig, GlyphsConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig};
+use crate::data::{
+    DataConfig, FileConfig, GlyphsConfig, GridConfig, HighDimensionalConfig, KINDS, RingConfig, StackedConfig,
+};
 use crate::invalid::{InvalidValue, ensure};
 use crate::latent::LatentConfig;
 use crate::network::architecture::{self, Architecture};
@@ -215,6 +217,11 @@ fn read_data(mut section: Section<'_>) -> Result<DataConfig, ConfigError> {
         "grid" => DataConfig::Grid(section.read::<GridConfig>()?),
         "high-dimensional" => DataConfig::HighDimensional(section.read::<HighDimensionalConfig>()?),
         "glyphs" => DataConfig::Glyphs(section.read::<GlyphsConfig>()?),
+        "stacked" => {
+            let of = Box::new(read_data(section.take("of")?)?);
+            DataConfig::Stacked(StackedConfig { of, ..section.read()? })
+        }
+        "images" => DataConfig::Images(section.read::<FileConfig>()?),
         "file" => DataConfig::File(section.read::<FileConfig>()?),
         _ => DataConfig::Ring(section.read::<RingConfig>()?),
     };

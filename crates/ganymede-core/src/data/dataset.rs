@@ -8,6 +8,7 @@ use ganymede_samples::{HostBatch, LabelledSamples, Labels, Samples, Shape, Value
 use super::epochs::{Epochs, shuffled};
 use super::fingerprint::Fingerprint;
 use super::mixture::Mixture;
+use super::rows::Rows;
 use crate::random::Streams;
 
 /// The purpose of the stream that [`Dataset::oracle`] draws from.
@@ -28,8 +29,7 @@ pub struct Dataset {
 enum Source {
     Fresh(Mixture),
     Fixed {
-        /// As the file holds them: bytes become floats when a batch is made.
-        rows: LabelledSamples,
+        rows: Box<Rows>,
         /// What the rows were drawn from, where that is known.
         mixture: Option<Mixture>,
         epochs: Epochs,
@@ -66,16 +66,20 @@ impl Dataset {
         let rows = LabelledSamples { samples, labels, columns: None };
         Self {
             shape,
-            source: Source::Fixed { rows, mixture, epochs: Epochs::new(count) },
+            source: Source::Fixed { rows: Box::new(Rows::Kept(rows)), mixture, epochs: Epochs::new(count) },
             report: Vec::new(),
             fingerprint: OnceLock::new(),
         }
     }
 
-    /// A dataset of what has been read from a file.
-    pub fn stored(set: SampleSet) -> Self {
+    /// A dataset of what has been read from a file, each picture a second time mirrored from left to right if asked.
+    pub fn stored(set: SampleSet, mirrored: bool) -> Self {
         let SampleSet { contents: rows, mut report, .. } = set;
         report.extend(rows.labels.as_ref().and_then(describe_classes));
+        if mirrored {
+            report.push("each picture is there a second time, mirrored from left to right".to_owned());
+            return Self::of(Rows::Mirrored(rows), report);
+        }
         Self::kept(rows, report)
     }
 
@@ -85,8 +89,27 @@ impl Dataset {
     ///
     /// When there is no row.
     pub fn kept(rows: LabelledSamples, report: Vec<String>) -> Self {
-        let (shape, epochs) = (rows.samples.shape, Epochs::new(rows.rows()));
-        Self { shape, source: Source::Fixed { rows, mixture: None, epochs }, report, fingerprint: OnceLock::new() }
+        Self::of(Rows::Kept(rows), report)
+    }
+
+    /// A dataset of rows, of which there is at least one.
+    pub(super) fn of(rows: Rows, report: Vec<String>) -> Self {
+        let (shape, epochs) = (rows.shape(), Epochs::new(rows.count()));
+        Self {
+            shape,
+            source: Source::Fixed { rows: Box::new(rows), mixture: None, epochs },
+            report,
+            fingerprint: OnceLock::new(),
+        }
+    }
+
+    /// The rows of a fixed set of unknown modes, and the report.
+    pub(super) fn into_rows(self) -> (Option<Rows>, Vec<String>) {
+        let rows = match self.source {
+            Source::Fixed { rows, mixture: None, .. } => Some(*rows),
+            Source::Fresh(_) | Source::Fixed { .. } => None,
+        };
+        (rows, self.report)
     }
 
     /// The shape of one sample.
@@ -103,9 +126,7 @@ impl Dataset {
     pub fn names(&self) -> [Option<&[String]>; 2] {
         match &self.source {
             Source::Fresh(_) => [None; 2],
-            Source::Fixed { rows, .. } => {
-                [rows.labels.as_ref().map(|labels| labels.names.as_slice()), rows.columns.as_deref()]
-            }
+            Source::Fixed { rows, .. } => rows.names(),
         }
     }
 
@@ -113,7 +134,7 @@ impl Dataset {
     pub fn fingerprint(&self) -> Option<&Fingerprint> {
         match &self.source {
             Source::Fresh(_) => None,
-            Source::Fixed { rows, .. } => Some(self.fingerprint.get_or_init(|| Fingerprint::of(rows))),
+            Source::Fixed { rows, .. } => Some(self.fingerprint.get_or_init(|| Fingerprint::of(rows.stored()))),
         }
     }
 
@@ -130,11 +151,11 @@ impl Dataset {
         }
     }
 
-    /// Number of stored rows, or `None` when every batch is drawn afresh.
+    /// Number of different rows, or `None` when every batch is drawn afresh.
     pub fn rows(&self) -> Option<usize> {
         match &self.source {
             Source::Fresh(_) => None,
-            Source::Fixed { rows, .. } => Some(rows.rows()),
+            Source::Fixed { rows, .. } => Some(rows.count()),
         }
     }
 
@@ -147,14 +168,7 @@ impl Dataset {
     pub fn class_weights(&self) -> Option<Vec<f64>> {
         match &self.source {
             Source::Fresh(mixture) | Source::Fixed { mixture: Some(mixture), .. } => Some(mixture.weights.clone()),
-            Source::Fixed { rows, mixture: None, .. } => {
-                let labels = rows.labels.as_ref()?;
-                let mut counts = vec![0_usize; labels.names.len()];
-                for &class in &labels.classes {
-                    counts[class] += 1;
-                }
-                Some(counts.into_iter().map(|count| count as f64 / labels.classes.len() as f64).collect())
-            }
+            Source::Fixed { rows, mixture: None, .. } => rows.class_weights(),
         }
     }
 
@@ -177,7 +191,7 @@ impl Dataset {
                 mixture.draw(&mut streams.at(ORACLE, 0), count)
             }
             Source::Fixed { rows, mixture: None, .. } => {
-                let mut order = shuffled(rows.rows(), streams, ORACLE, 0);
+                let mut order = shuffled(rows.count(), streams, ORACLE, 0);
                 order.truncate(count);
                 rows.select(&order)
             }

@@ -28,32 +28,36 @@ mod grid;
 mod high_dimensional;
 mod mixture;
 mod ring;
+mod rows;
+mod stack;
+mod stacked;
 mod synthetic;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use ganymede_files::{Cell, FileError, SampleSet, write_csv, write_npy, write_npy_labels};
-pub use ganymede_samples::{HostBatch, LabelledSamples, Labels, Matrix, Samples, Shape, Values};
+pub use ganymede_samples::{HostBatch, LabelledSamples, Labels, Matrix, Samples, Shape, Values, byte};
 use serde::Serialize;
 
 pub use self::dataset::Dataset;
 pub use self::embedding::Embedding;
 pub use self::error::DataError;
-pub use self::file::{FileConfig, LabelColumn, Layout, SubFolders};
+pub use self::file::{CropConfig, CropName, FileConfig, LabelColumn, Layout, SubFolders};
 pub use self::fingerprint::Fingerprint;
 pub use self::glyphs::GlyphsConfig;
 pub use self::grid::GridConfig;
 pub use self::high_dimensional::HighDimensionalConfig;
 pub use self::mixture::Mixture;
 pub use self::ring::RingConfig;
+pub use self::stacked::StackedConfig;
 pub use self::synthetic::Draw;
 use crate::invalid::InvalidValue;
 use crate::random::Streams;
 
 /// The values of `kind`, in the order of [`DataConfig`]'s variants.
-pub const KINDS: &[&str] = &["ring", "grid", "high-dimensional", "glyphs", "file"];
+pub const KINDS: &[&str] = &["ring", "grid", "high-dimensional", "glyphs", "stacked", "images", "file"];
 
 /// The configuration of a run's data, one variant for each kind.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,6 +71,10 @@ pub enum DataConfig {
     HighDimensional(HighDimensionalConfig),
     /// `kind = "glyphs"`.
     Glyphs(GlyphsConfig),
+    /// `kind = "stacked"`.
+    Stacked(StackedConfig),
+    /// `kind = "images"`: what `file` reads, as long as they are pictures.
+    Images(FileConfig),
     /// `kind = "file"`.
     File(FileConfig),
 }
@@ -85,6 +93,8 @@ impl DataConfig {
             Self::Grid(_) => "grid",
             Self::HighDimensional(_) => "high-dimensional",
             Self::Glyphs(_) => "glyphs",
+            Self::Stacked(_) => "stacked",
+            Self::Images(_) => "images",
             Self::File(_) => "file",
         }
     }
@@ -100,7 +110,20 @@ impl DataConfig {
             Self::Grid(config) => config.check(),
             Self::HighDimensional(config) => config.check(),
             Self::Glyphs(config) => config.check(),
-            Self::File(config) => config.check(),
+            Self::Stacked(config) => config.check(),
+            Self::Images(config) | Self::File(config) => config.check(),
+        }
+    }
+
+    /// The paths of files and folders that it names.
+    pub fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
+        match self {
+            Self::Images(config) | Self::File(config) => {
+                let FileConfig { path, labels, .. } = config;
+                [Some(path), labels.as_mut()].into_iter().flatten().collect()
+            }
+            Self::Stacked(config) => config.of.paths_mut(),
+            Self::Ring(_) | Self::Grid(_) | Self::HighDimensional(_) | Self::Glyphs(_) => Vec::new(),
         }
     }
 
@@ -117,7 +140,9 @@ impl DataConfig {
             Self::Grid(config) => (config.mixture(), config.draw, config.samples),
             Self::HighDimensional(config) => (config.mixture(streams), config.draw, config.samples),
             Self::Glyphs(config) => return Ok(Dataset::kept(config.draw(streams)?, Vec::new())),
-            Self::File(config) => return Ok(Dataset::stored(config.read(base)?)),
+            Self::Stacked(config) => return config.build(base, streams),
+            Self::Images(config) => return Ok(Dataset::stored(config.read_pictures(base)?, config.flips)),
+            Self::File(config) => return Ok(Dataset::stored(config.read(base)?, config.flips)),
         };
         Ok(match draw {
             Draw::Fresh => Dataset::fresh(mixture),

@@ -1,7 +1,6 @@
 //! One picture from a file, with limits that hold before anything is allocated for its pixels.
 
-use std::io::{Cursor, Read};
-use std::path::Path;
+use std::io::Cursor;
 
 use image::codecs::bmp::BmpDecoder;
 use image::codecs::jpeg::JpegDecoder;
@@ -11,11 +10,7 @@ use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, Limits};
 
-use crate::error::{FileError, one_line, unreadable};
-use crate::path::open;
-
-/// The largest file that is read as one picture.
-const MAXIMUM_FILE_BYTES: u64 = 1 << 28;
+use crate::error::{FileError, one_line};
 
 /// The most values of one picture: some 3,300 x 3,300 pixels in colour.
 const MAXIMUM_VALUES: u64 = 1 << 25;
@@ -54,12 +49,9 @@ impl From<FileError> for Fault {
     }
 }
 
-/// Whether a file begins as a picture does.
-pub(crate) fn is_picture(path: &Path) -> Result<bool, FileError> {
-    let (file, _) = open(path, "a picture")?;
-    let mut start = Vec::new();
-    file.take(64).read_to_end(&mut start).map_err(unreadable(path))?;
-    Ok(image::guess_format(&start).is_ok_and(is_read))
+/// Whether a file that begins with these bytes is a picture.
+pub(crate) fn is_picture(start: &[u8]) -> bool {
+    image::guess_format(start).is_ok_and(is_read)
 }
 
 fn is_read(format: ImageFormat) -> bool {
@@ -67,21 +59,16 @@ fn is_read(format: ImageFormat) -> bool {
     matches!(format, Png | Jpeg | Bmp | WebP | Tiff)
 }
 
-/// Reads a picture as its EXIF entry says that it is to be looked at.
-pub(crate) fn decode(path: &Path) -> Result<Decoded, Fault> {
-    let (mut file, length) = open(path, "a picture")?;
-    if length > MAXIMUM_FILE_BYTES {
-        return Err(Fault::Bad(format!("its {length} bytes are more than {MAXIMUM_FILE_BYTES}")));
-    }
-    let mut bytes = vec![0; length as usize];
-    file.read_exact(&mut bytes).map_err(unreadable(path))?;
+/// Reads the bytes of a file as a picture, as its EXIF entry says that it is to be looked at.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
+    let length = bytes.len() as u64;
     let broken = |error: image::ImageError| Fault::Bad(one_line(error));
-    let cursor = Cursor::new(&bytes);
-    match image::guess_format(&bytes) {
+    let cursor = Cursor::new(bytes);
+    match image::guess_format(bytes) {
         Ok(ImageFormat::Png) => read(PngDecoder::with_limits(cursor, limits(length, 0)).map_err(broken)?, length, 0),
         Ok(ImageFormat::Jpeg) => {
             // The decoder fills what a truncated file lacks with grey.
-            if !is_complete(&bytes) {
+            if !is_complete(bytes) {
                 return Err(Fault::Bad("it is truncated".to_owned()));
             }
             read(JpegDecoder::new(cursor).map_err(broken)?, length, 0)
@@ -96,7 +83,7 @@ pub(crate) fn decode(path: &Path) -> Result<Decoded, Fault> {
             read(WebPDecoder::new(cursor).map_err(broken)?, length, TRUSTED_VALUES)
         }
         Ok(ImageFormat::Tiff) => read(TiffDecoder::new(cursor).map_err(broken)?, length, TRUSTED_VALUES),
-        _ => Err(Fault::Bad(unknown(&bytes))),
+        _ => Err(Fault::Bad(unknown(bytes))),
     }
 }
 
@@ -108,7 +95,10 @@ fn unknown(bytes: &[u8]) -> String {
             "it is an array: name the file itself, one for all samples, instead of its folder".to_owned()
         }
         [b'P', b'K', 3, 4, ..] => {
-            "it is an archive: name the file itself if it is an .npz, or unpack it into a folder".to_owned()
+            "it is an archive: name the file itself, with .zip or .npz at its end, instead of its folder".to_owned()
+        }
+        [0x80, 2..=5, b'}' | 0x95, ..] => {
+            "it is a Python pickle: save its array with numpy.save, or take the binary version of the data".to_owned()
         }
         [b'G', b'I', b'F', ..] => "it is a GIF: convert it to PNG".to_owned(),
         _ if bytes.get(4..8) == Some(b"ftyp") => "it is a HEIC, AVIF or video file: convert it to PNG".to_owned(),

@@ -10,7 +10,7 @@ use image::{DynamicImage, GenericImageView};
 use super::decode::Decoded;
 use super::listing::name;
 use crate::error::FileError;
-use crate::fit::{describe, target};
+use crate::fit::{CROP_REMEDY, describe, target, window};
 use crate::options::ReadOptions;
 
 /// Kinds of pictures that an error lists.
@@ -30,6 +30,7 @@ pub(crate) struct Gathered<'options> {
     with_alpha: usize,
     transparent: usize,
     turned: usize,
+    cropped: usize,
     deep: bool,
     resized: usize,
     recolored: usize,
@@ -89,6 +90,7 @@ impl<'options> Gathered<'options> {
             with_alpha: 0,
             transparent: 0,
             turned: 0,
+            cropped: 0,
             deep: false,
             resized: 0,
             recolored: 0,
@@ -106,7 +108,17 @@ impl<'options> Gathered<'options> {
     ) -> Result<(), FileError> {
         let Decoded { mut image, was_turned } = decoded;
         let (width, height) = image.dimensions();
-        let from = [height as usize, width as usize];
+        let whole = [height as usize, width as usize];
+        let [top, left, height, width] = window(whole, self.options).map_err(|problem| FileError::Unfit {
+            path: path.to_owned(),
+            problem: format!("its {problem}"),
+            remedy: CROP_REMEDY,
+        })?;
+        let from = [height, width];
+        if from != whole {
+            image = image.crop_imm(left as u32, top as u32, width as u32, height as u32);
+            self.cropped += 1;
+        }
         let colors = if image.color().has_color() { 3 } else { 1 };
         let sized = self.options.size.map_or(from, |size| size);
         let seen = [sized[0], sized[1], self.options.channels.unwrap_or(colors)];
@@ -201,6 +213,9 @@ impl<'options> Gathered<'options> {
         }
         if self.turned > 0 {
             report.push(format!("{} of {all} pictures were turned as their EXIF entry says", self.turned));
+        }
+        if self.cropped > 0 {
+            report.push(format!("{} of {all} pictures were cropped about their centre", self.cropped));
         }
         if let Some((size, _)) = self.kinds.first_key_value().filter(|_| self.resized > 0) {
             let to = [shape.height, shape.width];

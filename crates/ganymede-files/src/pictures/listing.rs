@@ -1,22 +1,19 @@
 //! Which files of a folder are pictures of which class.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::decode::is_picture;
+use super::tree::{Level, Tree};
 use crate::classes::sort_names;
 use crate::error::FileError;
 use crate::options::Folders;
-use crate::path::{metadata, refused};
 
 /// Folders inside folders are read down to this depth: a link may lead back to a folder above it.
 const MAXIMUM_DEPTH: usize = 16;
 
 /// Digits from which on a folder's name is that of a shard.
 const SHARD_DIGITS: usize = 5;
-
-const PICTURE_FILES: &str = "a picture";
 
 /// The files of a folder, in the order in which they are read.
 #[derive(Debug, Default)]
@@ -33,15 +30,16 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// Lists a folder of pictures, or of folders that hold them.
-    pub(crate) fn read(path: &Path, wanted: Option<Folders>) -> Result<Self, FileError> {
-        let mut path = path.to_owned();
+    /// Lists a folder of pictures, or of folders that hold them. The file at `labels` is none of them.
+    pub(crate) fn read(tree: &dyn Tree, wanted: Option<Folders>, labels: Option<&Path>) -> Result<Self, FileError> {
+        let mut path = tree.root().to_owned();
         let mut report = Vec::new();
-        let mut level = Level::read(&path)?;
+        let mut level = tree.level(&path)?;
+        level.files.retain(|file| Some(file.as_path()) != labels);
         let mut depth = 0;
         while let ([only], true, true) = (&level.folders[..], level.files.is_empty(), depth < MAXIMUM_DEPTH) {
             path.clone_from(only);
-            level = Level::read(&path)?;
+            level = tree.level(&path)?;
             depth += 1;
         }
         if depth > 0 {
@@ -52,7 +50,7 @@ impl Listing {
             return Ok(Self { files, bytes, report, ..Self::default() });
         }
         for file in &files {
-            if is_picture(file)? {
+            if is_picture(&tree.start(file)?) {
                 let (picture, folder) = (name(file), name(&folders[0]));
                 return Err(FileError::MixedFolder { path, picture, folder });
             }
@@ -61,7 +59,7 @@ impl Listing {
         sort_by_name(&mut folders);
         for folder in &folders {
             let start = listing.files.len();
-            listing.descend(folder, depth + 1)?;
+            listing.descend(tree, folder, depth + 1)?;
             if listing.files.len() > start {
                 let label = listing.names.len();
                 listing.names.push(name(folder));
@@ -75,7 +73,7 @@ impl Listing {
     }
 
     /// Adds all files below a folder.
-    fn descend(&mut self, folder: &Path, depth: usize) -> Result<(), FileError> {
+    fn descend(&mut self, tree: &dyn Tree, folder: &Path, depth: usize) -> Result<(), FileError> {
         if depth > MAXIMUM_DEPTH {
             return Err(FileError::Unfit {
                 path: folder.to_owned(),
@@ -83,11 +81,11 @@ impl Listing {
                 remedy: "name a folder nearer to the pictures; a link may lead in a circle",
             });
         }
-        let Level { mut folders, files, bytes } = Level::read(folder)?;
+        let Level { mut folders, files, bytes } = tree.level(folder)?;
         self.files.extend(files);
         self.bytes += bytes;
         sort_by_name(&mut folders);
-        folders.iter().try_for_each(|folder| self.descend(folder, depth + 1))
+        folders.iter().try_for_each(|folder| self.descend(tree, folder, depth + 1))
     }
 
     /// Says whether the sub-folders are classes, and forgets them if they are not.
@@ -117,40 +115,6 @@ impl Listing {
         first.len() >= SHARD_DIGITS
             && self.names.iter().all(is_number)
             && self.files.iter().all(|file| seen.insert(file.file_name()))
-    }
-}
-
-/// What a folder itself holds, each sorted by name.
-struct Level {
-    folders: Vec<PathBuf>,
-    files: Vec<PathBuf>,
-    bytes: u64,
-}
-
-impl Level {
-    /// Lists a folder without hidden files. What a link leads to counts, not the link.
-    fn read(path: &Path) -> Result<Self, FileError> {
-        let entries = std::fs::read_dir(path).map_err(|reason| refused(path, reason))?;
-        let mut names: Vec<OsString> = entries
-            .map(|entry| entry.map(|entry| entry.file_name()))
-            .filter(|name| !name.as_ref().is_ok_and(|name| name.as_encoded_bytes().starts_with(b".")))
-            .collect::<Result<_, _>>()
-            .map_err(|reason| refused(path, reason))?;
-        names.sort();
-        let mut level = Self { folders: Vec::new(), files: Vec::new(), bytes: 0 };
-        for name in names {
-            let path = path.join(name);
-            let found = metadata(&path)?;
-            if found.is_dir() {
-                level.folders.push(path);
-            } else if found.is_file() {
-                level.files.push(path);
-                level.bytes += found.len();
-            } else {
-                return Err(FileError::NotAFile { path, expected: PICTURE_FILES });
-            }
-        }
-        Ok(level)
     }
 }
 

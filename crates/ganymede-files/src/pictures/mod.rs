@@ -3,6 +3,8 @@
 mod decode;
 mod gather;
 mod listing;
+mod named;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,11 @@ use ganymede_samples::{Labels, Shape};
 use self::decode::{Fault, MAXIMUM_RATIO, decode};
 use self::gather::Gathered;
 use self::listing::{Listing, name};
+pub(crate) use self::named::DATASET;
+use self::named::NamedLabels;
+use self::tree::{Folder, Packed, Tree};
 use crate::error::FileError;
+use crate::labels::read_labels;
 use crate::options::{BAD_FILES, ReadOptions};
 use crate::set::{Numbers, SampleSet};
 
@@ -23,11 +29,28 @@ const NAMED: usize = 5;
 
 /// Reads a folder of pictures: those in it, or those in its sub-folders, which are classes unless they are shards.
 pub(crate) fn read_folder(path: &Path, options: &ReadOptions) -> Result<SampleSet, FileError> {
-    let listing = Listing::read(path, options.folders)?;
+    read_tree(&Folder { root: path.to_owned() }, options)
+}
+
+/// Reads a zip archive of a folder of pictures, by the same rules.
+pub(crate) fn read_archive(path: &Path, options: &ReadOptions) -> Result<SampleSet, FileError> {
+    read_tree(&Packed::open(path)?, options)
+}
+
+fn read_tree(tree: &dyn Tree, options: &ReadOptions) -> Result<SampleSet, FileError> {
+    let path = tree.root();
+    let dataset = Some(path.join(DATASET)).filter(|file| tree.start(file).is_ok());
+    let listing = Listing::read(tree, options.folders, dataset.as_deref())?;
     let total = listing.files.len() + listing.strays.len();
     if listing.files.is_empty() {
         return Err(FileError::NoPictures { path: path.to_owned() });
     }
+    let mut report = listing.report;
+    let mut named = match (&options.labels, &dataset) {
+        (Some(labels), _) => NamedLabels::read(labels, &mut report)?,
+        (None, Some(dataset)) => NamedLabels::inside(tree, dataset, &mut report)?,
+        (None, None) => None,
+    };
     let mut bad: Vec<(PathBuf, String)> =
         listing.strays.into_iter().map(|stray| (stray, "it is no picture".to_owned())).collect();
     let allowed = (options.bad_files.unwrap_or(BAD_FILES) * total as f64 + 1e-9).floor() as usize;
@@ -41,35 +64,39 @@ pub(crate) fn read_folder(path: &Path, options: &ReadOptions) -> Result<SampleSe
         Ok((values as u64).min(listing.bytes.saturating_mul(MAXIMUM_RATIO)) as usize)
     };
     for (index, file) in listing.files.iter().enumerate() {
-        match decode(file) {
+        match tree.bytes(file).and_then(|bytes| decode(&bytes)) {
             Ok(decoded) => {
                 gathered.push(file, decoded, reserve)?;
-                labels.extend(listing.labels.get(index).copied());
+                match &mut named {
+                    Some(named) => named.take(file.strip_prefix(path).unwrap_or(file))?,
+                    None => labels.extend(listing.labels.get(index).copied()),
+                }
             }
             Err(Fault::Bad(problem)) => bad.push((file.clone(), problem)),
             Err(Fault::File(error)) => return Err(error),
         }
     }
-    let named = |(file, problem): &(PathBuf, String)| format!("{} ({problem})", inner(path, file));
-    let mut list: Vec<String> = bad.iter().take(NAMED).map(named).collect();
+    let describe = |(file, problem): &(PathBuf, String)| format!("{} ({problem})", inner(path, file));
+    let mut list: Vec<String> = bad.iter().take(NAMED).map(describe).collect();
     if bad.len() > NAMED {
         list.push(format!("{} more", bad.len() - NAMED));
     }
-    if bad.len() > allowed || labels.is_empty() && !listing.labels.is_empty() {
+    if bad.len() > allowed {
         let (path, bad, list) = (path.to_owned(), bad.len(), list.join(", "));
         let needed = (bad as f64 / total as f64 * 1000.0).ceil() / 1000.0;
         return Err(FileError::BadPictures { path, bad, files: total, allowed, list, needed });
     }
-    let mut report = listing.report;
     let samples = gathered.finish(path, &mut report)?;
     let samples = samples.ok_or_else(|| FileError::NoPictures { path: path.to_owned() })?;
     if !bad.is_empty() {
         report.push(format!("{} of {total} files are no pictures and were skipped: {}", bad.len(), list.join(", ")));
     }
     let mut set = SampleSet::new(samples, Numbers::Bytes);
-    if !listing.names.is_empty() {
-        set.contents.labels = Some(without_gaps(labels, &listing.names));
-    }
+    set.contents.labels = match (named, &options.labels) {
+        (Some(named), _) => Some(named.finish(&mut report)),
+        (None, Some(labels)) => Some(read_labels(labels, set.rows())?),
+        (None, None) => (!listing.names.is_empty()).then(|| without_gaps(labels, &listing.names)),
+    };
     set.report = report;
     Ok(set)
 }

@@ -107,6 +107,41 @@ pub(crate) fn read_labels(path: &Path, rows: usize) -> Result<Labels, FileError>
     Ok(labels.labels())
 }
 
+/// The labels of files, as pairs of a name and a label: a table of two columns or more, of which one holds the names and
+/// another the labels. `None` where no column is called as names are and the first one holds numbers.
+pub(crate) fn read_named_labels(path: &Path) -> Result<Option<Vec<(String, String)>>, FileError> {
+    let text = read_text(path)?;
+    let empty = || FileError::Empty { path: path.to_owned() };
+    let layout = Layout::find(&text, path, &ReadOptions::default())?.ok_or_else(empty)?;
+    let columns = layout.roles.len();
+    let called = layout
+        .names
+        .as_ref()
+        .and_then(|names| names.iter().position(|name| keys::FILES.iter().any(|file| name.eq_ignore_ascii_case(file))));
+    let is_text = |column: usize| {
+        let field = |line| fields(line, text.separator).nth(column);
+        layout.rows(&text).all(|(_, line)| field(line).is_some_and(|field| parse(field).is_none()))
+    };
+    let Some(file) = called.or_else(|| Some(0).filter(|_| columns > 1 && is_text(0))) else { return Ok(None) };
+    let others: Vec<usize> = (0..columns).filter(|column| *column != file).collect();
+    let label = layout.roles.iter().position(|role| *role == Role::Label);
+    let label = match (label.filter(|label| *label != file), &others[..]) {
+        (Some(label), _) => label,
+        (None, [only]) => *only,
+        (None, _) => {
+            let available = format!("{} columns; call one of them label", others.len());
+            return Err(missing(path, "column of labels", "beside the names".to_owned(), available));
+        }
+    };
+    let mut pairs = Vec::new();
+    for (line, row) in layout.rows(&text) {
+        check_fields(row, line, &text, columns, path)?;
+        let field = |column| fields(row, text.separator).nth(column).map(|field| text::name(field).into_owned());
+        pairs.extend(field(file).zip(field(label)));
+    }
+    Ok(Some(pairs))
+}
+
 /// Labels as columns of which one is 1 in each row; their names are those of the classes.
 fn read_one_hot(text: &Text, layout: &Layout, path: &Path, rows: usize) -> Result<Labels, FileError> {
     let columns = layout.roles.len();

@@ -313,7 +313,12 @@ fn bad_folders_are_refused() {
         ("an empty file", &[("a.png", vec![])], "", &[name, "it is empty"]),
         ("another format", &[("a.gif", b"GIF89a\x01\x00\x01\x00".to_vec())], "", &["it is a GIF: convert it to PNG"]),
         ("arrays", &[("a.npy", b"\x93NUMPY\x01".to_vec())], "", &["it is an array: name the file itself"]),
-        ("an archive", &[("a.zip", b"PK\x03\x04".to_vec())], "", &["it is an archive", "unpack it"]),
+        (
+            "an archive",
+            &[("a.zip", b"PK\x03\x04".to_vec())],
+            "",
+            &["it is an archive: name the file itself, with .zip"],
+        ),
         (
             "mixed",
             &[("a.png", grey(1)), ("b/1.png", grey(1))],
@@ -366,7 +371,12 @@ fn bad_folders_are_refused() {
 fn a_picture_is_no_file_of_samples() {
     let folder = folder(&[("a.png", grey(1))]);
     let path = folder.path().join("a.png");
-    check_error("a picture", read_samples(&path), &path, &["unknown kind of file", "a folder of pictures"]);
+    check_error(
+        "a picture",
+        read_samples(&path),
+        &path,
+        &["unknown kind of file", "or of a folder or .zip of pictures"],
+    );
     check_error(
         "beside it",
         read_samples(Path::new("no/such/folder")),

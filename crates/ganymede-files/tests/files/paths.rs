@@ -19,7 +19,7 @@ fn paths_that_lead_nowhere_are_refused() {
         ("samples.npy:key", "no such file or folder"),
         (
             "samples.txt",
-            "unknown kind of file; expected the path of an .npy, .npz, .csv, .tsv, .safetensors or IDX file, or of a folder",
+            "unknown kind of file; expected the path of an .npy, .npz, .csv, .tsv, .safetensors, IDX or CIFAR .bin file, or of a folder",
         ),
         ("samples", "unknown kind of file"),
         ("folder.npy", "holds no pictures"),

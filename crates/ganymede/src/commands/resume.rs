@@ -84,7 +84,11 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Command
 
 /// A path of data is assigned by somebody who stands in the current folder, not in the run's.
 fn from_here(assignment: String) -> String {
-    let Some((key @ ("data.path" | "data.labels"), value)) = assignment.split_once('=') else { return assignment };
+    let Some((key @ ("data.path" | "data.labels" | "data.of.path" | "data.of.labels"), value)) =
+        assignment.split_once('=')
+    else {
+        return assignment;
+    };
     match std::path::absolute(value.trim().trim_matches('"')) {
         Ok(path) => format!("{key}={}", toml::Value::String(path.display().to_string())),
         Err(_) => assignment,

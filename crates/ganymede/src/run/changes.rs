@@ -9,7 +9,7 @@ use crate::failure::{Failure, Outcome};
 
 /// What may change while a run goes on: nothing of it has a say in the training. Data may have moved; whether they are the same
 /// is checked by the checkpoint's fingerprint.
-const FREE: [&str; 7] = [
+const FREE: [&str; 9] = [
     "steps",
     "evaluation.every",
     "checkpoint.every",
@@ -17,6 +17,8 @@ const FREE: [&str; 7] = [
     "checkpoint.on_failure",
     "data.path",
     "data.labels",
+    "data.of.path",
+    "data.of.labels",
 ];
 
 /// Keys with their values before and after; empty text where a key is not there.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use ganymede_core::chain::Chain;
 use ganymede_core::config::{BestBy, Document, Experiment};
-use ganymede_core::data::{DataConfig, DataError, Dataset};
+use ganymede_core::data::{DataError, Dataset};
 use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::run::{DataFacts, Run, plan_step};
@@ -128,11 +128,9 @@ impl Prepared {
 /// The same experiment with data files that are found from any folder.
 fn with_absolute_paths(experiment: &Experiment, folder: &Path) -> Experiment {
     let mut experiment = experiment.clone();
-    if let DataConfig::File(config) = &mut experiment.data {
-        for path in [Some(&mut config.path), config.labels.as_mut()].into_iter().flatten() {
-            let joined = folder.join(&path);
-            *path = std::path::absolute(&joined).unwrap_or(joined);
-        }
+    for path in experiment.data.paths_mut() {
+        let joined = folder.join(&path);
+        *path = std::path::absolute(&joined).unwrap_or(joined);
     }
     experiment
 }

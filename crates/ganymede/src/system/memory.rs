@@ -24,7 +24,11 @@ const BYTES_A_KEPT_VALUE: f64 = 4.0;
 
 /// Refuses a synthetic data set that cannot be held. `place` is the configuration's file.
 pub(crate) fn check_data(experiment: &Experiment, place: &str) -> Outcome<()> {
-    let (draw, samples, features) = match &experiment.data {
+    check_set(&experiment.data, place)
+}
+
+fn check_set(data: &DataConfig, place: &str) -> Outcome<()> {
+    let (draw, samples, features) = match data {
         DataConfig::Ring(config) => (config.draw, config.samples, 2),
         DataConfig::Grid(config) => (config.draw, config.samples, 2),
         DataConfig::HighDimensional(config) => (config.draw, config.samples, config.features),
@@ -35,7 +39,9 @@ pub(crate) fn check_data(experiment: &Experiment, place: &str) -> Outcome<()> {
             return refuse(need, place, &what, "lower data.samples or data.side");
         }
         // Nothing is allocated for a file that the file does not hold.
-        DataConfig::File(_) => return Ok(()),
+        DataConfig::Images(_) | DataConfig::File(_) => return Ok(()),
+        // Stacks are made for a batch alone.
+        DataConfig::Stacked(config) => return check_set(&config.of, place),
     };
     if draw == Draw::Fresh {
         return Ok(());

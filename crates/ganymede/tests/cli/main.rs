@@ -10,6 +10,7 @@ mod exports;
 mod failures;
 mod faults;
 mod listings;
+mod pictures;
 mod reading;
 mod refusals;
 mod resuming;

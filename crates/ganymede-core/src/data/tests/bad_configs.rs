@@ -1,7 +1,8 @@
 //! Values out of range: each error names the key, the value and the range.
 
 use crate::data::{
-    DataConfig, Draw, FileConfig, GlyphsConfig, GridConfig, HighDimensionalConfig, KINDS, LabelColumn, RingConfig,
+    CropConfig, DataConfig, Draw, FileConfig, GlyphsConfig, GridConfig, HighDimensionalConfig, KINDS, LabelColumn,
+    RingConfig, StackedConfig,
 };
 use crate::invalid::InvalidValue;
 use crate::random::Streams;
@@ -19,6 +20,8 @@ fn defaults_are_valid_and_named() {
         DataConfig::Grid(GridConfig::default()),
         DataConfig::HighDimensional(HighDimensionalConfig::default()),
         DataConfig::Glyphs(GlyphsConfig::default()),
+        DataConfig::Stacked(StackedConfig::default()),
+        DataConfig::Images(FileConfig { path: "photos".into(), ..FileConfig::default() }),
         DataConfig::File(FileConfig { path: "points.npy".into(), ..FileConfig::default() }),
     ];
     for config in &configs {
@@ -110,6 +113,7 @@ fn files() {
         (FileConfig::default(), "path = \"\": expected the path of an .npy, .npz, .csv, .tsv"),
         (FileConfig { size: Some([0, 8]), ..file("photos") }, "size = [0, 8]: expected a height and a width from 1"),
         (FileConfig { size: Some([8, 5_000]), ..file("photos") }, "size = [8, 5000]: expected"),
+        (FileConfig { crop: Some(CropConfig::Size([0, 8])), ..file("photos") }, "crop = [0, 8]: expected \"center\""),
         (FileConfig { channels: Some(5), ..file("photos") }, "channels = 5: expected 1 (grey), 3 (RGB)"),
         (FileConfig { bad_files: Some(1.5), ..file("photos") }, "bad_files = 1.5: expected a share from 0 to 1"),
         (FileConfig { bad_files: Some(f64::NAN), ..file("photos") }, "bad_files = NaN: expected"),
@@ -132,6 +136,22 @@ fn files() {
             FileConfig { header: Some(false), label_column: name, ..file("points.csv") },
             "label_column = \"class\": expected a column's place",
         ),
+    ];
+    for (config, expected) in cases {
+        check(config.check(), expected);
+    }
+}
+
+#[test]
+fn stacks() {
+    let of = |of| StackedConfig { of: Box::new(of), ..StackedConfig::default() };
+    let no_file = DataConfig::Images(FileConfig::default());
+    let cases = [
+        (StackedConfig { samples: 0, ..StackedConfig::default() }, "samples = 0: expected 1 to 4294967295 rows"),
+        (of(DataConfig::Ring(RingConfig::default())), "of.kind = \"ring\": expected a set of grey pictures"),
+        (of(DataConfig::Stacked(StackedConfig::default())), "of.kind = \"stacked\": expected a set of grey"),
+        (of(no_file), "of.path = \"\": expected the path"),
+        (of(DataConfig::Glyphs(GlyphsConfig { side: 9, ..GlyphsConfig::default() })), "of.side = 9: expected"),
     ];
     for (config, expected) in cases {
         check(config.check(), expected);

@@ -4,3 +4,4 @@ mod bad_configs;
 mod batches;
 mod draws;
 mod files;
+mod pictures;

@@ -5,7 +5,7 @@ use std::path::Path;
 use ganymede_core::data::{Dataset, LabelledSamples, Labels, Matrix, Samples, Shape, Values};
 use ganymede_core::random::Streams;
 use ganymede_files::{
-    Doubt, Numbers, Paired, PictureLayout, ReadOptions, SampleSet, describe_classes, pair, read_labels, read_samples,
+    Doubt, Numbers, Paired, PictureLayout, ReadOptions, SampleSet, describe_classes, pair, read_samples,
 };
 use ganymede_metrics::{Labelled, MatrixView, MetricError};
 
@@ -157,11 +157,8 @@ impl Sources {
 
 /// Reads a set, with labels of their own if they are named.
 fn read(path: &Path, labels: Option<&Path>, options: &ReadOptions) -> Outcome<SampleSet> {
-    let mut set = read_samples(path, options).or_refuse()?;
-    if let Some(labels) = labels {
-        set.contents.labels = Some(read_labels(labels, set.rows()).or_refuse()?);
-    }
-    Ok(set)
+    let labels = labels.map(|labels| std::path::absolute(labels).unwrap_or_else(|_| labels.to_owned()));
+    read_samples(path, &ReadOptions { labels, ..options.clone() }).or_refuse()
 }
 
 /// A set's report, with the name of the set.

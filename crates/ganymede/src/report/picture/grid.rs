@@ -1,6 +1,6 @@
 //! Samples that are pictures, side by side.
 
-use ganymede_core::data::{Matrix, Shape};
+use ganymede_core::data::{Matrix, Shape, Values};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 
@@ -38,6 +38,22 @@ impl<'a> Grid<'a> {
     /// The first samples in rows of ten: with labels a row for each class that has samples, of at most ten classes.
     pub(crate) fn of_samples(samples: &'a Matrix, shape: Shape, labels: Option<&[usize]>) -> Self {
         Self { samples, shape, range: PIXEL_RANGE, rows: rows_of_ten(samples.rows(), labels) }
+    }
+
+    /// The range from black to white of stored values: that of pixels, or the numbers' own.
+    pub(crate) fn range_of(values: &Values) -> [f32; 2] {
+        match values {
+            Values::Bytes(_) => PIXEL_RANGE,
+            Values::Floats(floats) => floats
+                .iter()
+                .fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], value| [low.min(*value), high.max(*value)]),
+        }
+    }
+
+    /// All samples in rows of `columns`.
+    pub(crate) fn of_rows(samples: &'a Matrix, shape: Shape, columns: usize) -> Self {
+        let all: Vec<usize> = (0..samples.rows()).collect();
+        Self { samples, shape, range: PIXEL_RANGE, rows: all.chunks(columns.max(1)).map(<[usize]>::to_vec).collect() }
     }
 
     /// The picture as a PNG file.

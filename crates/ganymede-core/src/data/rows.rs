@@ -1,0 +1,89 @@
+//! The rows of a fixed set: as they are kept, those and their mirror images, or stacks of them. What is not kept is made when a
+//! batch is.
+
+use ganymede_samples::{HostBatch, LabelledSamples, Labels, Shape};
+
+use super::stack::Stack;
+
+/// The rows of a fixed set.
+#[derive(Debug)]
+pub(super) enum Rows {
+    /// As the file holds them: bytes become floats when a batch is made.
+    Kept(LabelledSamples),
+    /// Pictures, and behind them in the same order their images in a mirror that exchanges left and right.
+    Mirrored(LabelledSamples),
+    /// Each of three grey pictures.
+    Stacked(Stack),
+}
+
+impl Rows {
+    /// What is in memory.
+    pub(super) fn stored(&self) -> &LabelledSamples {
+        match self {
+            Self::Kept(rows) | Self::Mirrored(rows) => rows,
+            Self::Stacked(stack) => stack.stored(),
+        }
+    }
+
+    /// Number of rows.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Self::Kept(rows) => rows.rows(),
+            Self::Mirrored(rows) => 2 * rows.rows(),
+            Self::Stacked(stack) => stack.count(),
+        }
+    }
+
+    /// The shape of one sample.
+    pub(super) fn shape(&self) -> Shape {
+        match self {
+            Self::Kept(rows) | Self::Mirrored(rows) => rows.samples.shape,
+            Self::Stacked(stack) => stack.shape(),
+        }
+    }
+
+    /// The names of the classes and of a table's columns.
+    pub(super) fn names(&self) -> [Option<&[String]>; 2] {
+        match self {
+            Self::Kept(rows) | Self::Mirrored(rows) => {
+                [rows.labels.as_ref().map(|labels| labels.names.as_slice()), rows.columns.as_deref()]
+            }
+            Self::Stacked(stack) => [stack.class_names(), None],
+        }
+    }
+
+    /// How often each class occurs, as probabilities.
+    pub(super) fn class_weights(&self) -> Option<Vec<f64>> {
+        match self {
+            Self::Kept(rows) | Self::Mirrored(rows) => rows.labels.as_ref().map(Labels::frequencies),
+            Self::Stacked(stack) => stack.class_weights(),
+        }
+    }
+
+    /// The rows at `indices`, in that order, with their classes.
+    pub(super) fn select(&self, indices: &[usize]) -> HostBatch {
+        match self {
+            Self::Kept(rows) => rows.select(indices),
+            Self::Mirrored(rows) => mirrored(rows, indices),
+            Self::Stacked(stack) => stack.select(indices),
+        }
+    }
+}
+
+/// Rows and mirror images, as [`Rows::Mirrored`] counts them.
+fn mirrored(rows: &LabelledSamples, indices: &[usize]) -> HostBatch {
+    let (count, shape) = (rows.rows(), rows.samples.shape);
+    let originals: Vec<usize> = indices.iter().map(|index| index % count).collect();
+    let mut batch = rows.select(&originals);
+    let samples = batch.samples.values.chunks_exact_mut(shape.features());
+    for (sample, _) in samples.zip(indices).filter(|(_, index)| **index >= count) {
+        for line in sample.chunks_exact_mut(shape.width * shape.channels) {
+            for column in 0..shape.width / 2 {
+                for channel in 0..shape.channels {
+                    line.swap(column * shape.channels + channel, (shape.width - 1 - column) * shape.channels + channel);
+                }
+            }
+        }
+    }
+    batch
+}
