@@ -145,7 +145,7 @@ fn sets() -> Vec<(&'static str, Expected)> {
         ("--fake five-modes.npy --real ring.npy", (4, COLLAPSED, &["modes-lost"])),
         ("--fake one-class.npy --real wide.npy", (4, COLLAPSED, &["modes-lost", "spread-lost"])),
         ("--fake repeated.npy --real ring.npy", (4, COLLAPSED, &["repeats"])),
-        ("--fake eight-points.npy", (5, INCONCLUSIVE, &["cannot-tell"])),
+        ("--fake eight-points.npy", (4, COLLAPSED, &["repeats"])),
         ("--fake classes-fake.npz --real classes-real.npz", (4, COLLAPSED, &["modes-lost"])),
         ("--fake table-fake.npy --real table-real.npy", (4, COLLAPSED, &["spread-lost", "modes-lost"])),
         // No evidence is no health.
