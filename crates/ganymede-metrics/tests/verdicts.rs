@@ -104,6 +104,13 @@ fn cases() -> Vec<Case> {
             &[Headline::InsideCollapse],
         ),
         (
+            "small blobs, and a few samples between the modes",
+            ring(12, 125, 8, 0.05),
+            Samples::stacked(&[ring(13, 122, 8, 0.022), cloud(78, 24, 2, 0.5, &[0.0])]),
+            &[Suspect, Collapsed],
+            &[Headline::InsideCollapse],
+        ),
+        (
             "between the modes",
             ring(14, 125, 8, 0.025),
             cloud(15, 800, 2, 0.2, &[0.0]),
