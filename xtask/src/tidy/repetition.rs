@@ -55,9 +55,8 @@ fn telling_lines(text: &str, type_name: &str) -> Vec<Line> {
         if line == "#[cfg(test)]" {
             break;
         }
-        if line.contains("static FACTORY: Factory") && !line.ends_with("};") {
-            skipping_until = Some("};");
-        } else if line.starts_with("use ") && !line.ends_with(';') {
+        let opens_factory = line.contains("static FACTORY: Factory") && !line.ends_with("};");
+        if opens_factory || line.starts_with("use ") && !line.ends_with(';') {
             skipping_until = Some("};");
         } else if says_something(line.trim()) {
             lines.push(Line { number: index + 1, text: line.trim().replace(type_name, "Strategy") });
