@@ -1,6 +1,6 @@
 //! The convolution and the transposed convolution: each is the other's input cotangent, with the same weight.
 //!
-//! Both hold one linear map between a large picture and a small one, [`Windows`]. The convolution takes the large one to
+//! Both hold one linear map between a large picture and a small one, `Windows`. The convolution takes the large one to
 //! the small one, the transposed convolution goes the other way, and the gradient of the weight is the same function for
 //! both, with the roles of input and cotangent exchanged.
 
