@@ -37,7 +37,7 @@ pub(crate) struct Container {
 /// A file in the archive.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// The name as the archive has it; what is no UTF-8 is replaced.
+    /// The name as the archive has it; what is no UTF-8 or cannot be printed is replaced, as errors are one line.
     pub(crate) name: String,
     /// Bytes that it takes in the archive, as the archive's directory says.
     pub(crate) stored: u64,
@@ -63,7 +63,7 @@ impl Container {
                 continue;
             }
             listed.push(Entry {
-                name: String::from_utf8_lossy(name.as_bytes()).into_owned(),
+                name: printable(&String::from_utf8_lossy(name.as_bytes())),
                 stored: entry.compressed_size_hint(),
                 method: entry.compression_method(),
                 encrypted: entry.flags().is_encrypted(),
@@ -117,4 +117,9 @@ impl Container {
             Err(reason) => Err(broken(reason)),
         }
     }
+}
+
+/// A name with a sign of replacement for each letter of control.
+fn printable(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter }).collect()
 }

@@ -232,6 +232,11 @@ fn bad_archives_are_refused_and_bad_files_in_them_counted() {
             zip(&[stored("__MACOSX/a.png", &grey(1)), stored(".a.png", &grey(1))]),
             &["holds no pictures"],
         ),
+        (
+            "a line's end in a name",
+            zip(&[stored("a\nb.png", &grey(1)), stored("dataset.json", b"{\"labels\": [[\"c.png\", 1]]}")]),
+            &["it has no label for the picture a\u{fffd}b.png; add a line for it"],
+        ),
         ("arrays", zip(&[stored("x.npy", b"\x93NUMPY\x01")]), &["x.npy (it is an array: name the file itself"]),
         (
             "two sizes",
