@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: every strategy over several seeds, one single-threaded process a run, side by side.
 
 mod aggregate;
+mod axes;
 mod cell;
 mod chart;
 mod comparison;

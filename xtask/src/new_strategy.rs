@@ -8,7 +8,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 use crate::{
     registry::{
         NAMES, PROGRAM_MANIFEST, SLICE, STRATEGIES_MANIFEST, STRATEGIES_SOURCE, TABLE, TESTS_MANIFEST, block,
-        identifier, listed_names, package, slice_names,
+        identifier, listed_names, package, slice_names, type_name,
     },
     workspace::{read, write},
 };
@@ -95,11 +95,9 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 fn fill(template: &str, name: &str) -> String {
-    let capitalized = |part: &str| part[..1].to_uppercase() + &part[1..];
-    let type_name: String = name.split('-').map(capitalized).collect();
     let filled = [
         ("{{name}}", name.to_owned()),
-        ("{{type}}", type_name),
+        ("{{type}}", type_name(name)),
         ("{{crate}}", identifier(name)),
         ("{{module}}", name.replace('-', "_")),
     ];

@@ -26,6 +26,11 @@ pub(crate) fn package(name: &str) -> String {
     format!("ganymede-{name}")
 }
 
+/// The type of the strategy `name`: `WeightNoise` of `weight-noise`.
+pub(crate) fn type_name(name: &str) -> String {
+    name.split('-').map(|part| part[..1].to_uppercase() + &part[1..]).collect()
+}
+
 /// The crate identifier of the strategy `name`.
 pub(crate) fn identifier(name: &str) -> String {
     package(name).replace('-', "_")

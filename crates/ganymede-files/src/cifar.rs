@@ -11,7 +11,7 @@ use ganymede_samples::{Labels, Samples, Shape, Values};
 
 use crate::error::{FileError, unreadable};
 use crate::gzip;
-use crate::path::{open, refused};
+use crate::path::{name, open, refused};
 use crate::set::{Numbers, SampleSet};
 
 const SHAPE: Shape = Shape { channels: 3, height: 32, width: 32 };
@@ -156,10 +156,6 @@ fn malformed(path: &Path, bytes: &[u8]) -> FileError {
         ),
         remedy: "download CIFAR's binary version again; of any other data save an array with numpy.save",
     }
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn lower_name(path: &Path) -> String {

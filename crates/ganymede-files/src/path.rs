@@ -11,6 +11,11 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// The last part of a path.
+pub(crate) fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// The path of an array inside a file, as errors show it.
 pub(crate) fn inside(path: &Path, key: &str) -> PathBuf {
     let mut place = path.as_os_str().to_owned();

@@ -81,9 +81,8 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], 
 }
 
 /// Parts and groups of them, each with its test.
-struct Tested<'a> {
-    /// The parts of each, single ones first.
-    parts: Vec<&'a [usize]>,
+struct Tested {
+    groups: Vec<Vec<usize>>,
     /// Real and fake samples of each.
     counts: Vec<[usize; 2]>,
     totals: [usize; 2],
@@ -91,17 +90,17 @@ struct Tested<'a> {
     chances: Vec<f64>,
 }
 
-impl<'a> Tested<'a> {
-    fn new(counts: [&[usize]; 2], groups: &'a [Vec<usize>], surely_below: f64) -> Self {
+impl Tested {
+    fn new(counts: [&[usize]; 2], groups: &[Vec<usize>], surely_below: f64) -> Self {
         let totals = counts.map(|counts| counts.iter().sum());
-        let single = counts[0].iter().zip(counts[1]).map(|(real, fake)| [*real, *fake]);
-        let grouped = groups.iter().map(|group| counts.map(|counts| group.iter().map(|part| counts[*part]).sum()));
-        let of_all: Vec<[usize; 2]> = single.chain(grouped).collect();
+        let single = (0..counts[0].len()).map(|part| vec![part]);
+        let groups: Vec<Vec<usize>> = single.chain(groups.iter().cloned()).collect();
+        let inside = |group: &Vec<usize>| counts.map(|counts| group.iter().map(|part| counts[*part]).sum());
+        let counts: Vec<[usize; 2]> = groups.iter().map(inside).collect();
         let chance =
             |[real, fake]: &[usize; 2]| chance_of_fewer_at([*real, totals[0]], [*fake, totals[1]], surely_below);
-        let chances = holm(&of_all.iter().map(chance).collect::<Vec<_>>());
-        let parts = (0..counts[0].len()).map(|_| [].as_slice()).chain(groups.iter().map(Vec::as_slice)).collect();
-        Self { parts, counts: of_all, totals, chances }
+        let chances = holm(&counts.iter().map(chance).collect::<Vec<_>>());
+        Self { groups, counts, totals, chances }
     }
 
     fn least_chance(&self) -> f64 {
@@ -111,19 +110,17 @@ impl<'a> Tested<'a> {
     /// The share of the real samples in what is surely lost.
     fn surely_lost(&self) -> f64 {
         let share = |count: usize, side: usize| count as f64 / self.totals[side] as f64;
-        let mut lost: Vec<usize> = (0..self.counts.len())
-            .filter(|place| {
-                let [real, fake] = self.counts[*place];
-                self.chances[*place] < SURE && share(fake, 1) < LOST_BELOW * share(real, 0)
-            })
-            .collect();
+        let is_lost = |place: &usize| {
+            let [real, fake] = self.counts[*place];
+            self.chances[*place] < SURE && share(fake, 1) < LOST_BELOW * share(real, 0)
+        };
+        let mut lost: Vec<usize> = (0..self.groups.len()).filter(is_lost).collect();
         // A group comes before its parts.
-        lost.sort_by_key(|place| std::cmp::Reverse(self.parts[*place].len()));
+        lost.sort_by_key(|place| std::cmp::Reverse(self.groups[*place].len()));
         let mut taken: HashSet<usize> = HashSet::new();
         let mut real = 0;
         for place in lost {
-            let single = [place];
-            let parts = if self.parts[place].is_empty() { &single } else { self.parts[place] };
+            let parts = &self.groups[place];
             if parts.iter().all(|part| !taken.contains(part)) {
                 taken.extend(parts);
                 real += self.counts[place][0];

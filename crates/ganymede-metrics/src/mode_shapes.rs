@@ -127,7 +127,7 @@ impl InsideModes {
 }
 
 /// The middle of values in ascending order, of two middle ones their mean; `None` without any.
-fn median(sorted: &[f64]) -> Option<f64> {
+pub(crate) fn median(sorted: &[f64]) -> Option<f64> {
     let upper = sorted.len() / 2;
     let lower = sorted.len().checked_sub(1)? / 2;
     Some(f64::midpoint(*sorted.get(lower)?, *sorted.get(upper)?))

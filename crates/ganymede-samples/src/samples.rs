@@ -60,13 +60,18 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// How often each class occurs, as shares of all rows.
-    pub fn frequencies(&self) -> Vec<f64> {
-        let mut counts = vec![0_usize; self.names.len()];
+    /// How many rows each class has.
+    pub fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.names.len()];
         for class in &self.classes {
             counts[*class] += 1;
         }
-        counts.into_iter().map(|count| count as f64 / self.classes.len() as f64).collect()
+        counts
+    }
+
+    /// How often each class occurs, as shares of all rows.
+    pub fn frequencies(&self) -> Vec<f64> {
+        self.counts().into_iter().map(|count| count as f64 / self.classes.len() as f64).collect()
     }
 
     /// Whether the classes are called otherwise than by their own numbers.

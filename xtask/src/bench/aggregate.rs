@@ -1,5 +1,7 @@
 //! Means over seeds with their standard errors, and what a step costs beside the baseline's.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{
@@ -7,6 +9,15 @@ use super::{
     suite::BASELINE,
     summary::{Metrics, Summary},
 };
+
+/// How often each verdict was given.
+pub(crate) fn count_verdicts<'a>(words: impl Iterator<Item = &'a str>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for word in words {
+        *counts.entry(word.to_owned()).or_default() += 1;
+    }
+    counts
+}
 
 /// A mean over seeds.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq)]

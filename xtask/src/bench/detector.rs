@@ -135,11 +135,9 @@ struct Report {
 impl Report {
     /// Judges the finished runs.
     fn new(made: &Made<'_>) -> Result<Self> {
-        let out = made.out;
         let (mut rows, mut of_runs) = (Vec::new(), Vec::new());
-        for cell in made.cells {
-            let Some(finished) = cell.finished(out) else { continue };
-            let looks = Look::read(&read(&cell.folder(out).join("stats.jsonl"))?)?;
+        for (cell, finished, records) in made.recorded()? {
+            let looks = Look::read(&records)?;
             let case = Case::of(&looks, finished.summary.steps);
             rows.push(Row { group: cell.key.strategy.clone(), seed: cell.key.seed, case });
             of_runs.push(finished.recorded.sitting);

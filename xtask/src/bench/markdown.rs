@@ -1,6 +1,6 @@
 //! What the pages of results share: tables, and where the runs come from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{aggregate::Estimate, cell::Failure, provenance::Sitting};
 
@@ -39,6 +39,11 @@ fn provenance(sitting: &Sitting) -> String {
         machine.memory_gib,
         machine.os
     )
+}
+
+/// Verdicts with how often each was given.
+pub(super) fn verdicts(counts: &BTreeMap<String, usize>) -> String {
+    counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// A mean with its standard error.

@@ -3,21 +3,22 @@
 
 mod chart;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
+use ganymede_metrics::Thresholds;
 use serde::Serialize;
 
 use self::chart::{Line, line_chart};
 use super::{
-    aggregate::Estimate,
+    aggregate::{Estimate, count_verdicts},
     cell::{Failure, Recipe},
-    markdown::{aligned, builds, estimate, failures, origin},
+    markdown::{aligned, builds, estimate, failures, origin, verdicts},
     provenance::{Sitting, sittings},
     results::write_results,
     suite::{Defaults, Made, Outcome, Suite},
 };
-use crate::workspace::{read, write};
+use crate::workspace::write;
 
 pub(super) static SUITE: Suite = Suite {
     name: "norm",
@@ -38,7 +39,9 @@ pub(super) static SUITE: Suite = Suite {
 const ROWS: [(&str, &str); 2] = [("dcgan", "with batch norm"), ("dcgan-no-norm", "without")];
 
 /// A standard deviation below this part of the real one is a collapse: the detector's own limit.
-const COLLAPSED: f64 = 0.3;
+fn limit() -> f64 {
+    Thresholds::default().std_ratio.collapsed
+}
 
 /// The file of the picture.
 const PICTURE: &str = "standard-deviation.svg";
@@ -84,10 +87,9 @@ struct Report {
 impl Report {
     fn new(made: &Made<'_>) -> Result<Self> {
         let (mut rows, mut found) = (Vec::new(), Vec::new());
-        for cell in made.cells {
-            let Some(finished) = cell.finished(made.out) else { continue };
-            let file = cell.folder(made.out).join("stats.jsonl");
-            let looks = looks(&read(&file)?).with_context(|| format!("cannot use {}", file.display()))?;
+        for (cell, finished, records) in made.recorded()? {
+            let place = || format!("cannot use stats.jsonl of {} seed {}", cell.key.strategy, cell.key.seed);
+            let looks = looks(&records).with_context(place)?;
             let verdict = finished.summary.verdict_word().to_owned();
             rows.push(Row { config: cell.key.strategy.clone(), seed: cell.key.seed, verdict, looks });
             found.push(finished);
@@ -101,18 +103,17 @@ impl Report {
     }
 
     fn table(&self) -> String {
-        let head = ["configuration", "n", "std ratio at the end", "least of the second half", "below 0.3", "verdicts"];
+        let below = format!("below {}", limit());
+        let head =
+            ["configuration", "n", "std ratio at the end", "least of the second half", below.as_str(), "verdicts"];
         let line = |(config, _): &(&str, &str)| {
-            let mut verdicts = BTreeMap::<&str, usize>::new();
-            self.of(config).for_each(|row| *verdicts.entry(&row.verdict).or_default() += 1);
-            let verdicts: Vec<String> = verdicts.iter().map(|(word, count)| format!("{count} {word}")).collect();
             vec![
                 (*config).to_owned(),
                 self.of(config).count().to_string(),
                 estimate(Estimate::of(self.of(config).filter_map(Row::end)), 3),
                 estimate(Estimate::of(self.of(config).filter_map(Row::least)), 3),
                 self.collapsed(config).to_string(),
-                verdicts.join(", "),
+                verdicts(&count_verdicts(self.of(config).map(|row| row.verdict.as_str()))),
             ]
         };
         aligned(&std::iter::once(head.map(str::to_owned).to_vec()).chain(ROWS.iter().map(line)).collect::<Vec<_>>())
@@ -120,15 +121,19 @@ impl Report {
 
     /// Runs whose standard deviation fell below the limit in their second half.
     fn collapsed(&self, config: &str) -> usize {
-        self.of(config).filter_map(Row::least).filter(|least| *least < COLLAPSED).count()
+        self.of(config).filter_map(Row::least).filter(|least| *least < limit()).count()
     }
 
     fn answer(&self) -> String {
         let [with, without] = ROWS.map(|(config, _)| (self.collapsed(config), self.of(config).count()));
         format!(
-            "\nBelow {COLLAPSED} of the real standard deviation in the second half of the run: {} of {} runs with batch norm, \
+            "\nBelow {} of the real standard deviation in the second half of the run: {} of {} runs with batch norm, \
              {} of {} without.\n",
-            with.0, with.1, without.0, without.1
+            limit(),
+            with.0,
+            with.1,
+            without.0,
+            without.1
         )
     }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    aggregate::MetricEstimates,
+    aggregate::{MetricEstimates, count_verdicts},
     cell::{Failure, Finished, Recipe},
-    markdown::{aligned, builds, estimate, failures, origin},
+    markdown::{aligned, builds, estimate, failures, origin, verdicts},
     provenance::{Sitting, sittings},
     results::write_results,
     suite::{BASELINE, Defaults, Made, Outcome, Suite},
@@ -70,10 +70,7 @@ impl Report {
         let finished = made.finished();
         let row = |recipe: &String| {
             let own: Vec<&Finished> = finished.iter().filter(|run| run.recorded.key.strategy == *recipe).collect();
-            let mut verdicts = BTreeMap::new();
-            for run in &own {
-                *verdicts.entry(run.summary.verdict_word().to_owned()).or_default() += 1;
-            }
+            let verdicts = count_verdicts(own.iter().map(|run| run.summary.verdict_word()));
             let metrics = MetricEstimates::of(&own.iter().map(|run| &run.summary.metrics));
             Row { recipe: recipe.clone(), n: own.len(), metrics, verdicts }
         };
@@ -114,7 +111,6 @@ impl Report {
             let metrics = &row.metrics;
             let total = metrics.modes_total.map_or(String::new(), |total| format!(" of {total}"));
             let all = metrics.runs_with_all_modes_20.map_or("-".to_owned(), |full| format!("{full} of {}", row.n));
-            let verdicts: Vec<String> = row.verdicts.iter().map(|(word, count)| format!("{count} {word}")).collect();
             vec![
                 row.recipe.clone(),
                 row.n.to_string(),
@@ -125,7 +121,7 @@ impl Report {
                 estimate(metrics.mode_spread_least, 2),
                 estimate(metrics.mode_offset_median, 2),
                 estimate(metrics.reverse_kl, 4),
-                verdicts.join(", "),
+                verdicts(&row.verdicts),
             ]
         };
         let rows = self.rows.iter().chain(&self.real).map(line);

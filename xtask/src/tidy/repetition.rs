@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Problem, dependencies::is_strategy};
-use crate::workspace::Workspace;
+use crate::{registry::type_name, workspace::Workspace};
 
 /// How many lines make a repetition.
 const LINES: usize = 6;
@@ -21,7 +21,10 @@ pub(super) fn strategies_repeat_nothing(workspace: &Workspace) -> Vec<Problem> {
     for member in workspace.members().iter().filter(|member| is_strategy(member)) {
         let mut own = Vec::new();
         for file in workspace.files_in(&format!("{}/src/", member.folder), ".rs") {
-            let lines = telling_lines(&workspace.text(file).unwrap_or_default(), &type_name(&member.name));
+            let lines = telling_lines(
+                &workspace.text(file).unwrap_or_default(),
+                &type_name(member.name.trim_start_matches("ganymede-")),
+            );
             let mut reported_until = 0;
             for (at, window) in lines.windows(LINES).enumerate() {
                 let texts: Vec<String> = window.iter().map(|line| line.text.clone()).collect();
@@ -69,12 +72,6 @@ fn says_something(line: &str) -> bool {
     let words = line.chars().any(char::is_alphanumeric);
     let aside = ["//", "use ", "pub use ", "mod ", "pub mod ", "#![", "#[allow"];
     words && !aside.iter().any(|start| line.starts_with(start))
-}
-
-/// `ganymede-weight-noise` names its type `WeightNoise`.
-fn type_name(package: &str) -> String {
-    let parts = package.trim_start_matches("ganymede-").split('-');
-    parts.map(|part| part[..1].to_uppercase() + &part[1..]).collect()
 }
 
 #[cfg(test)]

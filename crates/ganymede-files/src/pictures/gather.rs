@@ -8,10 +8,10 @@ use image::imageops::FilterType;
 use image::{DynamicImage, GenericImageView};
 
 use super::decode::Decoded;
-use super::listing::name;
 use crate::error::FileError;
 use crate::fit::{CROP_REMEDY, describe, target, window};
 use crate::options::ReadOptions;
+use crate::path::name;
 
 /// Kinds of pictures that an error lists.
 const LISTED: usize = 4;

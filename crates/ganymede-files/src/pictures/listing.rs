@@ -8,6 +8,7 @@ use super::tree::{Level, Tree};
 use crate::classes::sort_names;
 use crate::error::FileError;
 use crate::options::Folders;
+use crate::path::name;
 
 /// Folders inside folders are read down to this depth: a link may lead back to a folder above it.
 const MAXIMUM_DEPTH: usize = 16;
@@ -116,11 +117,6 @@ impl Listing {
             && self.names.iter().all(is_number)
             && self.files.iter().all(|file| seen.insert(file.file_name()))
     }
-}
-
-/// The last part of a path.
-pub(crate) fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Sorts by the value of the names if all are numbers, so that 10 comes after 2, else by their bytes.

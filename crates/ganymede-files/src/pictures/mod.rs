@@ -12,13 +12,14 @@ use ganymede_samples::{Labels, Shape};
 
 use self::decode::{Fault, MAXIMUM_RATIO, decode};
 use self::gather::Gathered;
-use self::listing::{Listing, name};
+use self::listing::Listing;
 pub(crate) use self::named::DATASET;
 use self::named::NamedLabels;
 use self::tree::{Folder, Packed, Tree};
 use crate::error::FileError;
 use crate::labels::read_labels;
 use crate::options::{BAD_FILES, ReadOptions};
+use crate::path::name;
 use crate::set::{Numbers, SampleSet};
 
 /// The most values that a folder of pictures may hold: 8 GiB of bytes.

@@ -10,7 +10,7 @@ use super::decode::Fault;
 use super::tree::Tree;
 use crate::classes::Found;
 use crate::error::{FileError, one_line, unreadable};
-use crate::path::open;
+use crate::path::{name, open};
 use crate::table;
 
 /// What `StyleGAN` calls the file of labels in a data set.
@@ -101,7 +101,7 @@ impl NamedLabels {
         let pairs: Vec<(String, String)> =
             labels.into_iter().filter_map(|(file, label)| Some((file, label.name(classes)?))).collect();
         if pairs.len() < count {
-            report.push(format!("the labels of {} are vectors, not classes; they were left out", file_name(path)));
+            report.push(format!("the labels of {} are vectors, not classes; they were left out", name(path)));
             return Ok(None);
         }
         Self::of(path, pairs).map(Some)
@@ -144,7 +144,7 @@ impl NamedLabels {
     /// The classes of the pictures that were asked for, in that order.
     pub(crate) fn finish(self, report: &mut Vec<String>) -> Labels {
         let labels = self.found.labels();
-        report.push(format!("the {} classes are those of {}", labels.names.len(), file_name(Path::new(&self.source))));
+        report.push(format!("the {} classes are those of {}", labels.names.len(), name(Path::new(&self.source))));
         if self.used < self.labels.len() {
             report.push(format!(
                 "{} of its {} labels belong to no picture here",
@@ -154,10 +154,6 @@ impl NamedLabels {
         }
         labels
     }
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn malformed(path: &Path, problem: String) -> FileError {

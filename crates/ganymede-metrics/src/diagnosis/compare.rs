@@ -24,8 +24,12 @@ const OFF_THE_DATA: f64 = 0.15;
 /// in many dimensions.
 const UNLIKE: f64 = 1.3;
 
-/// What the looks say.
-pub(super) fn of_looks(samples: &PairSamples, seed: u64) -> Result<(Vec<Finding>, Looks), MetricError> {
+/// What the looks say; `near_copied` is the share of fakes that are near copies of real samples.
+pub(super) fn of_looks(
+    samples: &PairSamples,
+    near_copied: f64,
+    seed: u64,
+) -> Result<(Vec<Finding>, Looks), MetricError> {
     let looks = samples.pairs.looks(seed);
     let one = 1.0 / looks.sizes[1] as f64;
     let one_real = 1.0 / looks.sizes[0] as f64;
@@ -38,7 +42,7 @@ pub(super) fn of_looks(samples: &PairSamples, seed: u64) -> Result<(Vec<Finding>
     let mut findings = Vec::new();
     findings.extend(ratio(&DISTANCE_RATIO, |look| look.distance, 0.0));
     findings.extend(ratio(&DIMENSIONS, |look| look.dimensions, 0.01));
-    findings.push(near_repeats(samples, &looks));
+    findings.push(near_repeats(samples, near_copied, &looks));
     let [fakes, nulls] = looks.of(|look| look.vendi);
     let (null, _) = mean_and_deviation(&nulls);
     let scores = |values: Vec<f64>| values.into_iter().map(|value| (value - null).exp()).collect::<Vec<_>>();

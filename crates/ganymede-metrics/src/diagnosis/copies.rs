@@ -15,8 +15,8 @@ use crate::table::{DISTINCT_SHARE, NEAR_REPEATS};
 const WIDE: usize = 16;
 
 /// Groups of near copies for each sample. Whether there are more than chance makes is seen at equal sizes; how many there
-/// are, among all the fakes.
-pub(super) fn near_repeats(samples: &PairSamples, looks: &Looks) -> Finding {
+/// are, among all the fakes. `near_copied` is that of [`near_copies`].
+pub(super) fn near_repeats(samples: &PairSamples, near_copied: f64, looks: &Looks) -> Finding {
     let pairs = &samples.pairs;
     let [fakes, nulls] = looks.of(|look| look.distinct);
     let [fake, real] = [&fakes, &nulls].map(|values| mean_and_deviation(values).0);
@@ -25,8 +25,8 @@ pub(super) fn near_repeats(samples: &PairSamples, looks: &Looks) -> Finding {
     // Real samples of all looks together say how often near copies are by chance; copies come in groups of two at least.
     let trials = size * nulls.len();
     let repeats = ((size - distinct(fake)) / 2).min(size);
-    // Copies of the data repeat each other like any draws from as many rows.
-    let copied = copied_of_all(samples);
+    // Copies of the data repeat each other like any draws from as many rows; those of the pairs are some of them.
+    let copied = (near_copied * samples.of[0] as f64 / pairs.real() as f64).min(1.0);
     let meetings = |fakes: usize| repeats_of_draws(copied * fakes as f64, samples.of[0]) / fakes as f64;
     let by_chance = 1.0 - real + meetings(size);
     let by_chance = ((by_chance * trials as f64).round() as usize).min(trials);
@@ -48,11 +48,6 @@ pub(super) fn near_repeats(samples: &PairSamples, looks: &Looks) -> Finding {
 fn repeats_of_draws(draws: f64, rows: usize) -> f64 {
     let rows = rows as f64;
     (draws - rows * (1.0 - (1.0 - 1.0 / rows).powf(draws))).max(0.0)
-}
-
-/// The share of fakes that are near copies of any real sample, seen beside those of the pairs.
-fn copied_of_all(samples: &PairSamples) -> f64 {
-    (near_copies(samples) * samples.of[0] as f64 / samples.pairs.real() as f64).min(1.0)
 }
 
 /// Exact copies: among the fakes beyond those among real samples, and of real samples among the fakes.

@@ -105,8 +105,9 @@ fn compare(
     let mut per_class = None;
     if seen.real_varies {
         let samples = PairSamples::draw(views, options.seed);
-        let (of_pairs, looks) = of_looks(&samples, options.seed)?;
-        copied = copied.max(near_copies(&samples));
+        let near_copied = near_copies(&samples);
+        let (of_pairs, looks) = of_looks(&samples, near_copied, options.seed)?;
+        copied = copied.max(near_copied);
         seen.look(&looks);
         findings.extend(of_pairs);
         findings.extend(spread::overall(views));

@@ -211,11 +211,8 @@ impl Counted {
         let apart = centers_apart(&fine, PART_WIDTH * mean_distance);
         let bins = Bins::around(&apart, counted)?;
         let report = bins.compare(fake, options.significance)?;
-        let mut weights = vec![0_usize; bins.count()];
-        for bin in bins.assign(fitted)? {
-            weights[bin] += 1;
-        }
-        let groups = merged_groups(MatrixView::trusted(bins.centers(), bins.count(), columns), &weights);
+        let centers = MatrixView::trusted(bins.centers(), bins.count(), columns);
+        let groups = merged_groups(centers, &bins.counts(fitted)?);
         Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report, groups })
     }
 

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::finding::{Finding, mean_and_deviation, normal_below};
 use crate::MatrixView;
 use crate::counts::holm;
+use crate::mode_shapes::median;
 use crate::table::{COLUMN_SPREAD, INSIDE_SPREAD, SPREAD_EXCESS, SPREAD_RATIO};
 
 /// A ratio of spreads under which a part, a column or a class counts as collapsed.
@@ -29,8 +30,6 @@ pub(super) struct Spread {
     pub(super) rows: usize,
     /// The sum of the columns' variances, unbiased.
     pub(super) variance: f64,
-    /// The median of the squared distances from the mean: a few samples between the parts hardly change it.
-    pub(super) median: f64,
     /// The squared coefficient of variation of the squared distances from the mean: their variance over their squared mean.
     pub(super) variation: f64,
 }
@@ -38,34 +37,18 @@ pub(super) struct Spread {
 impl Spread {
     /// That of chosen rows.
     pub(super) fn of(samples: MatrixView, rows: &[usize]) -> Self {
-        if rows.len() < 2 {
-            return Self { rows: rows.len(), ..Self::default() };
+        Self::of_squares(&squares_about_mean(samples, rows))
+    }
+
+    /// That of rows whose squared distances from their mean are these.
+    fn of_squares(squares: &[f64]) -> Self {
+        if squares.len() < 2 {
+            return Self { rows: squares.len(), ..Self::default() };
         }
-        let columns = samples.columns();
-        let first = samples.row(rows[0]);
-        let mut mean = vec![0.0_f64; columns];
-        for &row in rows {
-            for ((sum, value), first) in mean.iter_mut().zip(samples.row(row)).zip(first) {
-                *sum += f64::from(*value) - f64::from(*first);
-            }
-        }
-        let count = rows.len() as f64;
-        for sum in &mut mean {
-            *sum /= count;
-        }
-        let squares: Vec<f64> = rows
-            .iter()
-            .map(|&row| {
-                let values = samples.row(row).iter().zip(first).zip(&mean);
-                values.map(|((value, first), mean)| (f64::from(*value) - f64::from(*first) - mean).powi(2)).sum()
-            })
-            .collect();
-        let (square, deviation) = mean_and_deviation(&squares);
+        let count = squares.len() as f64;
+        let (square, deviation) = mean_and_deviation(squares);
         let variation = if square > 0.0 { (deviation / square).powi(2) } else { 0.0 };
-        let mut sorted = squares;
-        sorted.sort_unstable_by(f64::total_cmp);
-        let median = f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
-        Self { rows: rows.len(), variance: square * count / (count - 1.0), median, variation }
+        Self { rows: squares.len(), variance: square * count / (count - 1.0), variation }
     }
 
     /// The ratio of this spread to that of real samples, with the deviation of its logarithm by the delta method.
@@ -77,17 +60,27 @@ impl Spread {
             ((self.variance / real.variance).sqrt(), 0.5 * (variation * inverse).sqrt())
         })
     }
+}
 
-    /// The same by the medians, where there are samples enough for one.
-    fn ratio_of_medians(&self, real: &Self) -> Option<(f64, f64)> {
-        let enough = self.rows.min(real.rows) >= MEDIAN_ROWS && real.median > 0.0;
-        enough.then(|| {
-            let inverse = 1.0 / self.rows as f64 + 1.0 / real.rows as f64;
-            // The real samples' variation: those between the parts would swell that of the fakes.
-            let variation = real.variation.max(0.01);
-            ((self.median / real.median).sqrt(), 0.5 * MEDIAN_DEVIATION * (variation * inverse).sqrt())
-        })
+/// The squared distance of each chosen row from their mean.
+fn squares_about_mean(samples: MatrixView, rows: &[usize]) -> Vec<f64> {
+    let Some(first) = rows.first().map(|row| samples.row(*row)) else { return Vec::new() };
+    let mut mean = vec![0.0_f64; samples.columns()];
+    for &row in rows {
+        for ((sum, value), first) in mean.iter_mut().zip(samples.row(row)).zip(first) {
+            *sum += f64::from(*value) - f64::from(*first);
+        }
     }
+    let count = rows.len() as f64;
+    for sum in &mut mean {
+        *sum /= count;
+    }
+    rows.iter()
+        .map(|&row| {
+            let values = samples.row(row).iter().zip(first).zip(&mean);
+            values.map(|((value, first), mean)| (f64::from(*value) - f64::from(*first) - mean).powi(2)).sum()
+        })
+        .collect()
 }
 
 /// The spread of all samples, as too small and as too large.
@@ -154,18 +147,51 @@ pub(super) fn members(parts: &[usize], count: usize) -> Vec<Vec<usize>> {
     members
 }
 
+/// The samples of one part.
+struct Part {
+    spread: Spread,
+    /// The median of the squared distances from the mean: a few samples between the parts hardly change it.
+    median: f64,
+}
+
+impl Part {
+    fn of(samples: MatrixView, rows: &[usize]) -> Self {
+        let mut squares = squares_about_mean(samples, rows);
+        let spread = Spread::of_squares(&squares);
+        squares.sort_unstable_by(f64::total_cmp);
+        Self { spread, median: median(&squares).unwrap_or(0.0) }
+    }
+
+    /// [`Spread::ratio`].
+    fn ratio(&self, real: &Self) -> Option<(f64, f64)> {
+        self.spread.ratio(&real.spread)
+    }
+
+    /// The same by the medians, where there are samples enough for one.
+    fn ratio_of_medians(&self, real: &Self) -> Option<(f64, f64)> {
+        let rows = [self.spread.rows, real.spread.rows];
+        let enough = rows.iter().all(|rows| *rows >= MEDIAN_ROWS) && real.median > 0.0;
+        enough.then(|| {
+            let inverse = rows.iter().map(|rows| 1.0 / *rows as f64).sum::<f64>();
+            // The real samples' variation: those between the parts would swell that of the fakes.
+            let variation = real.spread.variation.max(0.01);
+            ((self.median / real.median).sqrt(), 0.5 * MEDIAN_DEVIATION * (variation * inverse).sqrt())
+        })
+    }
+}
+
 /// The spread inside parts, by mean squares and by medians, whichever speaks the more; `parts` are those of the real and of
 /// the fake rows. Nothing where no part has enough of both.
 pub(super) fn inside(sets: [MatrixView; 2], parts: [&[usize]; 2], count: usize) -> Option<Finding> {
-    let [real, fake] = [0, 1].map(|set: usize| {
-        members(parts[set], count).iter().map(|rows| Spread::of(sets[set], rows)).collect::<Vec<_>>()
-    });
+    let [real, fake] = [0, 1]
+        .map(|set: usize| members(parts[set], count).iter().map(|rows| Part::of(sets[set], rows)).collect::<Vec<_>>());
     let freedom = (sets[0].rows().min(sets[1].rows()) as f64 / 2.0).max(2.0);
-    let pooled = |ratio: fn(&Spread, &Spread) -> Option<(f64, f64)>| {
+    let pooled = |ratio: fn(&Part, &Part) -> Option<(f64, f64)>| {
         let mut sums = [0.0_f64; 3];
-        for (real, fake) in real.iter().zip(&fake).filter(|(real, fake)| real.rows.min(fake.rows) >= PART_ROWS) {
-            if let Some((ratio, deviation)) = ratio(fake, real) {
-                let weight = real.rows as f64;
+        for (real, fake) in real.iter().zip(&fake) {
+            let enough = real.spread.rows.min(fake.spread.rows) >= PART_ROWS;
+            if let Some((ratio, deviation)) = enough.then(|| ratio(fake, real)).flatten() {
+                let weight = real.spread.rows as f64;
                 sums[0] += weight;
                 sums[1] += weight * ratio.max(1e-3).ln();
                 sums[2] += (weight * deviation).powi(2);
@@ -175,7 +201,7 @@ pub(super) fn inside(sets: [MatrixView; 2], parts: [&[usize]; 2], count: usize) 
         let found = || Finding::ratio(&INSIDE_SPREAD, (logarithm / weight).exp(), square.sqrt() / weight, freedom);
         (weight > 0.0).then(found)
     };
-    let found = [pooled(Spread::ratio), pooled(Spread::ratio_of_medians)];
+    let found = [pooled(Part::ratio), pooled(Part::ratio_of_medians)];
     let strongest =
         found.into_iter().flatten().min_by(|a, b| a.chance.partial_cmp(&b.chance).unwrap_or(Ordering::Equal));
     strongest.map(|finding| Finding { chance: finding.chance.map(|chance| (2.0 * chance).min(1.0)), ..finding })

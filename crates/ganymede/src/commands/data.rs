@@ -9,7 +9,7 @@ use ganymede_files::{ReadOptions, SampleSet, read_samples, write_zip};
 use crate::arguments::{DataCommand, InspectArguments, PackArguments, SetArguments};
 use crate::failure::{Failure, OrFailure, Outcome, print};
 use crate::report::picture::grid::Grid;
-use crate::system::atomic::store;
+use crate::system::atomic::{check_folder_of, store};
 
 /// Classes that are listed with their counts.
 const LISTED: usize = 12;
@@ -54,15 +54,11 @@ fn read(arguments: &SetArguments) -> Outcome<SampleSet> {
 
 /// Refuses a file that has another end, or no folder to lie in.
 fn check_out(out: &Path, extension: &str) -> Outcome<()> {
-    let refuse = |reason: String| Err(Failure::refused(format!("--out {}: {reason}", out.display())));
     if !out.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)) {
-        return refuse(format!("expected a name that ends in .{extension}"));
+        let reason = format!("expected a name that ends in .{extension}");
+        return Err(Failure::refused(format!("--out {}: {reason}", out.display())));
     }
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_some_and(|folder| !folder.is_dir()) {
-        return refuse("its folder does not exist; create it first".to_owned());
-    }
-    Ok(())
+    check_folder_of(out)
 }
 
 /// What a set is, in lines.
@@ -92,17 +88,6 @@ fn describe(path: &Path, set: &SampleSet) -> String {
 
 /// The kind of the values, their range, mean and standard deviation.
 fn describe_values(values: &Values) -> String {
-    let of = |numbers: &mut dyn Iterator<Item = f64>| {
-        let (mut low, mut high, mut count, mut mean, mut squares) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0.0, 0.0);
-        // Welford's sums: the squares of values far from 0 would lose the digits.
-        for number in numbers {
-            (low, high, count) = (low.min(number), high.max(number), count + 1.0);
-            let before = number - mean;
-            mean += before / count;
-            squares += before * (number - mean);
-        }
-        format!("{low:.6} to {high:.6}, mean {mean:.4}, standard deviation {:.4}", (squares / count).sqrt())
-    };
     match values {
         Values::Bytes(bytes) => {
             let mut counts = [0_u64; 256];
@@ -125,16 +110,25 @@ fn describe_values(values: &Values) -> String {
                 moment(2, mean).sqrt()
             )
         }
-        Values::Floats(floats) => format!("numbers, {}", of(&mut floats.iter().map(|value| f64::from(*value)))),
+        Values::Floats(floats) => {
+            let (mut low, mut high, mut count, mut mean, mut squares) =
+                (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0.0, 0.0);
+            // Welford's sums: the squares of values far from 0 would lose the digits.
+            for number in floats.iter().map(|value| f64::from(*value)) {
+                (low, high, count) = (low.min(number), high.max(number), count + 1.0);
+                let before = number - mean;
+                mean += before / count;
+                squares += before * (number - mean);
+            }
+            let std = (squares / count).sqrt();
+            format!("numbers, {low:.6} to {high:.6}, mean {mean:.4}, standard deviation {std:.4}")
+        }
     }
 }
 
 /// The classes with how many samples each has.
 fn describe_counts(labels: &Labels) -> String {
-    let mut counts = vec![0_usize; labels.names.len()];
-    for class in &labels.classes {
-        counts[*class] += 1;
-    }
+    let counts = labels.counts();
     let shown: Vec<String> =
         labels.names.iter().zip(&counts).take(LISTED).map(|(name, count)| format!("{name:?} {count}")).collect();
     let more = if counts.len() > LISTED { format!(" and {} more", counts.len() - LISTED) } else { String::new() };

@@ -14,7 +14,7 @@ use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, print};
 use crate::monitor::MonitorRecord;
 use crate::monitor::progress::Progress;
 use crate::monitor::stats::Records;
-use crate::run::changes::{Changes, check_assignments};
+use crate::run::changes::{Changes, DATA_PATHS, check_assignments};
 use crate::run::folder::{RunFolder, names};
 use crate::run::prepare::Planned;
 use crate::system::atomic::store;
@@ -84,11 +84,8 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Command
 
 /// A path of data is assigned by somebody who stands in the current folder, not in the run's.
 fn from_here(assignment: String) -> String {
-    let Some((key @ ("data.path" | "data.labels" | "data.of.path" | "data.of.labels"), value)) =
-        assignment.split_once('=')
-    else {
-        return assignment;
-    };
+    let named = assignment.split_once('=').filter(|(key, _)| DATA_PATHS.contains(key));
+    let Some((key, value)) = named else { return assignment };
     match std::path::absolute(value.trim().trim_matches('"')) {
         Ok(path) => format!("{key}={}", toml::Value::String(path.display().to_string())),
         Err(_) => assignment,

@@ -16,7 +16,7 @@ use crate::report::picture::grid::Grid;
 use crate::report::picture::scatter::Scatter;
 use crate::run::generator::generator_of_run;
 use crate::run::prepare::Planned;
-use crate::system::atomic::{store, unwritable};
+use crate::system::atomic::{check_folder_of, store, unwritable};
 use crate::system::device::DeviceKind;
 use crate::system::memory;
 use crate::system::threads::choose_threads;
@@ -127,10 +127,7 @@ fn check_out(out: &Path) -> Outcome<Format> {
         "png" => Format::Png,
         _ => return refuse("expected a name that ends in .npy, .csv or .png, or a folder with a / at its end"),
     };
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_some_and(|folder| !folder.is_dir()) {
-        return refuse("its folder does not exist; create it first");
-    }
+    check_folder_of(out)?;
     Ok(format)
 }
 

@@ -9,17 +9,13 @@ use crate::failure::{Failure, Outcome};
 
 /// What may change while a run goes on: nothing of it has a say in the training. Data may have moved; whether they are the same
 /// is checked by the checkpoint's fingerprint.
-const FREE: [&str; 9] = [
-    "steps",
-    "evaluation.every",
-    "checkpoint.every",
-    "checkpoint.keep",
-    "checkpoint.on_failure",
-    "data.path",
-    "data.labels",
-    "data.of.path",
-    "data.of.labels",
-];
+fn free() -> Vec<&'static str> {
+    let own = ["steps", "evaluation.every", "checkpoint.every", "checkpoint.keep", "checkpoint.on_failure"];
+    [&own[..], &DATA_PATHS].concat()
+}
+
+/// The keys that name files of data.
+pub(crate) const DATA_PATHS: [&str; 4] = ["data.path", "data.labels", "data.of.path", "data.of.labels"];
 
 /// Keys with their values before and after; empty text where a key is not there.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,18 +56,18 @@ impl Changes {
              --out",
             config.display(),
             unasked.join(", "),
-            FREE.join(", ")
+            free().join(", ")
         )))
     }
 }
 
 /// Refuses assignments of what must stay as it is.
 pub(crate) fn check_assignments(assignments: &[String]) -> Outcome<()> {
-    match assignments.iter().find(|assignment| !FREE.contains(&assigned(assignment))) {
+    match assignments.iter().find(|assignment| !free().contains(&assigned(assignment))) {
         None => Ok(()),
         Some(assignment) => Err(Failure::refused(format!(
             "--set {assignment}: a run that goes on can change {}; for anything else begin a new run from its config.toml",
-            FREE.join(", ")
+            free().join(", ")
         ))),
     }
 }

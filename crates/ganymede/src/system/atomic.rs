@@ -18,3 +18,13 @@ pub(crate) fn store(path: &Path, bytes: &[u8]) -> Outcome<()> {
 pub(crate) fn unwritable(path: &Path, reason: &std::io::Error) -> Failure {
     Failure::failed(format!("{}: cannot be written: {reason}; check that the disk has space", path.display()))
 }
+
+/// Refuses a file of `--out` that has no folder to lie in.
+pub(crate) fn check_folder_of(out: &Path) -> Outcome<()> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        let reason = "its folder does not exist; create it first";
+        return Err(Failure::refused(format!("--out {}: {reason}", out.display())));
+    }
+    Ok(())
+}

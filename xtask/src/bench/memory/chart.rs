@@ -2,7 +2,7 @@
 #![expect(clippy::format_push_string, reason = "these texts are small")]
 
 use super::{
-    super::chart::escaped,
+    super::{axes::Axes, chart::escaped},
     growth::{EARLY, LATE},
     watch::Look,
 };
@@ -32,20 +32,22 @@ const DASHES: [&str; 3] = ["none", "6 3", "2 2"];
 pub(super) fn line_chart(lines: &[Line]) -> Option<String> {
     let looks = || lines.iter().flat_map(|line| &line.looks);
     let last_step = looks().map(|look| look.step).max()?.max(1);
-    let (steps, most) = (last_step as f64, looks().map(mib).fold(1.0, f64::max));
-    let (wide, high) = (WIDTH - LEFT - RIGHT, LEAST_HEIGHT.max(LABEL * lines.len() as f64));
-    let (bottom, height) = (TOP + high, TOP + high + BELOW);
-    let across = |step: f64| LEFT + wide * step / steps;
-    let up = |mib: f64| bottom - high * mib / most;
+    let high = LEAST_HEIGHT.max(LABEL * lines.len() as f64);
+    let bottom = TOP + high;
+    let axes = Axes {
+        width: WIDTH,
+        height: bottom + BELOW,
+        left: LEFT,
+        right: WIDTH - RIGHT,
+        top: TOP,
+        bottom,
+        steps: last_step as f64,
+        most: looks().map(mib).fold(1.0, f64::max),
+    };
 
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
-         viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"12\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-         <text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"bold\">resident memory in MiB over the steps</text>\n"
-    );
+    let mut svg = axes.head("resident memory in MiB over the steps");
     for tenth in [EARLY, LATE] {
-        let (from, width) = (across(steps * tenth as f64 / 10.0), wide / 10.0);
+        let (from, width) = (axes.across(axes.steps * tenth as f64 / 10.0), (axes.right - axes.left) / 10.0);
         svg += &format!(
             "<rect x=\"{from:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{high}\" fill=\"#eef1f4\"/>\n\
              <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"11\" fill=\"#5b6770\">{}</text>\n",
@@ -54,34 +56,19 @@ pub(super) fn line_chart(lines: &[Line]) -> Option<String> {
             if tenth == EARLY { "early" } else { "late" }
         );
     }
-    for value in ticks(most) {
-        let y = up(value);
-        svg += &format!(
-            "<path d=\"M{LEFT} {y:.1}h{wide}\" stroke=\"#d5dade\"/>\n\
-             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{value}</text>\n",
-            LEFT - 6.0,
-            y + 4.0
-        );
-    }
-    for value in ticks(steps) {
-        let (x, base) = (across(value), bottom + 18.0);
-        svg += &format!("<text x=\"{x:.1}\" y=\"{base:.1}\" text-anchor=\"middle\">{value}</text>\n");
-    }
+    svg += &axes.marks();
 
-    let ends: Vec<f64> = lines.iter().map(|line| line.looks.last().map_or(bottom, |look| up(mib(look)))).collect();
+    let ends: Vec<f64> = lines.iter().map(|line| line.looks.last().map_or(bottom, |look| axes.up(mib(look)))).collect();
     let beside = spread(&ends, TOP, bottom);
     for (at, (line, (end, beside))) in lines.iter().zip(ends.iter().zip(beside)).enumerate() {
         let (colour, dashes) = (COLOURS[at % COLOURS.len()], DASHES[at / COLOURS.len() % DASHES.len()]);
-        let points: Vec<String> = thinned(&line.looks, last_step)
-            .iter()
-            .map(|look| format!("{:.1},{:.1}", across(look.step as f64), up(mib(look))))
-            .collect();
-        let right = WIDTH - RIGHT;
+        let points = axes.points(thinned(&line.looks, last_step).iter().map(|look| (look.step as f64, mib(look))));
+        let right = axes.right;
         svg += &format!(
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.4\" stroke-dasharray=\"{dashes}\"/>\n\
              <path d=\"M{:.1} {end:.1}L{:.1} {beside:.1}h16\" fill=\"none\" stroke=\"{colour}\" stroke-dasharray=\"{dashes}\"/>\n\
              <text x=\"{:.1}\" y=\"{:.1}\">{}</text>\n",
-            points.join(" "),
+            points,
             right + 2.0,
             right + 16.0,
             right + 38.0,
@@ -101,14 +88,6 @@ fn thinned(looks: &[Look], last_step: u64) -> Vec<Look> {
     let stretch = |look: &Look| look.step * POINTS / (last_step + 1);
     let together = looks.chunk_by(|one, next| stretch(one) == stretch(next));
     together.filter_map(|looks| looks.iter().copied().max_by_key(|look| look.resident_kib)).collect()
-}
-
-/// Round numbers from zero to `most`, three to seven of them.
-pub(in super::super) fn ticks(most: f64) -> Vec<f64> {
-    let power = 10.0_f64.powf((most / 6.0).log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|part| part * power).into_iter().find(|step| most / step <= 6.0);
-    let step = step.unwrap_or(most);
-    (0..=(most / step) as u32).map(|at| f64::from(at) * step).collect()
 }
 
 /// Heights near `wanted`, in the same order, none closer to another than [`LABEL`], if they fit from `top` to `bottom`.
@@ -131,7 +110,7 @@ fn spread(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Look, POINTS, line_chart, spread, thinned, ticks};
+    use super::{Line, Look, POINTS, line_chart, spread, thinned};
 
     fn look(step: u64, resident_mib: u64) -> Look {
         Look { step, resident_kib: 1024 * resident_mib }
@@ -164,18 +143,6 @@ mod tests {
         let thinned = thinned(&looks, 10_000);
         assert_eq!(thinned.len() as u64, POINTS);
         assert!(thinned.contains(&look(5_003, 90)));
-    }
-
-    #[test]
-    fn ticks_are_round() {
-        for (most, expected) in [
-            (47.7, vec![0.0, 10.0, 20.0, 30.0, 40.0]),
-            (100_000.0, vec![0.0, 20_000.0, 40_000.0, 60_000.0, 80_000.0, 100_000.0]),
-            (3_000.0, vec![0.0, 500.0, 1_000.0, 1_500.0, 2_000.0, 2_500.0, 3_000.0]),
-            (7.0, vec![0.0, 2.0, 4.0, 6.0]),
-        ] {
-            assert_eq!(ticks(most), expected, "{most}");
-        }
     }
 
     #[test]

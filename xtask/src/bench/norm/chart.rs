@@ -1,7 +1,7 @@
 //! Standard deviations over the steps, a line a run, written as SVG.
 #![expect(clippy::format_push_string, reason = "these texts are small")]
 
-use super::{super::memory::chart::ticks, Look};
+use super::{super::axes::Axes, Look};
 
 /// One run.
 pub(super) struct Line {
@@ -22,18 +22,17 @@ const COLOURS: [&str; 2] = ["#1f5f9e", "#d07010"];
 /// The chart of `lines`, whose colours stand for `labels`; `None` where nothing was seen.
 pub(super) fn line_chart(lines: &[Line], labels: &[&str; 2]) -> Option<String> {
     let points = || lines.iter().flat_map(|line| &line.points);
-    let steps = points().map(|look| look.step).max()?.max(1) as f64;
-    let most = points().map(|look| look.std_ratio).fold(1.0, f64::max);
-    let (wide, bottom) = (WIDTH - LEFT - RIGHT, HEIGHT - BELOW);
-    let across = |step: f64| LEFT + wide * step / steps;
-    let up = |ratio: f64| bottom - (bottom - TOP) * ratio / most;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
-         viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"12\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-         <text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"bold\">standard deviation of the samples over the real one, over \
-         the steps</text>\n"
-    );
+    let axes = Axes {
+        width: WIDTH,
+        height: HEIGHT,
+        left: LEFT,
+        right: WIDTH - RIGHT,
+        top: TOP,
+        bottom: HEIGHT - BELOW,
+        steps: points().map(|look| look.step).max()?.max(1) as f64,
+        most: points().map(|look| look.std_ratio).fold(1.0, f64::max),
+    };
+    let mut svg = axes.head("standard deviation of the samples over the real one, over the steps");
     for (index, (label, colour)) in labels.iter().zip(COLOURS).enumerate() {
         let x = LEFT + 160.0 * index as f64;
         svg += &format!(
@@ -41,26 +40,11 @@ pub(super) fn line_chart(lines: &[Line], labels: &[&str; 2]) -> Option<String> {
             x + 30.0
         );
     }
-    for value in ticks(most) {
-        let y = up(value);
-        svg += &format!(
-            "<path d=\"M{LEFT} {y:.1}h{wide}\" stroke=\"#d5dade\"/>\n\
-             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
-            LEFT - 6.0,
-            y + 4.0,
-            (value * 100.0).round() / 100.0
-        );
-    }
-    for value in ticks(steps) {
-        let (x, base) = (across(value), bottom + 18.0);
-        svg += &format!("<text x=\"{x:.1}\" y=\"{base:.1}\" text-anchor=\"middle\">{value}</text>\n");
-    }
+    svg += &axes.marks();
     for line in lines {
-        let points =
-            line.points.iter().map(|look| format!("{:.1},{:.1}", across(look.step as f64), up(look.std_ratio)));
         svg += &format!(
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.4\"/>\n",
-            points.collect::<Vec<_>>().join(" "),
+            axes.points(line.points.iter().map(|look| (look.step as f64, look.std_ratio))),
             COLOURS[line.colour % COLOURS.len()]
         );
     }

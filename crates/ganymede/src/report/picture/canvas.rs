@@ -1,7 +1,7 @@
 //! A picture in memory: anti-aliased discs and rings, lines and text.
 
-use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder};
+use ganymede_core::data::Shape;
+use ganymede_files::encode_png;
 
 use super::font::{ADVANCE, HEIGHT, glyph};
 use crate::failure::{OrFailure, Outcome};
@@ -67,10 +67,8 @@ impl Canvas {
     /// The picture as a PNG file.
     pub(super) fn png(&self) -> Outcome<Vec<u8>> {
         let bytes: Vec<u8> = self.pixels.iter().flatten().map(|value| value.round() as u8).collect();
-        let mut file = Vec::new();
-        let (width, height) = (self.width as u32, (self.pixels.len() / self.width) as u32);
-        PngEncoder::new(&mut file).write_image(&bytes, width, height, ExtendedColorType::Rgb8).or_fail()?;
-        Ok(file)
+        let shape = Shape { channels: 3, height: self.pixels.len() / self.width, width: self.width };
+        encode_png(&bytes, shape).or_fail()
     }
 
     /// Colours the pixels within `reach` by how deep inside the shape they lie: half a pixel inside is all, half a

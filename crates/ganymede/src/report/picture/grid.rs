@@ -1,8 +1,7 @@
 //! Samples that are pictures, side by side.
 
 use ganymede_core::data::{Matrix, Shape, Values};
-use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder};
+use ganymede_files::encode_png;
 
 use crate::failure::{OrFailure, Outcome};
 
@@ -79,10 +78,7 @@ impl<'a> Grid<'a> {
                 }
             }
         }
-        let mut file = Vec::new();
-        let (width, height) = (width as u32, height as u32);
-        PngEncoder::new(&mut file).write_image(&pixels, width, height, ExtendedColorType::Rgb8).or_fail()?;
-        Ok(file)
+        encode_png(&pixels, Shape { channels: 3, height, width }).or_fail()
     }
 }
 
