@@ -63,6 +63,10 @@ pub struct Run {
     pub state: State,
     /// Steps in all.
     pub steps: u64,
+    /// [`Run::train`] reads the losses of up to this many steps together, at least 1. On a processor 1, as reading is free there;
+    /// on a GPU, where it waits for all work, [`EvaluationConfig::records`](crate::config::EvaluationConfig::records).
+    /// The weights and the losses are the same whatever it is.
+    pub read_every: u64,
 }
 
 /// The step of an experiment: asks every strategy for its part of the plan, and checks that all fits.
@@ -124,8 +128,14 @@ impl Run {
     pub fn at(experiment: &Experiment, chain: Chain, folder: &Path, place: Place) -> Result<Self, SetupError> {
         let data = experiment.data.build(folder, Streams::new(experiment.seed))?;
         let step = plan_step(experiment, &chain, &DataFacts::of(&data), place)?;
+        Ok(Self::of(experiment, step, data, chain))
+    }
+
+    /// The run of a step that was planned for this experiment with these strategies and data. Makes the networks.
+    pub fn of(experiment: &Experiment, step: Step, data: Dataset, chain: Chain) -> Self {
+        let read_every = if step.place.is_processor() { 1 } else { experiment.evaluation.records };
         let state = step.start();
-        Ok(Self { step, data, chain, state, steps: experiment.steps })
+        Self { step, data, chain, state, steps: experiment.steps, read_every }
     }
 
     /// A run from a configuration's text and strategies made by the caller; `[[strategy]]` tables in the text are
@@ -140,7 +150,7 @@ impl Run {
         Ok(Self::at(&experiment, Chain::new(strategies), Path::new("."), place)?)
     }
 
-    /// Makes one step.
+    /// Makes one step and reads its losses.
     ///
     /// # Errors
     ///

@@ -10,3 +10,4 @@ mod invariants;
 mod order;
 mod outside;
 mod stacking;
+mod unread;

@@ -21,12 +21,12 @@ use crate::plan::Plan;
 use crate::random::Streams;
 use crate::role::Role;
 use crate::step::batches::{Examples, Fakes, discriminate};
-use crate::step::losses::total;
+use crate::step::losses::{LossBook, total};
 use crate::step::phase::{Opponent, Phase};
 use crate::strategy::{DiscriminatorView, GeneratorView, LookaheadView, StepContext, Strategy, Terms};
 
 pub use crate::step::batches::logit;
-pub use crate::step::losses::{Losses, NotFinite};
+pub use crate::step::losses::{Losses, NotFinite, UnreadLosses};
 pub use crate::step::phase::Updates;
 pub use crate::step::state::{Learner, State};
 
@@ -59,6 +59,27 @@ impl Step {
     /// [`NotFinite`] when a loss is NaN or infinite; the phase's update is not made.
     pub fn run(&self, state: &mut State, data: &Dataset, strategy: &mut dyn Strategy) -> Result<Losses, NotFinite> {
         let mut losses = Losses::new();
+        self.run_phases(state, data, strategy, &mut LossBook::Read(&mut losses))?;
+        Ok(losses)
+    }
+
+    /// One step that reads nothing from the device but what the strategies read. It also makes an update with a loss that is not
+    /// finite: whoever reads the losses later and finds one has to return to a state before this step.
+    pub fn run_unread(&self, state: &mut State, data: &Dataset, strategy: &mut dyn Strategy) -> UnreadLosses {
+        let mut losses = UnreadLosses::default();
+        let made = self.run_phases(state, data, strategy, &mut LossBook::Unread(&mut losses));
+        debug_assert!(made.is_ok(), "a loss that is not read is not refused");
+        losses
+    }
+
+    /// The phases of a step, with its losses in `book`.
+    fn run_phases(
+        &self,
+        state: &mut State,
+        data: &Dataset,
+        strategy: &mut dyn Strategy,
+        book: &mut LossBook<'_>,
+    ) -> Result<(), NotFinite> {
         let mut examples = self.examples(data, state.step);
         let simultaneous = self.phases.iter().any(|phase| phase.opponent == Opponent::BeforeStep);
         let before = simultaneous.then(|| state.discriminator.clone());
@@ -68,11 +89,11 @@ impl Step {
             match phase.role {
                 Role::Discriminator => {
                     let (learner, generator) = (&mut state.discriminator, &state.generator.network);
-                    self.discriminator_phase(learner, generator, batch, strategy, &context, &mut losses)?;
+                    self.discriminator_phase(learner, generator, batch, strategy, &context, book)?;
                 }
                 Role::Generator => {
                     let opponent = before.as_ref().unwrap_or(&state.discriminator);
-                    self.generator_phase(&mut state.generator, opponent, batch, strategy, &context, &mut losses)?;
+                    self.generator_phase(&mut state.generator, opponent, batch, strategy, &context, book)?;
                 }
             }
             strategy.after_update(phase.role, &mut state.learner_mut(phase.role).network, &context);
@@ -81,7 +102,7 @@ impl Step {
             }
         }
         state.step += 1;
-        Ok(losses)
+        Ok(())
     }
 
     /// Teaches the discriminator to tell `examples` from fakes of the generator. The examples become what it has learnt
@@ -93,7 +114,7 @@ impl Step {
         examples: &mut Examples,
         strategy: &mut dyn Strategy,
         context: &StepContext<'_>,
-        losses: &mut Losses,
+        book: &mut LossBook<'_>,
     ) -> Result<(), NotFinite> {
         let Examples { real, targets } = examples.clone();
         let fake = self.generate(generator, real.labels.clone(), context).batch;
@@ -112,7 +133,7 @@ impl Step {
         let mut terms = Terms::new();
         strategy.discriminator_terms(&view, context, &mut terms);
         let objective = self.plan.objective.discriminator_loss(&logits, &batch.targets);
-        let loss = total(Role::Discriminator, objective, terms, context.step, losses)?;
+        let loss = total(Role::Discriminator, objective, terms, context.step, book)?;
         learner.learn(&discriminator, &loss, &statistics, &self.discriminator_optimizer, context.step);
         *examples = Examples { real: batch.real, targets: batch.targets };
         Ok(())
@@ -127,7 +148,7 @@ impl Step {
         examples: &Examples,
         strategy: &mut dyn Strategy,
         context: &StepContext<'_>,
-        losses: &mut Losses,
+        book: &mut LossBook<'_>,
     ) -> Result<(), NotFinite> {
         let Examples { real, targets } = examples;
         let objective = self.plan.objective;
@@ -158,7 +179,7 @@ impl Step {
         let mut terms = Terms::new();
         strategy.generator_terms(&view, context, &mut terms);
         let objective = objective.generator_loss(logit(&outputs), real_logits);
-        let loss = total(Role::Generator, objective, terms, context.step, losses)?;
+        let loss = total(Role::Generator, objective, terms, context.step, book)?;
         learner.learn(&generator, &loss, &[statistics], &self.generator_optimizer, context.step);
         Ok(())
     }
