@@ -167,7 +167,8 @@ impl Run {
             let before = self.checkpoint();
             let mut unread: Vec<UnreadLosses> = Vec::new();
             while unread.is_empty() || (unread.len() as u64) < self.read_every && !due(self) {
-                unread.push(self.step.run_unread(&mut self.state, &self.data, &mut self.chain));
+                let inputs = self.next_inputs();
+                unread.push(self.step.run_unread(&mut self.state, inputs, &mut self.chain));
             }
             let losses = UnreadLosses::read(unread);
             let is_finite = |losses: &Losses| losses.values().all(|value| value.is_finite());

@@ -3,6 +3,7 @@
 
 mod augmented;
 mod configurations;
+mod feed;
 mod fuzzed;
 mod gradients;
 mod guard;

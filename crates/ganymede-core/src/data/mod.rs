@@ -1,6 +1,6 @@
 //! Data: the benchmarks' mixtures, whose modes are known, pictures drawn by code, and samples from files.
 //!
-//! All of it stays on the host; pixels stay bytes until a batch is made of them, and whoever trains moves that to the device.
+//! Pixels stay bytes until a batch is made of them: on the host, or on a GPU that a fixed set was uploaded to.
 //!
 //! ```
 //! use std::path::Path;
@@ -27,6 +27,7 @@ mod glyphs;
 mod grid;
 mod high_dimensional;
 mod mixture;
+mod resident;
 mod ring;
 mod rows;
 mod stack;
@@ -50,7 +51,9 @@ pub use self::glyphs::GlyphsConfig;
 pub use self::grid::GridConfig;
 pub use self::high_dimensional::HighDimensionalConfig;
 pub use self::mixture::Mixture;
+pub(crate) use self::resident::Resident;
 pub use self::ring::RingConfig;
+pub(crate) use self::rows::StoredBatch;
 pub use self::stacked::StackedConfig;
 pub use self::synthetic::Draw;
 use crate::invalid::InvalidValue;

@@ -16,7 +16,47 @@ pub(super) enum Rows {
     Stacked(Stack),
 }
 
+/// A batch by the stored rows that it is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredBatch {
+    /// Their positions: one for each row of the batch, or several for each that is stacked.
+    pub(crate) positions: Vec<usize>,
+    /// How they make the batch.
+    pub(crate) arrangement: Arrangement,
+    /// The class of each row of the batch.
+    pub(crate) labels: Option<Vec<usize>>,
+}
+
+/// How stored rows make a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Arrangement {
+    /// They are the batch.
+    AsStored,
+    /// Those that are marked are exchanged for their images in a mirror.
+    Mirrored(Vec<bool>),
+    /// As many consecutive ones are the channels of one row.
+    Stacked(usize),
+}
+
 impl Rows {
+    /// The batch that [`Rows::select`] makes, by the rows that are stored.
+    pub(super) fn positions(&self, indices: &[usize]) -> StoredBatch {
+        let count = self.stored().rows();
+        let labels_of = |positions: &[usize]| {
+            let labels = self.stored().labels.as_ref()?;
+            Some(positions.iter().map(|position| labels.classes[*position]).collect())
+        };
+        let (positions, arrangement) = match self {
+            Self::Kept(_) => (indices.to_vec(), Arrangement::AsStored),
+            Self::Mirrored(_) => {
+                let mirrored = indices.iter().map(|index| *index >= count).collect();
+                (indices.iter().map(|index| index % count).collect(), Arrangement::Mirrored(mirrored))
+            }
+            Self::Stacked(stack) => return stack.positions(indices),
+        };
+        StoredBatch { labels: labels_of(&positions), positions, arrangement }
+    }
+
     /// What is in memory.
     pub(super) fn stored(&self) -> &LabelledSamples {
         match self {
