@@ -9,7 +9,8 @@ use super::epochs::{Epochs, shuffled};
 use super::fingerprint::Fingerprint;
 use super::mixture::Mixture;
 use super::resident::{BYTES_A_PIECE, MOST_BYTES, Resident};
-use super::rows::{Rows, StoredBatch};
+use super::rows::Rows;
+use super::stored_batch::StoredBatch;
 use crate::place::Place;
 use crate::random::Streams;
 

@@ -32,6 +32,7 @@ mod ring;
 mod rows;
 mod stack;
 mod stacked;
+mod stored_batch;
 mod synthetic;
 #[cfg(test)]
 mod tests;
@@ -53,8 +54,8 @@ pub use self::high_dimensional::HighDimensionalConfig;
 pub use self::mixture::Mixture;
 pub(crate) use self::resident::Resident;
 pub use self::ring::RingConfig;
-pub(crate) use self::rows::StoredBatch;
 pub use self::stacked::StackedConfig;
+pub(crate) use self::stored_batch::StoredBatch;
 pub use self::synthetic::Draw;
 use crate::invalid::InvalidValue;
 use crate::random::Streams;

@@ -6,7 +6,7 @@
 use burn::tensor::{Bool, DType, Int, Tensor, TensorData};
 use ganymede_samples::{LabelledSamples, Shape, Values, scaled};
 
-use super::rows::{Arrangement, StoredBatch};
+use super::stored_batch::{Arrangement, StoredBatch};
 use crate::batch::select_rows;
 use crate::place::Place;
 

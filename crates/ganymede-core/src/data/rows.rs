@@ -4,6 +4,7 @@
 use ganymede_samples::{HostBatch, LabelledSamples, Labels, Shape};
 
 use super::stack::Stack;
+use super::stored_batch::{Arrangement, StoredBatch};
 
 /// The rows of a fixed set.
 #[derive(Debug)]
@@ -14,28 +15,6 @@ pub(super) enum Rows {
     Mirrored(LabelledSamples),
     /// Each of three grey pictures.
     Stacked(Stack),
-}
-
-/// A batch by the stored rows that it is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StoredBatch {
-    /// Their positions: one for each row of the batch, or several for each that is stacked.
-    pub(crate) positions: Vec<usize>,
-    /// How they make the batch.
-    pub(crate) arrangement: Arrangement,
-    /// The class of each row of the batch.
-    pub(crate) labels: Option<Vec<usize>>,
-}
-
-/// How stored rows make a batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Arrangement {
-    /// They are the batch.
-    AsStored,
-    /// Those that are marked are exchanged for their images in a mirror.
-    Mirrored(Vec<bool>),
-    /// As many consecutive ones are the channels of one row.
-    Stacked(usize),
 }
 
 impl Rows {

@@ -3,7 +3,7 @@
 use ganymede_samples::{HostBatch, LabelledSamples, Matrix, Shape};
 use rand::RngExt;
 
-use super::rows::{Arrangement, StoredBatch};
+use super::stored_batch::{Arrangement, StoredBatch};
 use crate::invalid::InvalidValue;
 use crate::random::Streams;
 
