@@ -76,6 +76,10 @@ fn every_kind_of_device_is_listed() {
     let first: Vec<&str> = lines.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(first, ["flex", "ndarray", "wgpu", "vulkan", "cuda"], "{lines}");
     assert!(lines.lines().next().unwrap().ends_with("ready"), "{lines}");
+    let cuda = lines.lines().last().unwrap();
+    assert!(cuda.contains("untested"), "{lines}");
+    #[cfg(not(feature = "cuda"))]
+    assert!(cuda.contains("add --features cuda, whose build downloads an LLVM bundle; vulkan"), "{lines}");
 }
 
 #[test]
