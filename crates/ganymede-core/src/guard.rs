@@ -1,9 +1,11 @@
 //! Checks the generator at intervals, reports a collapse and can roll the run back.
 //!
 //! It does not know where the modes are: it uses a fixed sample of real rows, the same latents each time, and the
-//! discriminator's accuracy. Looking changes nothing; only a rollback changes the run.
+//! discriminator's accuracy. What chance alone does it learns from real samples, drawn anew, before the first step. Looking changes nothing; only a rollback changes the run.
 
-use ganymede_metrics::{Detector, MatrixView, MetricError, Observation, Reference, Signals, Verdict};
+use ganymede_metrics::{
+    Detector, DetectorConfig, MatrixView, MetricError, Observation, Reference, Signals, Thresholds, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -12,6 +14,7 @@ use crate::checkpoint::{Checkpoint, CheckpointState};
 use crate::config::{DetectorSection, OnCollapse};
 use crate::data::{HostBatch, Matrix};
 use crate::network::Pass;
+use crate::random::Streams;
 use crate::run::Run;
 use crate::sampling::{Generated, NotFiniteSample, SampleRequest, host_values};
 use crate::step::{Step, logit};
@@ -93,6 +96,10 @@ pub struct GuardState {
     healthy: Option<CheckpointState>,
 }
 
+/// Rows that the looks at real samples draw from, in sets of [`ganymede_metrics::SignalOptions::rows`]: two a look, and as
+/// many to choose from.
+const NULL_SETS: usize = 4;
+
 /// The prefix of the names of the healthy checkpoint's tensors.
 const HEALTHY: &str = "healthy.";
 
@@ -109,7 +116,7 @@ impl Guard {
         let real = run.data.oracle(streams, config.signals.rows);
         let reference = Reference::new(view(&real.samples)?, config.signals)?;
         let request = SampleRequest { count: config.signals.rows, label: None, generator: None, streams };
-        let detector = Detector::new(config.rule)?;
+        let detector = Detector::new(DetectorConfig { thresholds: thresholds(&config, run, streams)?, ..config.rule })?;
         let (original, healthy) = (run.step.clone(), run.checkpoint());
         Ok(Some(Self {
             config,
@@ -154,7 +161,7 @@ impl Guard {
             signals.real_called_real = Some(real_called_real);
         }
         let observation = self.detector.observe(&signals);
-        let healthy = [observation.verdict, observation.judgement.verdict] == [Verdict::Healthy; 2];
+        let healthy = [observation.modes, observation.judgement.modes] == [Verdict::Healthy; 2];
         self.unanswered = true;
         if healthy && self.config.on_collapse == OnCollapse::Rollback {
             self.healthy = run.checkpoint();
@@ -218,6 +225,17 @@ impl Guard {
     fn slowdown(&self) -> f64 {
         self.config.learning_rate_factor.powi(self.rollbacks.cast_signed())
     }
+}
+
+/// The limits as configured, wider where real samples would pass them by chance.
+fn thresholds(config: &DetectorSection, run: &Run, streams: Streams) -> Result<Thresholds, MetricError> {
+    let written = config.rule.thresholds;
+    if config.null_looks == 0 {
+        return Ok(written);
+    }
+    let real = run.data.oracle(streams.derive("null"), NULL_SETS * config.signals.rows);
+    let null = Reference::null(view(&real.samples)?, config.signals, config.null_looks as usize)?;
+    Ok(written.widened(&null))
 }
 
 fn view(samples: &Matrix) -> Result<MatrixView<'_>, MetricError> {

@@ -96,11 +96,7 @@ impl Bins {
     /// # Errors
     /// [`MetricError::WidthMismatch`].
     pub fn counts(&self, samples: MatrixView) -> Result<Vec<usize>, MetricError> {
-        let mut counts = vec![0_usize; self.count()];
-        for bin in self.assign(samples)? {
-            counts[bin] += 1;
-        }
-        Ok(counts)
+        Ok(counts_of(&self.assign(samples)?, self.count()))
     }
 
     /// Compares fake samples with the real ones, bin by bin.
@@ -185,4 +181,13 @@ pub fn compare_bins(real_counts: &[usize], fake_counts: &[usize], significance: 
         z_scores,
         differs,
     })
+}
+
+/// How many samples fall into each of `count` bins, by the bin of each sample.
+pub(crate) fn counts_of(bins: &[usize], count: usize) -> Vec<usize> {
+    let mut counts = vec![0_usize; count];
+    for bin in bins {
+        counts[*bin] += 1;
+    }
+    counts
 }

@@ -63,6 +63,8 @@ pub struct Observation {
     pub verdict: Verdict,
     /// The state before it.
     pub before: Verdict,
+    /// The state after it by [`Judgement::modes`] alone.
+    pub modes: Verdict,
     /// What this observation alone says.
     pub judgement: Judgement,
 }
@@ -74,6 +76,46 @@ impl Observation {
     }
 }
 
+/// A state that follows verdicts without flickering.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    verdict: Verdict,
+    /// The latest verdicts, newest last.
+    recent: Vec<Verdict>,
+}
+
+impl State {
+    const NEW: Self = Self { verdict: Verdict::Healthy, recent: Vec::new() };
+
+    /// Takes in a verdict.
+    fn follow(&mut self, verdict: Verdict, config: &DetectorConfig) {
+        self.recent.push(verdict);
+        let kept = config.patience.max(config.recovery) as usize;
+        self.recent.drain(..self.recent.len().saturating_sub(kept));
+        self.verdict = self.next(config);
+    }
+
+    /// The state that the latest verdicts lead to.
+    fn next(&self, config: &DetectorConfig) -> Verdict {
+        let latest = |count: u32| {
+            let count = count as usize;
+            (self.recent.len() >= count).then(|| &self.recent[self.recent.len() - count..])
+        };
+        if let Some(mildest) = latest(config.patience).and_then(|recent| recent.iter().min())
+            && *mildest > self.verdict
+        {
+            return *mildest;
+        }
+        if let Some(worst) = latest(config.recovery).and_then(|recent| recent.iter().max())
+            && *worst < self.verdict
+        {
+            return *worst;
+        }
+        self.verdict
+    }
+}
+
 /// Watches one run. All of its state is data: save it with serde, and a resumed run goes on as if uninterrupted.
 ///
 /// It starts healthy. It moves to a worse state after [`DetectorConfig::patience`] observations in a row that are at
@@ -82,9 +124,9 @@ impl Observation {
 #[serde(deny_unknown_fields)]
 pub struct Detector {
     config: DetectorConfig,
-    verdict: Verdict,
-    /// The latest judgements, capped while the run may be starting, newest last.
-    recent: Vec<Verdict>,
+    state: State,
+    /// The same by [`Judgement::modes`] alone.
+    modes: State,
     observations: u64,
     was_healthy: bool,
     best_health: f64,
@@ -100,8 +142,8 @@ impl Detector {
         config.check()?;
         Ok(Self {
             config,
-            verdict: Verdict::Healthy,
-            recent: Vec::new(),
+            state: State::NEW,
+            modes: State::NEW,
             observations: 0,
             was_healthy: false,
             best_health: 0.0,
@@ -111,7 +153,7 @@ impl Detector {
 
     /// The present state.
     pub fn verdict(&self) -> Verdict {
-        self.verdict
+        self.state.verdict
     }
 
     /// How many observations there were.
@@ -121,11 +163,11 @@ impl Detector {
 
     /// Takes in the signals of one moment. One that says nothing changes nothing.
     pub fn observe(&mut self, signals: &Signals) -> Observation {
-        let before = self.verdict;
+        let before = self.state.verdict;
         let judgement = judge(signals, &self.config.thresholds);
         self.observations += 1;
-        if judgement.verdict == Verdict::Inconclusive {
-            return Observation { verdict: before, before, judgement };
+        if judgement.modes == Verdict::Inconclusive {
+            return Observation { verdict: before, before, modes: self.modes.verdict, judgement };
         }
         if judgement.health > self.best_health + self.config.progress {
             self.best_health = judgement.health;
@@ -133,43 +175,21 @@ impl Detector {
         } else {
             self.since_best = self.since_best.saturating_add(1);
         }
-        self.was_healthy |= judgement.verdict == Verdict::Healthy;
-        let believed = if self.may_be_starting() { judgement.verdict.min(Verdict::Suspect) } else { judgement.verdict };
-        self.recent.push(believed);
-        let kept = self.config.patience.max(self.config.recovery) as usize;
-        self.recent.drain(..self.recent.len().saturating_sub(kept));
-        self.verdict = self.next();
-        Observation { verdict: self.verdict, before, judgement }
+        self.was_healthy |= judgement.modes == Verdict::Healthy;
+        let worst = if self.may_be_starting() { Verdict::Suspect } else { Verdict::Collapsed };
+        self.state.follow(judgement.verdict.min(worst), &self.config);
+        self.modes.follow(judgement.modes.min(worst), &self.config);
+        Observation { verdict: self.state.verdict, before, modes: self.modes.verdict, judgement }
     }
 
     /// Forgets what was seen, as after a rollback, but keeps the configuration and that the run was healthy once.
     pub fn reset(&mut self) {
-        self.verdict = Verdict::Healthy;
-        self.recent.clear();
+        (self.state, self.modes) = (State::NEW, State::NEW);
     }
 
     /// Whether the run has not been healthy yet and is young or still getting better.
     fn may_be_starting(&self) -> bool {
         !self.was_healthy
             && (self.observations <= u64::from(self.config.warm_up) || self.since_best < self.config.progress_window)
-    }
-
-    /// The state that the latest observations lead to.
-    fn next(&self) -> Verdict {
-        let latest = |count: u32| {
-            let count = count as usize;
-            (self.recent.len() >= count).then(|| &self.recent[self.recent.len() - count..])
-        };
-        if let Some(mildest) = latest(self.config.patience).and_then(|recent| recent.iter().min())
-            && *mildest > self.verdict
-        {
-            return *mildest;
-        }
-        if let Some(worst) = latest(self.config.recovery).and_then(|recent| recent.iter().max())
-            && *worst < self.verdict
-        {
-            return *worst;
-        }
-        self.verdict
     }
 }

@@ -135,7 +135,8 @@ pub(crate) fn gram_of_rows(
                 let other = Block::load(matrix, other_start, origin);
                 block.dots(&other, &mut dots);
                 for i in 0..block.rows {
-                    for j in 0..other.rows {
+                    let columns = if other_start == start { i + 1 } else { other.rows };
+                    for j in 0..columns {
                         let lengths = [block.squared_norms[i], other.squared_norms[j]];
                         stripe[i * rows + other_start + j] =
                             value([start + i, other_start + j], dots[i * other.rows + j], lengths);

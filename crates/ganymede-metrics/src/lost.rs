@@ -80,6 +80,20 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], 
     }
 }
 
+/// The parts that are surely lost, each by itself or with the others of its group; of a lost group those with less than a
+/// fifth of their due.
+pub(crate) fn lost_parts(counts: [&[usize]; 2], groups: &[Vec<usize>], surely_below: f64) -> Vec<usize> {
+    let tested = Tested::new(counts, groups, surely_below);
+    let is_lost = |part: &usize| {
+        let share = |set: usize| counts[set][*part] as f64 / tested.totals[set] as f64;
+        share(1) < LOST_BELOW * share(0)
+    };
+    let mut parts: Vec<usize> =
+        tested.lost_groups().flat_map(|place| tested.groups[place].clone()).filter(is_lost).collect();
+    parts.sort_unstable();
+    parts
+}
+
 /// Parts and groups of them, each with its test.
 struct Tested {
     groups: Vec<Vec<usize>>,
@@ -109,6 +123,11 @@ impl Tested {
 
     /// The share of the real samples in what is surely lost.
     fn surely_lost(&self) -> f64 {
+        self.lost_groups().map(|place| self.counts[place][0]).sum::<usize>() as f64 / self.totals[0] as f64
+    }
+
+    /// The groups that are surely lost; of those that overlap the largest.
+    fn lost_groups(&self) -> impl Iterator<Item = usize> {
         let share = |count: usize, side: usize| count as f64 / self.totals[side] as f64;
         let is_lost = |place: &usize| {
             let [real, fake] = self.counts[*place];
@@ -118,15 +137,14 @@ impl Tested {
         // A group comes before its parts.
         lost.sort_by_key(|place| std::cmp::Reverse(self.groups[*place].len()));
         let mut taken: HashSet<usize> = HashSet::new();
-        let mut real = 0;
-        for place in lost {
-            let parts = &self.groups[place];
-            if parts.iter().all(|part| !taken.contains(part)) {
+        lost.into_iter().filter(move |place| {
+            let parts = &self.groups[*place];
+            let apart = parts.iter().all(|part| !taken.contains(part));
+            if apart {
                 taken.extend(parts);
-                real += self.counts[place][0];
             }
-        }
-        share(real, 0)
+            apart
+        })
     }
 }
 

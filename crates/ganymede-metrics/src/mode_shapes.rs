@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Verdict;
+use crate::moments::median;
 
 /// A mode has a shape from this many high-quality samples on: then the spread of real ones has a standard error of 11 % in
 /// the plane, `1 / sqrt(2 features (samples - 1))`, and less in more dimensions.
@@ -124,13 +125,6 @@ impl InsideModes {
             ),
         }
     }
-}
-
-/// The middle of values in ascending order, of two middle ones their mean; `None` without any.
-pub(crate) fn median(sorted: &[f64]) -> Option<f64> {
-    let upper = sorted.len() / 2;
-    let lower = sorted.len().checked_sub(1)? / 2;
-    Some(f64::midpoint(*sorted.get(lower)?, *sorted.get(upper)?))
 }
 
 #[cfg(test)]

@@ -44,3 +44,15 @@ pub struct Limits {
     /// Below this value, collapsed; at most `suspect`.
     pub collapsed: f64,
 }
+
+impl Limits {
+    /// Both limits lower by the same factor, so that the upper one is at most this; 0 for a value below 0 or none.
+    #[must_use]
+    pub(crate) fn lowered_to(self, most: f64) -> Self {
+        let most = most.max(0.0);
+        if self.suspect <= most {
+            return self;
+        }
+        Self { suspect: most, collapsed: self.collapsed * most / self.suspect }
+    }
+}

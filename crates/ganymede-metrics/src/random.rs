@@ -14,6 +14,7 @@ pub(crate) enum Purpose {
     Halves = 5,
     Counts = 6,
     Splits = 7,
+    Null = 8,
 }
 
 /// The stream of a seed and a purpose.

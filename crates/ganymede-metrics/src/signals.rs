@@ -2,11 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::random::subsample;
+use rand::RngExt;
+use rand::seq::index;
+
+use crate::bins::counts_of;
+use crate::own_spread::{Part, parts_of, pooled_ratios};
+use crate::random::{Purpose, stream, subsample};
 use crate::{
     Bins, DiversityOptions, DiversityReport, Kernel, MatrixView, MetricError, VendiOptions, VendiReport, coverage,
     diversity_report, mean_pairwise_distance, nearest_neighbor_radii, vendi_score,
 };
+
+/// Samples of either kind that a bin needs so that its own spread is looked at: the ratio of two spreads of eight in the
+/// plane is off by a fourth, `1 / sqrt(2 features (samples - 1))` each, and the mean over the bins by less.
+const INSIDE_ROWS: usize = 8;
 
 /// What a [`crate::Detector`] looks at. A signal that was not measured is `None` and has no say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +31,8 @@ pub struct Signals {
     pub vendi_ratio: Option<f64>,
     /// The share of the real data in bins that fake samples still visit, 0 to 1.
     pub kept_share: Option<f64>,
+    /// The spread about the own mean inside the bins, fake over real; 1 when healthy. `None` where no bin has enough of both.
+    pub inside_spread: Option<f64>,
     /// The share of real and fake samples that the discriminator tells right, 0 to 1.
     pub discriminator_accuracy: Option<f64>,
     /// The share of real samples that the discriminator calls real, 0 to 1.
@@ -68,7 +79,7 @@ impl Default for SignalOptions {
     fn default() -> Self {
         Self {
             rows: 512,
-            pair_rows: 128,
+            pair_rows: 96,
             nearest_k: crate::DEFAULT_NEAREST_K,
             max_bins: 48,
             bin_width: 0.2,
@@ -123,6 +134,8 @@ pub struct Reference {
     pairs: Vec<f32>,
     radii: Vec<f64>,
     bins: Bins,
+    /// The spread of the real samples in each bin.
+    inside: Vec<Part>,
     bandwidth: f64,
     diversity: DiversityReport,
     /// The real Vendi score at the usual number of rows, which most calls need.
@@ -148,8 +161,41 @@ impl Reference {
         }
         let bandwidth = options.bin_width * diversity.mean_pairwise_distance;
         let bins = coarse_bins(drawn, bandwidth, options.max_bins)?;
+        let inside = parts_of(drawn, &bins.assign(drawn)?, bins.count());
         let vendi = vendi_score(of_pairs, &vendi_options(bandwidth, of_pairs.rows()))?;
-        Ok(Self { options, features: real.columns(), pairs, radii, bins, bandwidth, diversity, vendi })
+        Ok(Self { options, features: real.columns(), pairs, radii, bins, inside, bandwidth, diversity, vendi })
+    }
+
+    /// The signals that real samples give, in as many looks: each divides the real samples by chance into a half that is
+    /// the reference and one that stands for the fakes, drawn with replacement where it is smaller than
+    /// [`SignalOptions::rows`]. Samples of which a detector is to learn what chance alone does should be at least twice
+    /// that many; with fewer the halves are small, and chance does more. Nothing where a half is too small to be a
+    /// reference, or does not vary.
+    ///
+    /// # Errors
+    /// Those of [`Reference::new`] and [`Reference::signals`] but for too few rows and no spread.
+    pub fn null(real: MatrixView, options: SignalOptions, looks: usize) -> Result<Vec<Signals>, MetricError> {
+        let mut found = Vec::with_capacity(looks);
+        let mut random = stream(options.seed, Purpose::Null);
+        for _ in 0..looks {
+            let order = index::sample(&mut random, real.rows(), real.rows()).into_vec();
+            let (reference, others) = order.split_at(real.rows() / 2);
+            let rows = options.rows.max(8);
+            let reference = real.gather(&reference[..reference.len().min(rows)]);
+            let drawn: Vec<usize> = match others.get(..rows) {
+                Some(enough) => enough.to_vec(),
+                None if others.is_empty() => return Ok(Vec::new()),
+                None => (0..rows).map(|_| others[random.random_range(0..others.len())]).collect(),
+            };
+            let view = MatrixView::new(&reference, reference.len() / real.columns(), real.columns())?;
+            let reference = match Self::new(view, options) {
+                Err(MetricError::TooFewRows { .. } | MetricError::NoSpread { .. }) => return Ok(Vec::new()),
+                other => other?,
+            };
+            let drawn = real.gather(&drawn);
+            found.push(reference.signals(MatrixView::new(&drawn, rows, real.columns())?)?);
+        }
+        Ok(found)
     }
 
     /// The bins that the share of kept data is counted in.
@@ -169,13 +215,15 @@ impl Reference {
         let pairs = self.options.pairs(fake);
         let of_pairs = MatrixView::new(&pairs, pairs.len() / self.features, self.features)?;
         let diversity = diversity_report(fake, &self.options.diversity())?;
+        let bins = self.bins.assign(fake)?;
         let ratios = crate::diversity_ratios(&self.diversity, &diversity)?;
         Ok(Signals {
             std_ratio: Some(ratios.std_ratio),
             distance_ratio: Some(ratios.distance_ratio),
             coverage: Some(coverage(real, &self.radii, of_pairs)?),
             vendi_ratio: Some(self.vendi_ratio(real, of_pairs)?),
-            kept_share: Some(self.kept_share(fake)?),
+            kept_share: Some(self.kept_share(&bins)),
+            inside_spread: self.inside_spread(fake, &bins),
             ..Signals::default()
         })
     }
@@ -188,16 +236,24 @@ impl Reference {
         Ok(vendi_score(fake, &options)?.score / of_real.score)
     }
 
+    /// The fake samples' spread inside the bins over the real ones', by mean squares or by medians, whichever is less.
+    fn inside_spread(&self, fake: MatrixView, bins: &[usize]) -> Option<f64> {
+        let fake = parts_of(fake, bins, self.bins.count());
+        let ratios = pooled_ratios(&self.inside, &fake, INSIDE_ROWS).into_iter().flatten();
+        ratios.map(|(ratio, _)| ratio).min_by(f64::total_cmp)
+    }
+
     /// The share of real samples in bins that fake samples visit often enough.
-    fn kept_share(&self, fake: MatrixView) -> Result<f64, MetricError> {
-        let fake_rows = fake.rows() as f64;
-        let (real_counts, fake_counts) = (self.bins.real_counts(), self.bins.counts(fake)?);
+    fn kept_share(&self, bins: &[usize]) -> f64 {
+        let fake_rows = bins.len() as f64;
+        let real_counts = self.bins.real_counts();
+        let fake_counts = counts_of(bins, real_counts.len());
         let real_rows = real_counts.iter().sum::<usize>() as f64;
         let kept = real_counts.iter().zip(fake_counts).filter(|(real, fake)| {
             let expected = **real as f64 / real_rows * fake_rows;
             *fake > 0 && *fake as f64 >= self.options.kept_threshold * expected
         });
-        Ok(kept.map(|(real, _)| real).sum::<usize>() as f64 / real_rows)
+        kept.map(|(real, _)| real).sum::<usize>() as f64 / real_rows
     }
 }
 

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::moments::mean_and_deviation;
 use crate::outcome::{Limits, Verdict};
 use crate::table::{self, SignalInfo};
 use crate::{MetricError, Signals};
 
-/// The limits of all signals. Low is bad for all but the discriminator's two.
+/// The limits of all signals. Low is bad for all but the last three.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
@@ -14,16 +15,21 @@ pub struct Thresholds {
     pub std_ratio: Limits,
     /// For [`Signals::distance_ratio`].
     pub distance_ratio: Limits,
-    /// For [`Signals::coverage`], low by nature while samples are merely blurred, and so never decisive.
+    /// For [`Signals::coverage`], low by nature while samples are merely blurred, and so never decisive; below the lower limit
+    /// the data is not learnt yet: suspect.
     pub coverage: Limits,
     /// For [`Signals::vendi_ratio`].
     pub vendi_ratio: Limits,
     /// For [`Signals::kept_share`].
     pub kept_share: Limits,
+    /// For [`Signals::inside_spread`], which is suspect below either limit: the modes are there, only narrow.
+    pub inside_spread: Limits,
     /// For [`Signals::fake_std`].
     pub fake_std: Limits,
     /// For [`Signals::fake_relative_distance`].
     pub fake_relative_distance: Limits,
+    /// Above this [`Signals::std_ratio`] the spread has run away: suspect.
+    pub spread_excess: f64,
     /// Above this [`Signals::discriminator_accuracy`] the discriminator has won: suspect.
     pub discriminator_accuracy: f64,
     /// Above this [`Signals::real_called_real`] likewise: suspect.
@@ -39,6 +45,8 @@ impl Default for Thresholds {
             coverage: limits(&table::COVERAGE),
             vendi_ratio: limits(&table::VENDI_RATIO),
             kept_share: limits(&table::KEPT_SHARE),
+            inside_spread: limits(&table::INSIDE_SPREAD),
+            spread_excess: limits(&table::SPREAD_EXCESS).suspect,
             fake_std: limits(&table::FAKE_STD),
             fake_relative_distance: limits(&table::FAKE_RELATIVE_DISTANCE),
             discriminator_accuracy: limits(&table::DISCRIMINATOR_ACCURACY).suspect,
@@ -60,6 +68,7 @@ impl Thresholds {
             ("coverage", self.coverage),
             ("vendi_ratio", self.vendi_ratio),
             ("kept_share", self.kept_share),
+            ("inside_spread", self.inside_spread),
             ("fake_std", self.fake_std),
             ("fake_relative_distance", self.fake_relative_distance),
         ];
@@ -71,6 +80,9 @@ impl Thresholds {
                 return Err(MetricError::out_of_range(name, &limits.collapsed, "between 0 and its suspect limit"));
             }
         }
+        if self.spread_excess.is_nan() || self.spread_excess < 1.0 {
+            return Err(MetricError::out_of_range("spread_excess", &self.spread_excess, "at least 1"));
+        }
         let shares =
             [("discriminator_accuracy", self.discriminator_accuracy), ("real_called_real", self.real_called_real)];
         for (name, value) in shares {
@@ -80,7 +92,39 @@ impl Thresholds {
         }
         Ok(())
     }
+
+    /// The same, wider where real samples would pass a limit by chance: as far as four standard deviations from the mean of
+    /// the signals that real samples gave ([`crate::Reference::null`]). A normal signal passes a limit so far off once in
+    /// 30,000 looks. Without any such signals nothing is known of chance, and no signal that compares with real samples has a
+    /// limit left.
+    #[must_use]
+    pub fn widened(&self, null: &[Signals]) -> Self {
+        let bounds = |signal: fn(&Signals) -> Option<f64>| {
+            let (mean, deviation) = mean_and_deviation(&null.iter().filter_map(signal).collect::<Vec<_>>());
+            [mean - DEVIATIONS * deviation, mean + DEVIATIONS * deviation]
+        };
+        let low = |limits: Limits, signal| limits.lowered_to(bounds(signal)[0]);
+        // Ratios of spreads are as far above one as below it by their logarithms.
+        let spreads: [fn(&Signals) -> Option<f64>; 2] =
+            [|signals| signals.std_ratio.map(f64::ln), |signals| signals.distance_ratio.map(f64::ln)];
+        let [[std_low, std_high], [distance_low, _]] =
+            spreads.map(|signal| bounds(signal).map(|bound| if null.is_empty() { 0.0 } else { bound.exp() }));
+        let above = if null.is_empty() { f64::INFINITY } else { std_high };
+        Self {
+            std_ratio: self.std_ratio.lowered_to(std_low),
+            distance_ratio: self.distance_ratio.lowered_to(distance_low),
+            coverage: low(self.coverage, |signals| signals.coverage),
+            vendi_ratio: low(self.vendi_ratio, |signals| signals.vendi_ratio),
+            kept_share: low(self.kept_share, |signals| signals.kept_share),
+            inside_spread: low(self.inside_spread, |signals| signals.inside_spread),
+            spread_excess: self.spread_excess.max(above),
+            ..*self
+        }
+    }
 }
+
+/// So many standard deviations from what real samples give, chance explains nothing.
+const DEVIATIONS: f64 = 4.0;
 
 /// One signal that is not healthy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,6 +144,9 @@ pub struct Sign {
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
+    /// The verdict of the signals of lost modes alone. It leaves out what is never more than suspect: modes that are narrow,
+    /// samples that do not reach the data, a spread that is too large.
+    pub modes: Verdict,
     /// From 0 to 1, the mean of those of the ratios, coverage and the kept share that were measured (each at most 1);
     /// 1 without any. To compare two moments of one run.
     pub health: f64,
@@ -111,7 +158,8 @@ pub struct Judgement {
 ///
 /// A signal past its suspect limit weighs 1, past its collapsed limit 2. The two ratios of spread count as one, the
 /// worse, and so do the discriminator's two; coverage weighs 1 at most, because blurred samples lower it as lost modes
-/// do. A weight of 2 in all is suspect. Collapsed takes one signal past its collapsed limit and a weight of 3, so that
+/// do. A weight of 2 in all is suspect; so is, by itself, a coverage below its lower limit, a spread inside the bins below
+/// its upper one, or a spread that is too large. Collapsed takes one signal past its collapsed limit and a weight of 3, so that
 /// no signal decides alone; but where there is no real data either of its two signals does.
 pub fn judge(signals: &Signals, thresholds: &Thresholds) -> Judgement {
     let low = |name, value: Option<f64>, limits: Limits| sign_below(name, value?, limits);
@@ -122,7 +170,9 @@ pub fn judge(signals: &Signals, thresholds: &Thresholds) -> Judgement {
     let coverage = low("coverage", signals.coverage, thresholds.coverage);
     let vendi = low("vendi_ratio", signals.vendi_ratio, thresholds.vendi_ratio);
     let kept = low("kept_share", signals.kept_share, thresholds.kept_share);
+    let inside = low("inside_spread", signals.inside_spread, thresholds.inside_spread);
     let high = |name, value: Option<f64>, limit| sign_above(name, value?, limit);
+    let excess = high("std_ratio", signals.std_ratio, thresholds.spread_excess);
     let discriminator = [
         high("discriminator_accuracy", signals.discriminator_accuracy, thresholds.discriminator_accuracy),
         high("real_called_real", signals.real_called_real, thresholds.real_called_real),
@@ -135,7 +185,7 @@ pub fn judge(signals: &Signals, thresholds: &Thresholds) -> Judgement {
     let decisive = [worst(&spread), weight(vendi.as_ref()), weight(kept.as_ref())];
     let total = decisive.iter().sum::<u32>() + weight(coverage.as_ref()).min(1) + worst(&discriminator);
     let worst_alone = worst(&alone);
-    let verdict = if nothing_measured(signals) {
+    let modes = if nothing_measured(signals) {
         Verdict::Inconclusive
     } else if worst_alone == 2 || (decisive.contains(&2) && total >= 3) {
         Verdict::Collapsed
@@ -144,11 +194,13 @@ pub fn judge(signals: &Signals, thresholds: &Thresholds) -> Judgement {
     } else {
         Verdict::Healthy
     };
+    let not_learnt = weight(coverage.as_ref()) == 2;
+    let verdict = if inside.is_some() || excess.is_some() || not_learnt { modes.max(Verdict::Suspect) } else { modes };
     let [std, distance] = spread;
     let [accuracy, called_real] = discriminator;
     let [fake_std, relative] = alone;
-    let signs = [std, distance, coverage, vendi, kept, accuracy, called_real, fake_std, relative];
-    Judgement { verdict, health: health(signals), signs: signs.into_iter().flatten().collect() }
+    let signs = [std, excess, distance, coverage, vendi, kept, inside, accuracy, called_real, fake_std, relative];
+    Judgement { verdict, modes, health: health(signals), signs: signs.into_iter().flatten().collect() }
 }
 
 /// Whether no signal says anything of the samples.
@@ -159,6 +211,7 @@ fn nothing_measured(signals: &Signals) -> bool {
         signals.coverage,
         signals.vendi_ratio,
         signals.kept_share,
+        signals.inside_spread,
         signals.fake_std,
         signals.fake_relative_distance,
     ];

@@ -54,7 +54,7 @@ fn one_look_at_samples_gives_the_expected_verdict() {
     let rows: Vec<(&str, Samples, Samples, &[Verdict])> = vec![
         ("ring, all modes", ring(1, 64, 8, ring_std), ring(101, 64, 8, ring_std), &[Healthy]),
         ("ring, blurred", ring(1, 64, 8, ring_std), wide(201, 8), &[Healthy]),
-        ("ring, shrunken modes", ring(1, 64, 8, ring_std), ring(251, 64, 8, 0.004), &[Healthy]),
+        ("ring, shrunken modes", ring(1, 64, 8, ring_std), ring(251, 64, 8, 0.004), &[Suspect]),
         ("ring, 7 of 8", ring(1, 64, 8, ring_std), ring(301, 73, 7, ring_std), &[Healthy, Suspect]),
         ("ring, 5 of 8", ring(1, 64, 8, ring_std), ring(401, 102, 5, ring_std), &[Suspect]),
         ("ring, 4 of 8", ring(1, 64, 8, ring_std), ring(451, 128, 4, ring_std), &[Collapsed]),
@@ -105,6 +105,72 @@ fn one_look_at_samples_gives_the_expected_verdict() {
     }
 }
 
+/// The data that few rows are drawn of, the rows, and whether the limits as written would call real samples suspect.
+type FewRows = (&'static str, fn(u64, usize) -> Samples, usize, bool);
+
+#[test]
+fn limits_become_as_wide_as_chance_makes_real_samples() {
+    let of_ring = |seed, rows: usize| ring(seed, rows / 8, 8, 0.02);
+    let of_grid = |seed, rows: usize| grid(seed, rows / 25, 25);
+    let normal = |seed, rows: usize| cloud(seed, rows, 16, 1.0, &[0.0]);
+    let tails = |seed, rows: usize| {
+        let mut samples = cloud(seed, rows, 2, 2.5, &[0.0]);
+        samples.values.iter_mut().for_each(|value| *value = value.exp());
+        samples
+    };
+    let cases: [FewRows; 6] = [
+        ("24 rows of a ring", of_ring, 24, false),
+        ("75 rows of a grid", of_grid, 75, false),
+        ("20 rows of a normal", normal, 20, false),
+        ("2,000 rows of a normal", normal, 2_000, false),
+        ("100 rows with heavy tails", tails, 100, true),
+        ("2,000 rows with heavy tails", tails, 2_000, true),
+    ];
+    for (name, draw, rows, alarms_as_written) in cases {
+        let written = Thresholds::default();
+        let (mut of_written, mut of_widened) = (0, 0);
+        for seed in 0..40 {
+            let real = draw(10_000 * (seed + 1), rows);
+            let options = SignalOptions { seed, ..SignalOptions::default() };
+            let widened = written.widened(&Reference::null(real.view(), options, 16).unwrap());
+            let anew = draw(10_000 * (seed + 1) + 5_000, 512);
+            let signals = Reference::new(real.view(), options).unwrap().signals(anew.view()).unwrap();
+            let alarm = |limits: &Thresholds| usize::from(judge(&signals, limits).verdict > Healthy);
+            of_written += alarm(&written);
+            of_widened += alarm(&widened);
+        }
+        assert!(of_widened <= 1, "{name}: {of_widened} of 40 alarms of the widened limits");
+        assert_eq!(of_written > 1, alarms_as_written, "{name}: {of_written} of 40 alarms of the limits as written");
+    }
+}
+
+#[test]
+fn limits_that_chance_does_not_reach_stay_as_they_are() {
+    let real = ring(1, 256, 8, 0.02);
+    let null = Reference::null(real.view(), SignalOptions::default(), 16).unwrap();
+    assert_eq!(null.len(), 16);
+    assert_eq!(Thresholds::default().widened(&null), Thresholds::default());
+    let lost = ring(601, 512, 1, 0.02);
+    let few = ring(2, 5, 8, 0.02);
+    let reference = Reference::new(few.view(), SignalOptions::default()).unwrap();
+    let widened = Thresholds::default().widened(&Reference::null(few.view(), SignalOptions::default(), 16).unwrap());
+    let judgement = judge(&reference.signals(lost.view()).unwrap(), &widened);
+    assert_eq!(judgement.verdict, Collapsed, "one mode of eight, 40 real rows: {judgement:?}");
+}
+
+#[test]
+fn with_too_few_real_rows_no_signal_of_samples_speaks() {
+    let real = ring(1, 1, 8, 0.02);
+    let null = Reference::null(real.view(), SignalOptions::default(), 16).unwrap();
+    assert!(null.is_empty(), "halves of four have no five nearest neighbours");
+    let widened = Thresholds::default().widened(&null);
+    let reference = Reference::new(real.view(), SignalOptions::default()).unwrap();
+    let nothing = reference.signals(ring(601, 512, 1, 0.02).view()).unwrap();
+    assert_eq!(judge(&nothing, &widened).verdict, Healthy);
+    let far = cloud(7, 512, 2, 1e3, &[0.0]);
+    assert_eq!(judge(&reference.signals(far.view()).unwrap(), &widened).verdict, Healthy);
+}
+
 #[test]
 fn a_single_signal_never_says_collapsed() {
     let good = Signals {
@@ -117,7 +183,7 @@ fn a_single_signal_never_says_collapsed() {
         real_called_real: Some(0.6),
         ..Signals::default()
     };
-    let rows: [(&str, Signals, Verdict); 11] = [
+    let rows: [(&str, Signals, Verdict); 15] = [
         ("nothing measured", Signals::default(), Inconclusive),
         ("all good", good, Healthy),
         (
@@ -125,10 +191,14 @@ fn a_single_signal_never_says_collapsed() {
             Signals { discriminator_accuracy: Some(1.0), real_called_real: Some(1.0), ..good },
             Healthy,
         ),
-        ("blurred", Signals { coverage: Some(0.0), ..good }, Healthy),
+        ("blurred", Signals { coverage: Some(0.2), ..good }, Healthy),
+        ("off the data", Signals { coverage: Some(0.05), ..good }, Suspect),
+        ("narrow modes", Signals { inside_spread: Some(0.4), ..good }, Suspect),
+        ("points for modes", Signals { inside_spread: Some(0.0), ..good }, Suspect),
+        ("blown up", Signals { std_ratio: Some(2.4), distance_ratio: Some(2.4), ..good }, Suspect),
         (
             "blurred, and the discriminator has won",
-            Signals { coverage: Some(0.0), discriminator_accuracy: Some(1.0), ..good },
+            Signals { coverage: Some(0.2), discriminator_accuracy: Some(1.0), ..good },
             Suspect,
         ),
         ("no spread, all the rest good", Signals { std_ratio: Some(0.0), distance_ratio: Some(0.0), ..good }, Suspect),

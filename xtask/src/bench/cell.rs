@@ -65,6 +65,8 @@ pub(crate) struct Cell {
     config: String,
     overrides: Vec<String>,
     wait: Wait,
+    /// Whether the finished run is diagnosed.
+    diagnosed: bool,
 }
 
 /// What a finished run's folder says: under which key, and when and where it was made.
@@ -72,6 +74,16 @@ pub(crate) struct Cell {
 pub(crate) struct Recorded {
     pub(crate) key: Key,
     pub(crate) sitting: Sitting,
+}
+
+/// The file with the diagnosis of a run.
+const DIAGNOSIS: &str = "diagnosis.json";
+
+/// What a diagnosis says first.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub(crate) struct Diagnosis {
+    pub(crate) verdict: String,
+    pub(crate) headline: String,
 }
 
 /// A finished run.
@@ -108,12 +120,22 @@ impl Cell {
         };
         let mut overrides = recipe.overrides.clone();
         overrides.extend(steps.map(|steps| format!("steps={steps}")));
-        Self { key, config: recipe.config.clone(), overrides, wait: |program, _| Ok(program.wait()?) }
+        Self { key, config: recipe.config.clone(), overrides, wait: |program, _| Ok(program.wait()?), diagnosed: false }
     }
 
     /// The same run, but watched by `wait` while it is made.
     pub(crate) fn waiting_by(self, wait: Wait) -> Self {
         Self { wait, ..self }
+    }
+
+    /// The same run, diagnosed when it is finished.
+    pub(crate) fn diagnosed(self) -> Self {
+        Self { diagnosed: true, ..self }
+    }
+
+    /// What `ganymede diagnose` said of the finished run; `None` where it was not asked.
+    pub(crate) fn diagnosis(&self, out: &Path) -> Option<Diagnosis> {
+        read_json(&self.folder(out).join(DIAGNOSIS)).ok()
     }
 
     /// A name that no other run shares, so that a shortened bench never replaces what a long one made.
@@ -176,6 +198,11 @@ impl Cell {
         anyhow::ensure!(status.success(), "{status}, log in {}", log.display());
 
         let summary: Summary = read_json(&partial.join("summary.json")).context("ended well, but left no results")?;
+        if self.diagnosed {
+            let mut command = workspace::command(program, root);
+            let said = command.args(["diagnose", "--json", "--fake"]).arg(&partial).output()?;
+            workspace::write(&partial.join(DIAGNOSIS), &String::from_utf8_lossy(&said.stdout))?;
+        }
         let recorded = Recorded { key: self.key.clone(), sitting: sitting.clone() };
         workspace::write(&partial.join("cell.json"), &serde_json::to_string_pretty(&recorded)?)?;
         fs::rename(&log, partial.join("log.txt"))?;

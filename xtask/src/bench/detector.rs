@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use self::truth::{Case, Look};
 use super::{
-    cell::{Failure, Recipe},
+    cell::{Cell, Failure, Recipe},
     provenance::{Sitting, sittings},
     results::write_results,
     suite::{Defaults, Made, Outcome, Suite},
@@ -30,7 +30,7 @@ pub(super) static SUITE: Suite = Suite {
         let chosen = GROUPS.iter().filter(|group| request.rows.iter().any(|name| name == group.name));
         let recipes = chosen.map(|group| recipe(request.root, group, request.steps)).collect::<Result<Vec<_>>>()?;
         // The recipes say how many steps there are.
-        Ok(request.cells(&recipes, None))
+        Ok(request.cells(&recipes, None).into_iter().map(Cell::diagnosed).collect())
     },
     report: |made| {
         let report = Report::new(made)?;
@@ -122,6 +122,10 @@ struct Row {
     seed: u64,
     #[serde(flatten)]
     case: Case,
+    /// The verdict of the run's summary.
+    verdict: String,
+    /// Whether `ganymede diagnose` of the run says the same; `None` where it was not asked.
+    agrees: Option<bool>,
 }
 
 /// The results of the suite.
@@ -139,7 +143,11 @@ impl Report {
         for (cell, finished, records) in made.recorded()? {
             let looks = Look::read(&records)?;
             let case = Case::of(&looks, finished.summary.steps);
-            rows.push(Row { group: cell.key.strategy.clone(), seed: cell.key.seed, case });
+            let verdict = finished.summary.verdict_word().to_owned();
+            let agrees = cell
+                .diagnosis(made.out)
+                .map(|diagnosis| diagnosis.verdict == verdict && Some(diagnosis.headline) == finished.summary.headline);
+            rows.push(Row { group: cell.key.strategy.clone(), seed: cell.key.seed, case, verdict, agrees });
             of_runs.push(finished.recorded.sitting);
         }
         let place = |row: &Row| GROUPS.iter().position(|group| group.name == row.group);

@@ -34,6 +34,8 @@ pub(crate) struct Summary {
     pub(crate) strategies: Vec<String>,
     /// The verdict at the end: its word, or a structure that has it under the same key.
     pub(crate) verdict: Option<serde_json::Value>,
+    /// What is wrong, in one word.
+    pub(crate) headline: Option<String>,
     #[serde(flatten)]
     pub(crate) metrics: Metrics,
     /// The same metrics on as many real samples.

@@ -8,6 +8,13 @@ use crate::invalid::{InvalidValue, ensure};
 /// Looks in a run whose configuration does not say how many: a collapse is then known within a twentieth of the run.
 const LOOKS: u64 = 100;
 
+/// ... and steps between two of them at least, for their cost is that of about two steps; a run of fewer than 500 steps has
+/// [`FEWEST_LOOKS`].
+const STEPS_A_LOOK: u64 = 50;
+
+/// Looks in a short run.
+const FEWEST_LOOKS: u64 = 10;
+
 /// What to do when the generator has collapsed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -27,7 +34,8 @@ pub enum OnCollapse {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DetectorSection {
-    /// Steps between two looks, 0 for none; a hundredth of the run when left out.
+    /// Steps between two looks, 0 for none. When left out a hundredth of the run, but at least 50, or a tenth of a run of
+    /// fewer than 500 steps.
     pub every: Option<u64>,
     /// What to do about a collapse.
     pub on_collapse: OnCollapse,
@@ -35,6 +43,9 @@ pub struct DetectorSection {
     pub max_rollbacks: u32,
     /// Both learning rates are multiplied by this at each rollback, in `(0, 1]`.
     pub learning_rate_factor: f64,
+    /// Looks at real samples before the first step, by which limits become wider where chance alone would pass them; 0 takes
+    /// the limits as they are written.
+    pub null_looks: u32,
     /// How samples become signals.
     pub signals: SignalOptions,
     /// How signals become a verdict.
@@ -48,6 +59,7 @@ impl Default for DetectorSection {
             on_collapse: OnCollapse::default(),
             max_rollbacks: 3,
             learning_rate_factor: 0.5,
+            null_looks: 16,
             signals: SignalOptions::default(),
             rule: DetectorConfig::default(),
         }
@@ -58,7 +70,8 @@ impl DetectorSection {
     /// The same with every default spelled out for a run of `steps`.
     #[must_use]
     pub fn resolved(self, steps: u64) -> Self {
-        Self { every: Some(self.every.unwrap_or_else(|| steps.div_ceil(LOOKS))), ..self }
+        let least = STEPS_A_LOOK.min(steps.div_ceil(FEWEST_LOOKS));
+        Self { every: Some(self.every.unwrap_or_else(|| steps.div_ceil(LOOKS).max(least))), ..self }
     }
 
     /// Checks the values.

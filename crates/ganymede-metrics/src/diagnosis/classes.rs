@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use super::finding::{COLLAPSED_ALARMS, Finding, SUSPECT_ALARMS, lost, student_below};
 use super::pairs::Pairs;
 use super::parts::{Change, changes, kept, lost_inside};
-use super::spread::{COLLAPSED_SPREAD, NARROWED_SPREAD, Spread};
+use super::spread::{COLLAPSED_SPREAD, NARROWED_SPREAD};
 use super::{ClassDiagnosis, DiagnosisOptions};
 use crate::counts::{chance_of_fewer, holm};
 use crate::lost::lost_share;
+use crate::own_spread::Spread;
 use crate::table::{CLASS_SHARE, INSIDE_CLASSES, LABEL_AGREEMENT};
 use crate::{MatrixView, MetricError, Verdict};
 

@@ -1,10 +1,11 @@
 //! The findings that compare the fakes with real samples, and with real samples in their place.
 
 use super::copies::near_repeats;
-use super::finding::{Finding, lost, mean_and_deviation};
+use super::finding::{Finding, lost};
 use super::pairs::{Look, Looks, PairSamples};
 use super::prepare::Preparation;
-use super::spread::Spread;
+use crate::moments::mean_and_deviation;
+use crate::own_spread::Spread;
 use crate::table::{COVERAGE, DIMENSIONS, DISTANCE_RATIO, FRECHET, KERNEL_DISTANCE, OFF_DATA, RECALL, VENDI_RATIO};
 use crate::{MatrixView, MetricError, SignalInfo, frechet_distance};
 

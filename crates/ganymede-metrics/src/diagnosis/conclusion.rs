@@ -1,8 +1,9 @@
 //! From findings to the verdict: what is wrong, why, or why nothing can be told.
 
-use super::finding::{Finding, mean_and_deviation, weigh};
+use super::finding::{Finding, weigh};
 use super::pairs::Looks;
 use super::report::{Effect, SignalDiagnosis};
+use crate::moments::mean_and_deviation;
 use crate::{Headline, MatrixView, Verdict};
 
 /// Samples of either set below which a loss of half of the data could be chance: a signal needs a chance of 1 in 400 after

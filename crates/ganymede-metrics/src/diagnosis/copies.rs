@@ -5,10 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use statrs::distribution::{DiscreteCDF, Poisson};
 
-use super::finding::{Finding, lost, mean_and_deviation};
+use super::finding::{Finding, lost};
 use super::pairs::{Looks, PairSamples};
 use crate::MatrixView;
 use crate::counts::chance_of_fewer;
+use crate::moments::mean_and_deviation;
 use crate::table::{DISTINCT_SHARE, NEAR_REPEATS};
 
 /// From so many whole numbers on two samples are not equal by chance.

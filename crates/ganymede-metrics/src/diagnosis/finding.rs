@@ -4,6 +4,7 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::report::{Effect, SignalDiagnosis};
 use crate::counts::holm;
+use crate::moments::mean_and_deviation;
 use crate::table::{Direction, INSIDE_CLASSES, KEPT_SHARE, SignalInfo};
 use crate::{Headline, Verdict};
 
@@ -107,17 +108,6 @@ pub(super) fn student_below(value: f64, freedom: f64) -> f64 {
 /// The chance that a normal variable is below a value.
 pub(super) fn normal_below(value: f64) -> f64 {
     Normal::standard().cdf(value)
-}
-
-/// Mean and standard deviation.
-pub(super) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    if values.is_empty() {
-        return (0.0, 0.0);
-    }
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (mean, (squares / (count - 1.0).max(1.0)).sqrt())
 }
 
 /// What each signal says. Holm's correction for their number keeps the chance of any false alarm at the two levels.

@@ -10,7 +10,7 @@ use super::{BinDiagnosis, DiagnosisOptions};
 use crate::blocks::exact_distance;
 use crate::clusters::cluster_centers_within;
 use crate::counts::{chance_of_fewer, chance_of_fewer_at, chance_of_more, holm};
-use crate::lost::{Lost, lost_share};
+use crate::lost::{Lost, lost_parts, lost_share};
 use crate::merging::merged_groups;
 use crate::random::{Purpose, stream};
 use crate::table::{BINS_DIFFER, JENSEN_SHANNON, KEPT_SHARE};
@@ -74,8 +74,8 @@ pub(super) fn bin_figures(
     }
     let report = &counted.report;
     let changes = changes(&report.real_counts, &report.fake_counts, SURELY_BELOW);
-    let numbers = |wanted: Change| -> Vec<usize> { (0..report.bins).filter(|&bin| changes[bin] == wanted).collect() };
-    let mut over_represented = numbers(Change::TooOften);
+    let missing = lost_parts([&report.real_counts, &report.fake_counts], &counted.groups, SURELY_BELOW);
+    let mut over_represented: Vec<usize> = (0..report.bins).filter(|&bin| changes[bin] == Change::TooOften).collect();
     over_represented.sort_by(|a, b| report.z_scores[*a].total_cmp(&report.z_scores[*b]));
     let assigned = [counted.bins.assign(views[0])?, counted.bins.assign(views[1])?];
     let describe = |bins: Vec<usize>| {
@@ -86,7 +86,7 @@ pub(super) fn bin_figures(
         different: Some(counted.fine.different),
         jensen_shannon: Some(counted.fine.jensen_shannon),
         kept_share: Some(1.0 - lost.share),
-        missing: describe(numbers(Change::Lost)),
+        missing: describe(missing),
         over_represented: describe(over_represented),
         parts: Some(report.bins),
         rows: Some([total(&report.real_counts), total(&report.fake_counts)]),

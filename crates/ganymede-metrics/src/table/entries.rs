@@ -100,7 +100,7 @@ pub(crate) static SPREAD_EXCESS: SignalInfo = SignalInfo {
     suspect_from: 2.0 / 3.0,
     collapsed_from: None,
     headline: Headline::Divergence,
-    in_training: Some(Limits { suspect: 3.0, collapsed: f64::INFINITY }),
+    in_training: Some(Limits { suspect: 2.0, collapsed: f64::INFINITY }),
     sentence: |ratio, _| format!("the fake samples spread {ratio:.1} times as far as the real ones"),
 };
 

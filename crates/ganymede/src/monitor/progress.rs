@@ -153,6 +153,7 @@ fn detector_text(verdict: Verdict, signals: &Signals) -> String {
         ("vendi", signals.vendi_ratio),
         ("kept", signals.kept_share),
         ("coverage", signals.coverage),
+        ("inside", signals.inside_spread),
     ];
     let known = shares.iter().filter_map(|(name, share)| Some(format!(" {name} {:.2}", (*share)?)));
     std::iter::once(verdict.to_string()).chain(known).collect()

@@ -6,6 +6,7 @@ use crate::support::Workplace;
 
 /// Rules by which every generator has collapsed at its second look.
 const ALARM: &str = "\
+null_looks = 0
 [detector.rule]
 warm_up = 0
 progress_window = 0

@@ -23,7 +23,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("rmsprop and adamw", "[optimizer.generator]\nkind = \"rms-prop\"\n[optimizer.discriminator]\nkind = \"adam-w\"\n"),
     (
         "rollback",
-        "[detector]\nevery = 2\non_collapse = \"rollback\"\nmax_rollbacks = 2\n[detector.rule]\nwarm_up = 0\n\
+        "[detector]\nevery = 2\non_collapse = \"rollback\"\nmax_rollbacks = 2\nnull_looks = 0\n[detector.rule]\nwarm_up = 0\n\
          progress_window = 0\n[detector.rule.thresholds]\nstd_ratio = { suspect = 99.0, collapsed = 98.0 }\n\
          kept_share = { suspect = 99.0, collapsed = 98.0 }\n",
     ),

@@ -19,8 +19,8 @@ pub(super) fn page(report: &Report) -> String {
 /// A row for each group and one for all.
 pub(super) fn table(report: &Report) -> String {
     let mut text =
-        "| runs | n | collapsed | found in time | found | median delay | healthy | with a false alarm | partial |\n\
-                    | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "| runs | n | collapsed | found in time | found | median delay | healthy | with a false alarm | partial | verdict at the end | diagnosis agrees |\n\
+                    | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |\n"
             .to_owned();
     let mut groups: Vec<&str> = Vec::new();
     for row in &report.rows {
@@ -45,9 +45,17 @@ fn line(name: &str, rows: &[&Row]) -> String {
     let median = delays.get(delays.len() / 2).map_or("-".to_owned(), |delay| format!("{:.0} %", 100.0 * delay));
     let false_alarms = with(Label::Healthy).filter(|row| row.case.wrong_alarms > 0).count();
     let (healthy, partial) = (with(Label::Healthy).count(), with(Label::Partial).count());
+    let mut verdicts: Vec<String> = Vec::new();
+    for word in ["healthy", "suspect", "collapsed", "inconclusive"] {
+        let count = rows.iter().filter(|row| row.verdict == word).count();
+        verdicts.extend((count > 0).then(|| format!("{count} {word}")));
+    }
+    let agrees = rows.iter().filter(|row| row.agrees == Some(true)).count();
     format!(
-        "| {name} | {} | {collapsed} | {in_time} | {found} | {median} | {healthy} | {false_alarms} | {partial} |\n",
-        rows.len()
+        "| {name} | {n} | {collapsed} | {in_time} | {found} | {median} | {healthy} | {false_alarms} | {partial} | {} | \
+         {agrees} of {n} |\n",
+        verdicts.join(", "),
+        n = rows.len()
     )
 }
 
@@ -59,6 +67,8 @@ const HOW_TO_READ: &str = "\
   takes a fifth of the run at most; otherwise it has collapsed after a tenth of the run.\n\
 - A run is *healthy* that never collapsed and whose lost modes hold less than 15 % of the data at its end; *partial* is\n\
   what is neither.\n\
+- *Verdict at the end*: that of the run's summary, which is the diagnosis of its samples; *diagnosis agrees* counts the runs\n\
+  of which `ganymede diagnose RUN` gives the same verdict and headline.\n\
 - *Found in time*: the detector says `collapsed` within 5 % of the run after the collapse began; the delay is a share of\n\
   the run. A *false alarm* is the word `collapsed` while the generator was not, nor had been in the last 5 % of the run,\n\
   or while it was starting.\n";
