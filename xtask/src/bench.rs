@@ -7,6 +7,7 @@ mod chart;
 mod comparison;
 mod cost;
 mod detector;
+mod gpu;
 mod grid;
 mod markdown;
 mod memory;
@@ -56,6 +57,7 @@ static SUITES: &[&Suite] = &[
     &verdicts::SUITE,
     &recipes::SUITE,
     &norm::SUITE,
+    &gpu::SUITE,
 ];
 
 /// What to measure, and where to put it.
@@ -68,13 +70,13 @@ pub(crate) struct Options {
     /// groups of runs; of the suite `verdicts`: which kinds of data.
     #[arg(long, value_delimiter = ',')]
     strategies: Option<Vec<String>>,
-    /// How many seeds [default: 3; of `recipes` and `norm`: 5; of the suites `memory` and `verdicts`: 1].
+    /// How many seeds [default: 3; of `recipes` and `norm`: 5; of the suites `memory`, `verdicts` and `gpu`: 1].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
     /// The first of them.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..1 << 32))]
     first_seed: u64,
-    /// How many runs side by side [default: the number of cores; of the suite `cost`: 1].
+    /// How many runs side by side [default: the number of cores; of the suites `cost` and `gpu`: 1].
     #[arg(long)]
     jobs: Option<NonZero<usize>>,
     /// What computes; anything but flex is built in as a feature of the program.

@@ -147,10 +147,15 @@ impl Guard {
         self.rollbacks
     }
 
+    /// Whether a check is due after this step.
+    pub(crate) fn is_due(&self, step: u64) -> bool {
+        step.is_multiple_of(self.every)
+    }
+
     /// Checks the run when a check is due, and remembers it where it is healthy.
     pub(crate) fn look(&mut self, run: &Run) -> Result<Option<DetectorReport>, GuardError> {
         let step = run.state.step;
-        if !step.is_multiple_of(self.every) {
+        if !self.is_due(step) {
             return Ok(None);
         }
         let fake = run.sample(&self.request);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::invalid::{InvalidValue, ensure};
 use crate::place::Place;
-use crate::random::{normal_tensor, uniform_tensor};
+use crate::random::{normals, uniforms};
 
 /// The distribution of each entry of a latent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,13 +87,17 @@ impl LatentConfig {
         shares.map(weights).flat_map(latent).collect()
     }
 
+    /// The entries of `rows` latents from a stream, row after row.
+    pub fn values(&self, stream: &mut impl Rng, rows: usize) -> Vec<f32> {
+        match self.kind {
+            LatentKind::Normal => normals(stream, rows * self.size),
+            LatentKind::Uniform => uniforms(stream, rows * self.size, -1.0, 1.0),
+        }
+    }
+
     /// `[rows, size]` latents from a stream.
     pub fn draw(&self, stream: &mut impl Rng, rows: usize, place: &Place) -> Tensor<2> {
-        let shape = [rows, self.size];
-        match self.kind {
-            LatentKind::Normal => normal_tensor(stream, shape, place),
-            LatentKind::Uniform => uniform_tensor(stream, shape, (-1.0, 1.0), place),
-        }
+        place.tensor(self.values(stream, rows), [rows, self.size])
     }
 }
 

@@ -8,6 +8,7 @@ pub mod claim;
 pub mod config;
 pub mod data;
 pub mod fading_noise;
+mod feed;
 pub mod guard;
 pub mod invalid;
 pub mod latent;

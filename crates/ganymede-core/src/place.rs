@@ -41,6 +41,7 @@ impl Place {
             return true;
         }
         #[cfg(feature = "ndarray")]
+        #[expect(deprecated, reason = "burn prefers flex; ndarray stays selectable to compare with it")]
         if self.device == Device::ndarray() {
             return true;
         }

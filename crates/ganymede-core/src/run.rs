@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::Device;
 use ganymede_samples::Shape;
@@ -11,6 +12,7 @@ use thiserror::Error as ThisError;
 use crate::chain::{Chain, Entry};
 use crate::config::{Document, Experiment};
 use crate::data::{DataError, Dataset};
+use crate::feed::Feed;
 use crate::ledger::Ledger;
 use crate::network::architecture::Architecture;
 use crate::optimizer::Optimizer;
@@ -20,7 +22,7 @@ use crate::random::Streams;
 use crate::role::Role;
 use crate::sampling::{Generated, SampleRequest};
 use crate::step::phase::phases;
-use crate::step::{Losses, NotFinite, State, Step};
+use crate::step::{Inputs, Losses, NotFinite, State, Step};
 use crate::strategy::Strategy;
 
 /// What a generator must know about its training data.
@@ -56,13 +58,18 @@ pub struct Run {
     /// What the step is made of.
     pub step: Step,
     /// The real samples.
-    pub data: Dataset,
+    pub data: Arc<Dataset>,
     /// The strategies.
     pub chain: Chain,
     /// What training changes.
     pub state: State,
     /// Steps in all.
     pub steps: u64,
+    /// [`Run::train`] reads the losses of up to this many steps together, at least 1. On a processor 1, as reading is free there;
+    /// on a GPU, where it waits for all work, [`EvaluationConfig::records`](crate::config::EvaluationConfig::records).
+    /// The weights and the losses are the same whatever it is.
+    pub read_every: u64,
+    pub(crate) feed: Feed,
 }
 
 /// The step of an experiment: asks every strategy for its part of the plan, and checks that all fits.
@@ -124,8 +131,31 @@ impl Run {
     pub fn at(experiment: &Experiment, chain: Chain, folder: &Path, place: Place) -> Result<Self, SetupError> {
         let data = experiment.data.build(folder, Streams::new(experiment.seed))?;
         let step = plan_step(experiment, &chain, &DataFacts::of(&data), place)?;
+        Ok(Self::of(experiment, step, data, chain))
+    }
+
+    /// The run of a step that was planned for this experiment with these strategies and data. Makes the networks.
+    pub fn of(experiment: &Experiment, step: Step, data: Dataset, chain: Chain) -> Self {
+        let read_every = if step.place.is_processor() { 1 } else { experiment.evaluation.records };
         let state = step.start();
-        Ok(Self { step, data, chain, state, steps: experiment.steps })
+        let (data, feed) = (Arc::new(data), Feed::default());
+        let mut run = Self { step, data, chain, state, steps: experiment.steps, read_every, feed };
+        if !run.step.place.is_processor() {
+            run.keep_data_on_device();
+        }
+        run
+    }
+
+    /// Uploads the stored rows of a fixed data set, if they take at most 2 GiB, so that a batch is gathered where it is needed;
+    /// whether it did. A run on a GPU begins with it; elsewhere it saves nothing. Batches have the same bits either way.
+    pub fn keep_data_on_device(&mut self) -> bool {
+        self.feed.gather_from(self.data.resident(&self.step.place));
+        self.feed.gathers()
+    }
+
+    /// From here on makes rows and noise of the next step on another thread while a step is computed. The numbers are the same.
+    pub fn work_ahead(&mut self) {
+        self.feed.work_ahead(&self.data);
     }
 
     /// A run from a configuration's text and strategies made by the caller; `[[strategy]]` tables in the text are
@@ -140,13 +170,19 @@ impl Run {
         Ok(Self::at(&experiment, Chain::new(strategies), Path::new("."), place)?)
     }
 
-    /// Makes one step.
+    /// Makes one step and reads its losses.
     ///
     /// # Errors
     ///
     /// [`NotFinite`] when a loss is NaN or infinite.
     pub fn advance(&mut self) -> Result<Losses, NotFinite> {
-        self.step.run(&mut self.state, &self.data, &mut self.chain)
+        let inputs = self.next_inputs();
+        self.step.run(&mut self.state, inputs, &mut self.chain)
+    }
+
+    /// What the next step takes from the host.
+    pub(crate) fn next_inputs(&mut self) -> Inputs {
+        self.feed.inputs(&self.step, &self.data, self.state.step)
     }
 
     /// Draws from the generator as it is now, or from its average where one is kept.

@@ -8,7 +8,8 @@ use thiserror::Error as ThisError;
 
 use crate::guard::{Answer, DetectorReport, Guard, GuardError, Rollback};
 use crate::run::Run;
-use crate::step::{Losses, NotFinite};
+use crate::step::{Losses, NotFinite, UnreadLosses};
+use crate::strategy::StrategyStateError;
 
 /// A run that stopped before its end.
 #[derive(Debug, ThisError)]
@@ -19,6 +20,9 @@ pub enum TrainError {
     /// The samples cannot be checked, or a rollback cannot be made.
     #[error(transparent)]
     Guard(#[from] GuardError),
+    /// A strategy does not return to what it remembered before a loss that is no longer a number.
+    #[error("a loss is not finite, and the run cannot go back before it: {0}")]
+    Strategy(#[from] StrategyStateError),
     /// An observer failed.
     #[error("step {step}: {source}")]
     Observer {
@@ -34,8 +38,8 @@ pub enum TrainError {
 pub struct Snapshot<'a> {
     /// The run, before its first step or after one.
     pub run: &'a Run,
-    /// The losses of the step just made; `None` before the first and after a rollback.
-    pub losses: Option<&'a Losses>,
+    /// The losses of the steps made since observers last saw the run, in order; none before the first and after a rollback.
+    pub losses: &'a [Losses],
     /// The run's guard, where it has one, before it acts on its report.
     pub guard: Option<&'a Guard>,
     /// The detector's report, after a step at which it looked.
@@ -47,8 +51,8 @@ pub struct Snapshot<'a> {
 /// What the observers saw last. A resumed run shows it again first, so a checkpoint holds only what was known before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observed {
-    /// The losses of the step just made.
-    pub losses: Option<Losses>,
+    /// The losses of the steps made since the moment before.
+    pub losses: Vec<Losses>,
     /// The detector's report after it, where it looked.
     pub report: Option<DetectorReport>,
 }
@@ -66,12 +70,19 @@ pub enum RunEnd {
 
 /// Watches a run: progress, records, samples, detector, checkpoints.
 pub trait Observer {
-    /// Called before the first step, after each, and after each rollback. Breaking stops the run.
+    /// Called before the first step, after each rollback, and after each step that [`Observer::looks_at`], the guard or the end of
+    /// the run asks for; after other steps wherever their losses are read. Breaking stops the run.
     ///
     /// # Errors
     ///
     /// Any error stops the run, as failed.
     fn observe(&mut self, snapshot: Snapshot<'_>) -> Result<ControlFlow<()>, Box<dyn Error + Send + Sync>>;
+
+    /// Whether it must see the run as it is now, after a step. Where it need not, the device is not waited for.
+    fn looks_at(&self, run: &Run) -> bool {
+        let _ = run;
+        true
+    }
 }
 
 impl Run {
@@ -109,6 +120,7 @@ impl Run {
         mut guard: Option<&mut Guard>,
         observers: &mut [&mut dyn Observer],
     ) -> Result<RunEnd, TrainError> {
+        let mut read_singly_before = 0;
         let mut flow = self.notify(guard.as_deref(), observers, observed, None)?;
         while flow.is_continue() {
             let answer = guard.as_deref_mut().map_or(Answer::Continue, Guard::answer);
@@ -120,7 +132,13 @@ impl Run {
                 }
                 _ if self.state.step >= self.steps => return Ok(RunEnd::Finished),
                 (_, guard) => {
-                    let losses = Some(self.advance()?);
+                    let due = |run: &Self| {
+                        let step = run.state.step;
+                        step >= run.steps
+                            || guard.as_ref().is_some_and(|guard| guard.is_due(step))
+                            || observers.iter().any(|observer| observer.looks_at(run))
+                    };
+                    let losses = self.advance_until(due, &mut read_singly_before)?;
                     let (guard, report) = match guard {
                         Some(guard) => {
                             let report = guard.look(self)?;
@@ -135,6 +153,32 @@ impl Run {
         Ok(RunEnd::Stopped)
     }
 
+    /// Makes steps until one after which `due` says that somebody looks, [`Run::read_every`] at most, and reads their losses.
+    ///
+    /// Where one of them is not finite, none of these steps counts: the run returns to where it was before them and makes them
+    /// again, one by one up to the step before `read_singly_before`, so that it ends exactly where it would have ended had each
+    /// loss been read before its update.
+    fn advance_until(
+        &mut self,
+        due: impl Fn(&Self) -> bool,
+        read_singly_before: &mut u64,
+    ) -> Result<Vec<Losses>, TrainError> {
+        if self.read_every > 1 && self.state.step >= *read_singly_before {
+            let before = self.checkpoint();
+            let mut unread: Vec<UnreadLosses> = Vec::new();
+            while unread.is_empty() || (unread.len() as u64) < self.read_every && !due(self) {
+                let inputs = self.next_inputs();
+                unread.push(self.step.run_unread(&mut self.state, inputs, &mut self.chain));
+            }
+            let losses = UnreadLosses::read(unread);
+            let is_finite = |losses: &Losses| losses.values().all(|value| value.is_finite());
+            let Some(failed) = losses.iter().position(|losses| !is_finite(losses)) else { return Ok(losses) };
+            *read_singly_before = before.state.step + failed as u64 + 1;
+            self.restore(&before)?;
+        }
+        Ok(vec![self.advance()?])
+    }
+
     fn notify(
         &self,
         guard: Option<&Guard>,
@@ -144,9 +188,9 @@ impl Run {
     ) -> Result<ControlFlow<()>, TrainError> {
         let mut flow = ControlFlow::Continue(());
         for observer in observers {
-            let (losses, report) = (observed.losses.as_ref(), observed.report.as_ref());
+            let (losses, report) = (observed.losses.as_slice(), observed.report.as_ref());
             let snapshot = Snapshot { run: self, losses, guard, report, rollback };
-            // Every observer sees every step, also the one at which another asks to stop.
+            // Every observer sees the same steps, also the one at which another asks to stop.
             let answer =
                 observer.observe(snapshot).map_err(|source| TrainError::Observer { step: self.state.step, source })?;
             if answer.is_break() {

@@ -3,24 +3,51 @@
 //! Without a graphics adapter the wgpu comparison is left out, loudly; with `GANYMEDE_REQUIRE_GPU=1` that fails.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::error::Error;
+use std::ops::ControlFlow;
+
 use burn::tensor::Device;
+use ganymede_core::run::Run;
 use ganymede_core::step::Losses;
-use ganymede_tests::{SMALL, run, with_strategies};
+use ganymede_core::trainer::{Observer, Snapshot};
+use ganymede_tests::{PICTURES, SMALL, run, with_strategies};
 
-const STEPS: usize = 10;
+const STEPS: u64 = 10;
 
-/// Strategies that between them use every kind of tensor operation the step has.
-const ROWS: [&[(&str, &str)]; 5] = [
-    &[],
-    &[("conditional", ""), ("label-smoothing", "real = [0.7, 1.0]")],
-    &[("unrolled", "steps = 2")],
-    &[("replay", "capacity = 24")],
-    &[("multi-generator", "generators = 2")],
+/// A network's or a strategy's tensor operations: a configuration, and strategies with the keys of their tables.
+type Row = (&'static str, &'static [(&'static str, &'static str)]);
+
+/// Between them they use every kind of tensor operation that the step has.
+const ROWS: [Row; 7] = [
+    (SMALL, &[]),
+    (SMALL, &[("conditional", ""), ("label-smoothing", "real = [0.7, 1.0]")]),
+    (SMALL, &[("unrolled", "steps = 2")]),
+    (SMALL, &[("replay", "capacity = 24")]),
+    (SMALL, &[("multi-generator", "generators = 2")]),
+    (PICTURES, &[]),
+    (PICTURES, &[("conditional", "method = \"projection\""), ("augmentation", "adaptive = false")]),
 ];
 
-fn losses(strategies: &[(&str, &str)], device: Device) -> Vec<Losses> {
-    let mut run = run(&with_strategies(SMALL, strategies), device).unwrap();
-    (0..STEPS).map(|_| run.advance().unwrap()).collect()
+/// Notes the losses of all steps, which are read together where reading waits for the device.
+struct Notes(Vec<Losses>);
+
+impl Observer for Notes {
+    fn observe(&mut self, snapshot: Snapshot<'_>) -> Result<ControlFlow<()>, Box<dyn Error + Send + Sync>> {
+        self.0.extend_from_slice(snapshot.losses);
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn looks_at(&self, _: &Run) -> bool {
+        false
+    }
+}
+
+fn losses((base, strategies): Row, device: Device) -> Vec<Losses> {
+    let mut run = run(&with_strategies(base, strategies), device).unwrap();
+    run.steps = STEPS;
+    let mut notes = Notes(Vec::new());
+    run.train(&mut [&mut notes]).unwrap();
+    notes.0
 }
 
 #[cfg_attr(
@@ -28,14 +55,16 @@ fn losses(strategies: &[(&str, &str)], device: Device) -> Vec<Losses> {
     expect(dead_code, reason = "flex has nothing to agree with")
 )]
 fn agrees_with_flex(name: &str, device: &Device) {
-    for strategies in ROWS {
-        let (expected, found) = (losses(strategies, Device::flex()), losses(strategies, device.clone()));
+    for row in ROWS {
+        let (expected, found) = (losses(row, Device::flex()), losses(row, device.clone()));
+        assert_eq!((expected.len() as u64, found.len() as u64), (STEPS, STEPS), "{name}, {:?}", row.1);
         for (step, (expected, found)) in expected.iter().zip(&found).enumerate() {
             for (term, value) in expected {
                 let difference = (value - found[term]).abs();
                 assert!(
                     difference <= 1e-4 * (1.0 + value.abs()),
-                    "{name}, {strategies:?}, step {step}, {term}: {} instead of {value}",
+                    "{name}, {:?}, step {step}, {term}: {} instead of {value}",
+                    row.1,
                     found[term]
                 );
             }
@@ -45,8 +74,8 @@ fn agrees_with_flex(name: &str, device: &Device) {
 
 #[test]
 fn flex_repeats_itself_to_the_bit() {
-    for strategies in ROWS {
-        assert_eq!(losses(strategies, Device::flex()), losses(strategies, Device::flex()), "{strategies:?}");
+    for row in ROWS {
+        assert_eq!(losses(row, Device::flex()), losses(row, Device::flex()), "{row:?}");
     }
 }
 

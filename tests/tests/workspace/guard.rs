@@ -148,6 +148,19 @@ fn a_rollback_goes_back_to_the_last_healthy_look_and_the_run_ends_with_its_count
 }
 
 #[test]
+fn looks_and_rollbacks_are_the_same_whether_losses_are_read_at_once_or_later() {
+    let [at_once, later] = [1, 4].map(|read_every| {
+        let (mut run, mut guard) =
+            guarded(&text("rollback", ""), vec![Entry::new("saboteur", Saboteur::new(25, 5, 2))]);
+        run.read_every = read_every;
+        assert_eq!(run.train_guarded(Some(&mut guard), &mut []).unwrap(), RunEnd::Finished);
+        (bits(&run.state), guard.rollbacks(), guard.verdict())
+    });
+    assert_eq!(at_once.1, 2);
+    assert_eq!(at_once, later);
+}
+
+#[test]
 fn a_run_that_was_never_healthy_goes_back_to_its_start_and_is_given_up_in_the_end() {
     let text = text("rollback", "").replace("[detector]", "[detector]\nmax_rollbacks = 2");
     let (mut run, mut guard) = guarded(&text, vec![Entry::new("saboteur", Saboteur::new(0, 5, 9))]);

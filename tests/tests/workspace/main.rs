@@ -3,6 +3,7 @@
 
 mod augmented;
 mod configurations;
+mod feed;
 mod fuzzed;
 mod gradients;
 mod guard;
@@ -10,3 +11,4 @@ mod invariants;
 mod order;
 mod outside;
 mod stacking;
+mod unread;

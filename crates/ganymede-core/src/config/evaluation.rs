@@ -11,6 +11,9 @@ pub struct EvaluationConfig {
     /// Steps between two measurements, 0 to measure at the end only; when left out 500, or a twentieth of the run where that
     /// is more, so that long runs of cheap steps do not spend their time here.
     pub every: Option<u64>,
+    /// Steps between two lines of losses in `stats.jsonl`, at least 1. On a GPU the losses are read as often, and a loss that is
+    /// not finite is found then.
+    pub records: u64,
     /// Samples drawn for a measurement, at least 2; 2,500 is the literature's for points in the plane.
     pub samples: usize,
     /// Pictures of the same latents over the run that are kept beside the first, `samples-NNNNNN.png` after step NNNNNN: the
@@ -60,7 +63,7 @@ impl BestBy {
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { every: None, samples: 2_500, pictures: 10, best: BestBy::default() }
+        Self { every: None, records: 100, samples: 2_500, pictures: 10, best: BestBy::default() }
     }
 }
 
@@ -87,6 +90,7 @@ impl EvaluationConfig {
     ///
     /// [`InvalidValue`] that names the key.
     pub fn check(&self) -> Result<(), InvalidValue> {
+        ensure(self.records >= 1, "records", self.records, "expected a whole number of at least 1")?;
         let samples = self.samples;
         ensure((2..=1_000_000).contains(&samples), "samples", samples, "expected a whole number from 2 to 1000000")?;
         let pictures = self.pictures;

@@ -8,7 +8,10 @@ use ganymede_samples::{HostBatch, LabelledSamples, Labels, Samples, Shape, Value
 use super::epochs::{Epochs, shuffled};
 use super::fingerprint::Fingerprint;
 use super::mixture::Mixture;
+use super::resident::{BYTES_A_PIECE, MOST_BYTES, Resident};
 use super::rows::Rows;
+use super::stored_batch::StoredBatch;
+use crate::place::Place;
 use crate::random::Streams;
 
 /// The purpose of the stream that [`Dataset::oracle`] draws from.
@@ -180,6 +183,26 @@ impl Dataset {
         match &self.source {
             Source::Fresh(mixture) => mixture.draw(&mut streams.at(purpose, step), count),
             Source::Fixed { rows, epochs, .. } => rows.select(&epochs.indices(streams, purpose, step, count)),
+        }
+    }
+
+    /// The batch that [`Dataset::batch`] makes, by the rows that are stored; `None` where it is drawn afresh.
+    pub(crate) fn stored_batch(&self, streams: Streams, purpose: &str, step: u64, count: usize) -> Option<StoredBatch> {
+        match &self.source {
+            Source::Fresh(_) => None,
+            Source::Fixed { rows, epochs, .. } => Some(rows.positions(&epochs.indices(streams, purpose, step, count))),
+        }
+    }
+
+    /// Its stored rows on a device, for [`Dataset::stored_batch`]; `None` where there are none or where they are too large.
+    pub(crate) fn resident(&self, place: &Place) -> Option<Resident> {
+        self.resident_within(place, MOST_BYTES, BYTES_A_PIECE)
+    }
+
+    pub(super) fn resident_within(&self, place: &Place, most_bytes: usize, bytes_a_piece: usize) -> Option<Resident> {
+        match &self.source {
+            Source::Fresh(_) => None,
+            Source::Fixed { rows, .. } => Resident::new(rows.stored(), place, most_bytes, bytes_a_piece),
         }
     }
 

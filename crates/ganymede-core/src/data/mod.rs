@@ -1,6 +1,6 @@
 //! Data: the benchmarks' mixtures, whose modes are known, pictures drawn by code, and samples from files.
 //!
-//! All of it stays on the host; pixels stay bytes until a batch is made of them, and whoever trains moves that to the device.
+//! Pixels stay bytes until a batch is made of them: on the host, or on a GPU that a fixed set was uploaded to.
 //!
 //! ```
 //! use std::path::Path;
@@ -27,10 +27,12 @@ mod glyphs;
 mod grid;
 mod high_dimensional;
 mod mixture;
+mod resident;
 mod ring;
 mod rows;
 mod stack;
 mod stacked;
+mod stored_batch;
 mod synthetic;
 #[cfg(test)]
 mod tests;
@@ -50,8 +52,10 @@ pub use self::glyphs::GlyphsConfig;
 pub use self::grid::GridConfig;
 pub use self::high_dimensional::HighDimensionalConfig;
 pub use self::mixture::Mixture;
+pub(crate) use self::resident::Resident;
 pub use self::ring::RingConfig;
 pub use self::stacked::StackedConfig;
+pub(crate) use self::stored_batch::StoredBatch;
 pub use self::synthetic::Draw;
 use crate::invalid::InvalidValue;
 use crate::random::Streams;

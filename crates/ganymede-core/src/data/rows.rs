@@ -4,6 +4,7 @@
 use ganymede_samples::{HostBatch, LabelledSamples, Labels, Shape};
 
 use super::stack::Stack;
+use super::stored_batch::{Arrangement, StoredBatch};
 
 /// The rows of a fixed set.
 #[derive(Debug)]
@@ -17,6 +18,24 @@ pub(super) enum Rows {
 }
 
 impl Rows {
+    /// The batch that [`Rows::select`] makes, by the rows that are stored.
+    pub(super) fn positions(&self, indices: &[usize]) -> StoredBatch {
+        let count = self.stored().rows();
+        let labels_of = |positions: &[usize]| {
+            let labels = self.stored().labels.as_ref()?;
+            Some(positions.iter().map(|position| labels.classes[*position]).collect())
+        };
+        let (positions, arrangement) = match self {
+            Self::Kept(_) => (indices.to_vec(), Arrangement::AsStored),
+            Self::Mirrored(_) => {
+                let mirrored = indices.iter().map(|index| *index >= count).collect();
+                (indices.iter().map(|index| index % count).collect(), Arrangement::Mirrored(mirrored))
+            }
+            Self::Stacked(stack) => return stack.positions(indices),
+        };
+        StoredBatch { labels: labels_of(&positions), positions, arrangement }
+    }
+
     /// What is in memory.
     pub(super) fn stored(&self) -> &LabelledSamples {
         match self {

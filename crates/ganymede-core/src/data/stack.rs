@@ -3,6 +3,7 @@
 use ganymede_samples::{HostBatch, LabelledSamples, Matrix, Shape};
 use rand::RngExt;
 
+use super::stored_batch::{Arrangement, StoredBatch};
 use crate::invalid::InvalidValue;
 use crate::random::Streams;
 
@@ -69,21 +70,29 @@ impl Stack {
         std::array::from_fn(|_| stream.random_range(0..self.grey.rows()))
     }
 
+    /// The class of a stack of these grey pictures.
+    fn class(&self, layers: &[usize]) -> Option<usize> {
+        let known = self.grey.labels.as_ref()?;
+        Some(layers.iter().fold(0, |class, layer| class * known.names.len() + known.classes[*layer]))
+    }
+
+    /// The batch that [`Stack::select`] makes, by grey pictures.
+    pub(super) fn positions(&self, indices: &[usize]) -> StoredBatch {
+        let positions: Vec<usize> = indices.iter().flat_map(|row| self.layers(*row)).collect();
+        let labels = positions.chunks_exact(LAYERS).map(|layers| self.class(layers)).collect();
+        StoredBatch { positions, arrangement: Arrangement::Stacked(LAYERS), labels }
+    }
+
     pub(super) fn select(&self, indices: &[usize]) -> HostBatch {
         let (pixels, features) = (self.grey.samples.shape.features(), self.shape().features());
         let mut values = vec![0.0; indices.len() * features];
-        let mut labels = self.grey.labels.as_ref().map(|_| Vec::with_capacity(indices.len()));
-        for (sample, row) in values.chunks_exact_mut(features).zip(indices) {
-            let layers = self.layers(*row);
-            let grey = self.grey.samples.select(&layers).values;
+        let StoredBatch { positions, labels, .. } = self.positions(indices);
+        for (sample, layers) in values.chunks_exact_mut(features).zip(positions.chunks_exact(LAYERS)) {
+            let grey = self.grey.samples.select(layers).values;
             for (channel, layer) in grey.chunks_exact(pixels).enumerate() {
                 for (pixel, value) in layer.iter().enumerate() {
                     sample[pixel * LAYERS + channel] = *value;
                 }
-            }
-            if let (Some(labels), Some(known)) = (&mut labels, &self.grey.labels) {
-                let classes = known.names.len();
-                labels.push(layers.iter().fold(0, |class, layer| class * classes + known.classes[*layer]));
             }
         }
         HostBatch { samples: Matrix { values, features }, labels }

@@ -3,7 +3,6 @@
 use burn::tensor::Tensor;
 
 use crate::batch::{Batch, DiscriminatorBatch, Latents, Targets, select_rows};
-use crate::data::Dataset;
 use crate::network::plan::Routing;
 use crate::network::{Network, Statistics};
 use crate::objective::RealFake;
@@ -26,40 +25,30 @@ pub(super) struct Fakes {
 }
 
 impl Step {
-    /// The real rows of every batch of a step, with ones as targets of real rows and zeros as those of fake rows.
-    pub(super) fn examples(&self, data: &Dataset, step: u64) -> Vec<Examples> {
-        let batches = self.phases.iter().map(|phase| phase.batch as u64 + 1).max().unwrap_or(0);
-        let shape = [self.plan.batch_size / self.plan.samples_per_logit, 1];
-        let targets = || Targets { real: self.place.full(shape, 1.0), fake: self.place.full(shape, 0.0) };
-        let example = |index| Examples { real: self.real_batch(data, step * batches + index), targets: targets() };
-        (0..batches).map(example).collect()
-    }
-
-    /// The run's `index`-th batch of real rows; sorted by class where a network shares them out so.
-    fn real_batch(&self, data: &Dataset, index: u64) -> Batch {
-        let rows = self.plan.batch_size;
-        let host = data.batch(self.streams, "batch", index, rows);
-        let labels = host.labels.filter(|_| self.plan.labelled);
-        let samples = self.place.tensor(host.samples.values, [rows, self.plan.shape.features()]);
-        let batch = Batch { samples, labels, generators: None };
-        let by_class = [self.plan.generator.routing, self.plan.discriminator.routing].contains(&Routing::ByClass);
-        match batch.label_order().filter(|_| by_class) {
-            Some(order) => batch.select(&order),
-            None => batch,
-        }
-    }
-
     /// Draws the latents of a phase, one for each label, or a batch of them without labels.
     pub fn latents(&self, labels: Option<Vec<usize>>, context: &StepContext<'_>) -> Latents {
         let rows = labels.as_ref().map_or(self.plan.batch_size, Vec::len);
         let noise = self.latent.draw(&mut self.streams.at("latents", context.draw_index), rows, &self.place);
-        let groups = self.plan.generator.groups(rows, labels.as_deref());
+        self.latents_of(noise, labels)
+    }
+
+    /// Latents of this noise, `[rows, latent]`.
+    fn latents_of(&self, noise: Tensor<2>, labels: Option<Vec<usize>>) -> Latents {
+        let groups = self.plan.generator.groups(noise.dims()[0], labels.as_deref());
         Latents { noise, labels, groups }
     }
 
-    /// A batch from the generator in training mode.
-    pub(super) fn generate(&self, generator: &Network, labels: Option<Vec<usize>>, context: &StepContext<'_>) -> Fakes {
-        let latents = self.latents(labels, context);
+    /// A batch from the generator in training mode. `noise` is that of the phase's draw for a batch of the configured size; where
+    /// a strategy has changed the number of rows, it is drawn for as many.
+    pub(super) fn generate(
+        &self,
+        generator: &Network,
+        labels: Option<Vec<usize>>,
+        noise: &Tensor<2>,
+        context: &StepContext<'_>,
+    ) -> Fakes {
+        let fits = labels.as_ref().is_none_or(|labels| labels.len() == noise.dims()[0]);
+        let latents = if fits { self.latents_of(noise.clone(), labels) } else { self.latents(labels, context) };
         let pass = context.generator_pass(&latents);
         let (samples, statistics) = generator.forward_with_statistics(latents.noise.clone(), &pass);
         Fakes { batch: self.fake_batch(samples, &latents), latents, statistics }

@@ -1,4 +1,4 @@
-//! The losses of a step, by name.
+//! The losses of a step, by name: read at once, or kept on the device and read together with those of later steps.
 
 use std::collections::BTreeMap;
 
@@ -29,23 +29,61 @@ pub struct NotFinite {
     pub value: f64,
 }
 
-/// The sum of a network's objective and terms. Writes each of them into `losses`, and refuses one that is not finite.
+/// The losses of one step as they are on the device, `[1]` each, in the order in which the phases gave them.
+#[derive(Debug, Default)]
+pub struct UnreadLosses(Vec<(String, Tensor<1>)>);
+
+impl UnreadLosses {
+    /// The losses of these steps, each as [`Step::run`](super::Step::run) would have read them. The device is waited for once.
+    pub fn read(steps: Vec<Self>) -> Vec<Losses> {
+        let tensors: Vec<Tensor<1>> = steps.iter().flat_map(|step| &step.0).map(|(_, value)| value.clone()).collect();
+        if tensors.is_empty() {
+            return steps.iter().map(|_| Losses::new()).collect();
+        }
+        let data = Tensor::cat(tensors, 0).into_data();
+        let mut values = data.iter::<f64>();
+        steps.into_iter().map(|step| step.0.into_iter().map(|(name, _)| name).zip(&mut values).collect()).collect()
+    }
+}
+
+/// What becomes of a step's losses.
+pub(super) enum LossBook<'a> {
+    /// Each is read before the network learns from it.
+    Read(&'a mut Losses),
+    /// All are read later, so that nobody waits for the device.
+    Unread(&'a mut UnreadLosses),
+}
+
+impl LossBook<'_> {
+    /// Takes note of a loss. Where it is read at once, one that is not finite is refused.
+    fn note(&mut self, role: Role, term: &str, value: &Tensor<1>, step: u64) -> Result<(), NotFinite> {
+        let name = format!("{}/{term}", role.name());
+        let value = value.clone().without_autodiff();
+        match self {
+            Self::Unread(unread) => unread.0.push((name, value)),
+            Self::Read(losses) => {
+                let value = value.into_scalar::<f64>();
+                losses.insert(name, value);
+                if !value.is_finite() {
+                    return Err(NotFinite { step, network: role.name(), term: term.to_owned(), value });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The sum of a network's objective and terms. Notes each of them in `book`.
 pub(super) fn total(
     role: Role,
     objective: Tensor<1>,
     terms: Terms,
     step: u64,
-    losses: &mut Losses,
+    book: &mut LossBook<'_>,
 ) -> Result<Tensor<1>, NotFinite> {
-    let mut check = |name: &str, term: &Tensor<1>| {
-        let value: f64 = term.clone().without_autodiff().into_scalar::<f64>();
-        losses.insert(format!("{}/{name}", role.name()), value);
-        let not_finite = || NotFinite { step, network: role.name(), term: name.to_owned(), value };
-        value.is_finite().then_some(()).ok_or_else(not_finite)
-    };
-    check("objective", &objective)?;
+    book.note(role, "objective", &objective, step)?;
     terms.into_entries().into_iter().try_fold(objective, |sum, Term { name, value, minimised }| {
-        check(&name, &value)?;
+        book.note(role, &name, &value, step)?;
         Ok(if minimised { sum.add(value) } else { sum })
     })
 }

@@ -5,13 +5,15 @@
 //! updates the network that learns. Strategies act at the calls of [`Strategy`]'s stages, and nowhere else.
 
 mod batches;
+pub(crate) mod inputs;
 mod losses;
 pub mod phase;
 mod state;
 
+use burn::tensor::Tensor;
+
 use crate::averaging::AveragingConfig;
 use crate::batch::DiscriminatorBatch;
-use crate::data::Dataset;
 use crate::latent::LatentConfig;
 use crate::network::Network;
 use crate::objective::RealFake;
@@ -21,12 +23,13 @@ use crate::plan::Plan;
 use crate::random::Streams;
 use crate::role::Role;
 use crate::step::batches::{Examples, Fakes, discriminate};
-use crate::step::losses::total;
+use crate::step::losses::{LossBook, total};
 use crate::step::phase::{Opponent, Phase};
 use crate::strategy::{DiscriminatorView, GeneratorView, LookaheadView, StepContext, Strategy, Terms};
 
 pub use crate::step::batches::logit;
-pub use crate::step::losses::{Losses, NotFinite};
+pub use crate::step::inputs::Inputs;
+pub use crate::step::losses::{Losses, NotFinite, UnreadLosses};
 pub use crate::step::phase::Updates;
 pub use crate::step::state::{Learner, State};
 
@@ -52,27 +55,48 @@ pub struct Step {
 }
 
 impl Step {
-    /// One step. On an error `state` is as it was before the phase that failed.
+    /// One step on its [`Step::inputs`]. On an error `state` is as it was before the phase that failed.
     ///
     /// # Errors
     ///
     /// [`NotFinite`] when a loss is NaN or infinite; the phase's update is not made.
-    pub fn run(&self, state: &mut State, data: &Dataset, strategy: &mut dyn Strategy) -> Result<Losses, NotFinite> {
+    pub fn run(&self, state: &mut State, inputs: Inputs, strategy: &mut dyn Strategy) -> Result<Losses, NotFinite> {
         let mut losses = Losses::new();
-        let mut examples = self.examples(data, state.step);
+        self.run_phases(state, inputs, strategy, &mut LossBook::Read(&mut losses))?;
+        Ok(losses)
+    }
+
+    /// One step that reads nothing from the device but what the strategies read. It also makes an update with a loss that is not
+    /// finite: whoever reads the losses later and finds one has to return to a state before this step.
+    pub fn run_unread(&self, state: &mut State, inputs: Inputs, strategy: &mut dyn Strategy) -> UnreadLosses {
+        let mut losses = UnreadLosses::default();
+        let made = self.run_phases(state, inputs, strategy, &mut LossBook::Unread(&mut losses));
+        debug_assert!(made.is_ok(), "a loss that is not read is not refused");
+        losses
+    }
+
+    /// The phases of a step, with its losses in `book`.
+    fn run_phases(
+        &self,
+        state: &mut State,
+        inputs: Inputs,
+        strategy: &mut dyn Strategy,
+        book: &mut LossBook<'_>,
+    ) -> Result<(), NotFinite> {
+        let Inputs { mut examples, noise } = inputs;
         let simultaneous = self.phases.iter().any(|phase| phase.opponent == Opponent::BeforeStep);
         let before = simultaneous.then(|| state.discriminator.clone());
         for phase in &self.phases {
             let context = self.context(state.step, phase.draw);
-            let batch = &mut examples[phase.batch];
+            let (batch, noise) = (&mut examples[phase.batch], &noise[phase.draw as usize]);
             match phase.role {
                 Role::Discriminator => {
                     let (learner, generator) = (&mut state.discriminator, &state.generator.network);
-                    self.discriminator_phase(learner, generator, batch, strategy, &context, &mut losses)?;
+                    self.discriminator_phase(learner, generator, (batch, noise), strategy, &context, book)?;
                 }
                 Role::Generator => {
                     let opponent = before.as_ref().unwrap_or(&state.discriminator);
-                    self.generator_phase(&mut state.generator, opponent, batch, strategy, &context, &mut losses)?;
+                    self.generator_phase(&mut state.generator, opponent, (batch, noise), strategy, &context, book)?;
                 }
             }
             strategy.after_update(phase.role, &mut state.learner_mut(phase.role).network, &context);
@@ -81,7 +105,7 @@ impl Step {
             }
         }
         state.step += 1;
-        Ok(losses)
+        Ok(())
     }
 
     /// Teaches the discriminator to tell `examples` from fakes of the generator. The examples become what it has learnt
@@ -90,13 +114,13 @@ impl Step {
         &self,
         learner: &mut Learner,
         generator: &Network,
-        examples: &mut Examples,
+        (examples, noise): (&mut Examples, &Tensor<2>),
         strategy: &mut dyn Strategy,
         context: &StepContext<'_>,
-        losses: &mut Losses,
+        book: &mut LossBook<'_>,
     ) -> Result<(), NotFinite> {
         let Examples { real, targets } = examples.clone();
-        let fake = self.generate(generator, real.labels.clone(), context).batch;
+        let fake = self.generate(generator, real.labels.clone(), noise, context).batch;
         let batch = strategy.discriminator_batch(DiscriminatorBatch { real, fake, targets }, context);
         let batch = self.routed(batch);
 
@@ -112,7 +136,7 @@ impl Step {
         let mut terms = Terms::new();
         strategy.discriminator_terms(&view, context, &mut terms);
         let objective = self.plan.objective.discriminator_loss(&logits, &batch.targets);
-        let loss = total(Role::Discriminator, objective, terms, context.step, losses)?;
+        let loss = total(Role::Discriminator, objective, terms, context.step, book)?;
         learner.learn(&discriminator, &loss, &statistics, &self.discriminator_optimizer, context.step);
         *examples = Examples { real: batch.real, targets: batch.targets };
         Ok(())
@@ -124,15 +148,15 @@ impl Step {
         &self,
         learner: &mut Learner,
         opponent: &Learner,
-        examples: &Examples,
+        (examples, noise): (&Examples, &Tensor<2>),
         strategy: &mut dyn Strategy,
         context: &StepContext<'_>,
-        losses: &mut Losses,
+        book: &mut LossBook<'_>,
     ) -> Result<(), NotFinite> {
         let Examples { real, targets } = examples;
         let objective = self.plan.objective;
         let generator = learner.network.tracked();
-        let Fakes { latents, batch: fake, statistics } = self.generate(&generator, real.labels.clone(), context);
+        let Fakes { latents, batch: fake, statistics } = self.generate(&generator, real.labels.clone(), noise, context);
 
         let view = LookaheadView {
             real,
@@ -158,7 +182,7 @@ impl Step {
         let mut terms = Terms::new();
         strategy.generator_terms(&view, context, &mut terms);
         let objective = objective.generator_loss(logit(&outputs), real_logits);
-        let loss = total(Role::Generator, objective, terms, context.step, losses)?;
+        let loss = total(Role::Generator, objective, terms, context.step, book)?;
         learner.learn(&generator, &loss, &[statistics], &self.generator_optimizer, context.step);
         Ok(())
     }

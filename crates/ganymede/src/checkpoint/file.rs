@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{OrFailure, Outcome};
 
 /// The version of the file's layout.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 /// The key of the metadata.
 const KEY: &str = "ganymede";

@@ -1,6 +1,7 @@
 //! Writes a run's checkpoints, when they are due and when they can be written.
 
 use ganymede_core::config::CheckpointSection;
+use ganymede_core::run::Run;
 use ganymede_core::store::TensorFile;
 use ganymede_core::trainer::{Observed, Snapshot};
 use serde::Serialize;
@@ -36,9 +37,12 @@ impl Saver {
 
     /// Whether this moment should be saved.
     pub(crate) fn is_due(&self, snapshot: &Snapshot<'_>) -> bool {
-        let run = snapshot.run;
-        let made = snapshot.losses.is_some() && (run.state.step == run.steps || self.section.is_due(run.state.step));
-        self.asked || made
+        self.asked || (!snapshot.losses.is_empty() && self.is_due_at(snapshot.run))
+    }
+
+    /// Whether a run is saved after the step that it has just made.
+    pub(crate) fn is_due_at(&self, run: &Run) -> bool {
+        run.state.step == run.steps || self.section.is_due(run.state.step)
     }
 
     /// Saves a moment with what the monitor knew before it, `steps_made` steps included, and the best generator so far.
@@ -55,8 +59,8 @@ impl Saver {
         if let Some(best) = best {
             best.push(BEST, &mut tensors);
         }
-        let moment = Observed { losses: snapshot.losses.cloned(), report: snapshot.report.cloned() };
-        let number = steps_made + u64::from(snapshot.losses.is_some());
+        let moment = Observed { losses: snapshot.losses.to_vec(), report: snapshot.report.cloned() };
+        let number = steps_made + snapshot.losses.len() as u64;
         let record = CheckpointRecord::new(self.device, &self.config, run, moment, monitor);
         self.waiting = Some((number, CheckpointFile { tensors, record }.into_bytes()?));
         self.flush()

@@ -23,7 +23,7 @@ use crate::run::prepare::Planned;
 use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 use crate::system::signals::Interruption;
-use crate::system::threads::choose_threads;
+use crate::system::threads::{choose_threads, has_other_threads};
 
 /// The seed of the diagnosis in a run's summary: that of `ganymede diagnose` without `--seed`.
 const DIAGNOSIS_SEED: u64 = 0;
@@ -70,7 +70,10 @@ impl Session {
         choose_threads(kind, &prepared.step.plan);
         kind.open()?;
         let (experiment, toml) = (prepared.planned.experiment.clone(), prepared.planned.toml.clone());
-        let run = prepared.into_run();
+        let mut run = prepared.into_run();
+        if has_other_threads() {
+            run.work_ahead();
+        }
         let progress = Progress::new(run.steps, quiet);
         run.data.report().iter().for_each(|line| progress.note(&format!("data: {line}")));
         let guard = guard(&experiment.detector, &run, config, &progress)?;

@@ -24,7 +24,7 @@ use self::divergence::Divergence;
 use self::events::{Dated, Event};
 use self::progress::{Now, Progress};
 pub(crate) use self::state::MonitorRecord;
-use self::stats::{LOG_EVERY, Line, LossMeans, Records, Seen};
+use self::stats::{Line, LossMeans, Records, Seen};
 use crate::checkpoint::generator::Weights;
 use crate::checkpoint::saver::Saver;
 use crate::failure::{Failure, Outcome};
@@ -249,10 +249,8 @@ impl<'a> Monitor<'a> {
 
     fn watch(&mut self, snapshot: Snapshot<'_>) -> Outcome<()> {
         let (run, step) = (snapshot.run, snapshot.run.state.step);
-        if let Some(losses) = snapshot.losses {
-            self.means.add(losses);
-            self.steps_made += 1;
-        }
+        snapshot.losses.iter().for_each(|losses| self.means.add(losses));
+        self.steps_made += snapshot.losses.len() as u64;
         if let Some(rollback) = snapshot.rollback {
             self.rollbacks = rollback.number;
             self.means.take();
@@ -264,7 +262,7 @@ impl<'a> Monitor<'a> {
         }
         let mut diverged = None;
         self.seen = snapshot.report.map(|report| (report.observation.verdict, report.signals)).or(self.seen);
-        if due || snapshot.report.is_some() || step.is_multiple_of(LOG_EVERY) {
+        if due || snapshot.report.is_some() || step.is_multiple_of(self.evaluation.records) {
             let metrics = self.last.as_ref().filter(|_| due).map(|(_, evaluation)| &evaluation.metrics);
             let detector = snapshot.report.map(|look| Seen {
                 verdict: look.observation.verdict,
@@ -294,7 +292,7 @@ impl<'a> Monitor<'a> {
             training_seconds: self.clock.training_seconds(),
             watching_seconds: self.clock.watching_seconds(),
             steps_made: self.steps_made,
-            losses: snapshot.losses.unwrap_or(&none),
+            losses: snapshot.losses.last().unwrap_or(&none),
             metrics: self.last.as_ref().map(|(_, evaluation)| &evaluation.metrics),
             seen: self.seen.as_ref(),
             evaluated: due,
@@ -355,8 +353,16 @@ impl<'a> Monitor<'a> {
 }
 
 impl Observer for Monitor<'_> {
+    fn looks_at(&self, run: &Run) -> bool {
+        let step = run.state.step;
+        step.is_multiple_of(self.evaluation.records)
+            || self.evaluation.is_due(step, run.steps)
+            || self.saver.is_due_at(run)
+            || self.interruption.came()
+    }
+
     fn observe(&mut self, snapshot: Snapshot<'_>) -> Result<ControlFlow<()>, Box<dyn Error + Send + Sync>> {
-        if snapshot.losses.is_some() {
+        if !snapshot.losses.is_empty() {
             self.clock.watch();
         }
         // A rollback is part of the step before it, and is made again from that step's moment.

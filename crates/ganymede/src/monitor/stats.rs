@@ -14,10 +14,6 @@ use crate::failure::{Failure, OrFailure, Outcome};
 use crate::report::evaluation::Metrics;
 use crate::system::atomic::unwritable;
 
-/// Steps between two lines of losses. A line takes some 150 bytes, one with metrics some 600 and one with a look of
-/// the detector some 500, so 1,000 steps of a run of 10,000 take about 7 KB.
-pub(crate) const LOG_EVERY: u64 = 100;
-
 /// Means of losses since they were last taken.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -120,8 +120,7 @@ impl Planned {
 impl Prepared {
     /// The run before its first step: makes the networks.
     pub(crate) fn into_run(self) -> Run {
-        let (state, steps) = (self.step.start(), self.planned.experiment.steps);
-        Run { step: self.step, data: self.data, chain: self.planned.chain, state, steps }
+        Run::of(&self.planned.experiment, self.step, self.data, self.planned.chain)
     }
 }
 

@@ -19,6 +19,12 @@ pub(crate) fn choose_threads(kind: DeviceKind, plan: &Plan) {
     let _ = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
 }
 
+/// Whether work beside the training may have a thread of its own: not where [`choose_threads`] or `RAYON_NUM_THREADS` chose
+/// one, which means one core.
+pub(crate) fn has_other_threads() -> bool {
+    rayon::current_num_threads() > 1
+}
+
 /// The widest layer of both networks, inputs and the layers within others included.
 fn widest(plan: &Plan) -> usize {
     let networks = [&plan.generator, &plan.discriminator];

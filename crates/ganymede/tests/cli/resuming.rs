@@ -130,10 +130,10 @@ fn checkpoints_of_another_format_are_refused_by_name() {
     for name in checkpoints(&workplace, "run") {
         let mut file = TensorFile::from_bytes(&workplace.bytes(&name)).unwrap();
         let record = file.metadata.get_mut("ganymede").unwrap();
-        *record = record.replacen("\"format\":1", "\"format\":0", 1).replacen("\"version\":\"", "\"version\":\"9.", 1);
+        *record = record.replacen("\"format\":2", "\"format\":0", 1).replacen("\"version\":\"", "\"version\":\"9.", 1);
         workplace.write(&name, file.to_bytes().unwrap());
     }
-    let fragments = ["00000020.safetensors", "format 0", "ganymede 9.", "format 1"];
+    let fragments = ["00000020.safetensors", "format 0", "ganymede 9.", "reads format 2"];
     workplace.run("train --resume run --steps 30").assert_error(2, &fragments, "another format");
 }
 

@@ -5,3 +5,4 @@ mod batches;
 mod draws;
 mod files;
 mod pictures;
+mod resident;
