@@ -18,6 +18,46 @@ pub const PICTURES: &str = "steps = 20\nbatch_size = 16\nseed = 5\n[data]\nkind 
                             [latent]\nsize = 3\n[generator]\nkind = \"dcgan\"\nchannels = 4\nnorm = \"batch\"\n\
                             [discriminator]\nkind = \"dcgan\"\nchannels = 4\nnorm = \"batch\"\n";
 
+/// The same glyphs with networks that are written out: resampling, convolutions, residual blocks, norms.
+pub const LISTED: &str = r#"steps = 20
+batch_size = 16
+seed = 5
+[data]
+kind = "glyphs"
+side = 16
+samples = 100
+[latent]
+size = 3
+[generator]
+kind = "layers"
+layers = [
+    { kind = "linear", shape = [4, 4, 6] },
+    { kind = "batch-norm" },
+    { kind = "relu" },
+    { kind = "upsampling" },
+    { kind = "convolution", channels = 4 },
+    { kind = "batch-norm" },
+    { kind = "leaky-relu" },
+    { kind = "residual", body = [{ kind = "convolution", channels = 4 }, { kind = "group-norm", groups = 2 }] },
+    { kind = "upsampling", filter = "binomial" },
+    { kind = "convolution" },
+    { kind = "tanh" },
+]
+[discriminator]
+kind = "layers"
+layers = [
+    { kind = "convolution", channels = 4, kernel = 4, stride = 2 },
+    { kind = "leaky-relu" },
+    { kind = "residual", body = [
+        { kind = "convolution", channels = 6 },
+        { kind = "batch-norm" },
+        { kind = "leaky-relu" },
+    ], shortcut = [{ kind = "convolution", channels = 6, kernel = 1 }] },
+    { kind = "downsampling" },
+    { kind = "linear" },
+]
+"#;
+
 /// A run in f32 from TOML.
 ///
 /// # Errors

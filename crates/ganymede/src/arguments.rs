@@ -272,6 +272,9 @@ pub(crate) struct CheckArguments {
     /// Print each layer of both networks: shape, parameters, multiply-adds, memory of a step
     #[arg(long)]
     pub(crate) layers: bool,
+    /// With --layers: print both networks as lists of layers in TOML, to be changed and used instead
+    #[arg(long, requires = "layers")]
+    pub(crate) toml: bool,
 }
 
 /// `ganymede strategies`.

@@ -1,7 +1,7 @@
 //! Any two strategies: they work together, or the refusal names both.
 
 use burn::tensor::Device;
-use ganymede_tests::{PICTURES, SMALL, run, with_strategies};
+use ganymede_tests::{LISTED, PICTURES, SMALL, run, with_strategies};
 
 /// A strategy's name and the keys of its table.
 pub(crate) type Form = (&'static str, &'static str);
@@ -58,16 +58,23 @@ fn trained(text: &str, steps: usize) -> Result<(), String> {
 
 #[test]
 fn every_strategy_trains_pictures_or_the_refusal_says_what_does() {
+    // The networks, what the refusal advises, and the change that follows the advice.
+    let networks = [
+        (PICTURES, "norm = \"layer\" in [discriminator]", ["\"batch\"", "\"layer\""]),
+        (LISTED, "kind = \"layer-norm\" in [discriminator]", ["batch-norm", "layer-norm"]),
+    ];
     let for_pictures = ("conditional", "method = \"projection\"\ngenerator = \"batch-norm\"");
-    for form in FORMS.into_iter().chain([for_pictures]) {
-        let Err(refusal) = trained(&with_strategies(PICTURES, &[form]), 10) else { continue };
-        for part in [form.0, "batch norm of the discriminator", "norm = \"layer\" in [discriminator]"] {
-            assert!(refusal.contains(part), "{form:?}: {part} is missing in {refusal}");
+    for (base, advice, [from, to]) in networks {
+        for form in FORMS.into_iter().chain([for_pictures]).chain(ON_PICTURES) {
+            let Err(refusal) = trained(&with_strategies(base, &[form]), 10) else { continue };
+            for part in [form.0, "batch norm of the discriminator", advice] {
+                assert!(refusal.contains(part), "{form:?}: {part} is missing in {refusal}");
+            }
+            assert_eq!(form.0, "gradient-penalty", "{refusal}");
+            let (before, discriminator) = base.split_once("[discriminator]").unwrap();
+            let advised = format!("{before}[discriminator]{}", discriminator.replace(from, to));
+            trained(&with_strategies(&advised, &[form]), 10).unwrap_or_else(|error| panic!("{form:?}: {error}"));
         }
-        assert_eq!(form.0, "gradient-penalty", "{refusal}");
-        let (before, discriminator) = PICTURES.split_once("[discriminator]").unwrap();
-        let advised = format!("{before}[discriminator]{}", discriminator.replace("\"batch\"", "\"layer\""));
-        trained(&with_strategies(&advised, &[form]), 10).unwrap_or_else(|error| panic!("{form:?}: {error}"));
     }
 }
 

@@ -10,6 +10,7 @@ use crate::config::detector::DetectorSection;
 use crate::config::document::Document;
 use crate::config::error::ConfigError;
 use crate::config::evaluation::EvaluationConfig;
+use crate::config::network::read_network;
 use crate::config::section::Section;
 use crate::config::strategy::{RunLength, StrategyConfig};
 use crate::data::{
@@ -17,8 +18,7 @@ use crate::data::{
 };
 use crate::invalid::{InvalidValue, ensure};
 use crate::latent::LatentConfig;
-use crate::network::architecture::{self, Architecture};
-use crate::network::preset::{NetworkConfig, PresetKind};
+use crate::network::architecture::Architecture;
 use crate::objective::Objective;
 use crate::optimizer::config::OptimizerConfig;
 use crate::role::Role;
@@ -197,17 +197,6 @@ impl Experiment {
             ensure(self.updates == Updates::Alternating || steps == 1, key, steps, expected)?;
         }
         ensure(i64::try_from(self.seed).is_ok(), "seed", self.seed, "expected a whole number below 2^63, as in TOML")
-    }
-}
-
-fn read_network(mut section: Section<'_>) -> Result<Architecture, ConfigError> {
-    let kind = section.take_kind(architecture::KINDS, "mlp")?;
-    let perceptron = |kind| Ok(Architecture::Perceptron(NetworkConfig { kind, ..section.read::<NetworkConfig>()? }));
-    match kind.as_str() {
-        "article" => perceptron(PresetKind::Article),
-        "dcgan" => Ok(Architecture::Dcgan(section.read()?)),
-        "resnet" => Ok(Architecture::Resnet(section.read()?)),
-        _ => perceptron(PresetKind::Mlp),
     }
 }
 

@@ -8,6 +8,7 @@ mod error;
 mod evaluation;
 mod experiment;
 mod near_miss;
+mod network;
 mod section;
 mod strategy;
 

@@ -49,6 +49,9 @@ pub enum InitializationKind {
     Orthogonal,
     /// `PyTorch`'s default for linear layers: weights and biases uniform on `±1 / sqrt(inputs)`.
     Pytorch,
+    /// Normal with mean 0 and the standard deviation `initialization_std / sqrt(inputs)`, as R3GAN's convolutions; with 0
+    /// the layer starts at zero.
+    FanIn,
 }
 
 impl InitializationKind {
@@ -60,6 +63,16 @@ impl InitializationKind {
             Self::Normal => Initialization::Normal(scale),
             Self::Orthogonal => Initialization::Orthogonal(scale),
             Self::Pytorch => Initialization::Uniform(1.0 / (inputs as f64).sqrt()),
+            Self::FanIn => Initialization::Normal(scale / (inputs as f64).sqrt()),
+        }
+    }
+
+    /// The standard deviation or gain that holds where none is configured; `None` for kinds that take none.
+    pub fn default_scale(self) -> Option<f64> {
+        match self {
+            Self::Normal => Some(0.02),
+            Self::Orthogonal | Self::FanIn => Some(1.0),
+            Self::Xavier | Self::Kaiming | Self::Pytorch => None,
         }
     }
 
@@ -67,7 +80,9 @@ impl InitializationKind {
     pub fn bias(self, inputs: usize) -> Initialization {
         match self {
             Self::Pytorch => Initialization::Uniform(1.0 / (inputs as f64).sqrt()),
-            Self::Xavier | Self::Kaiming | Self::Normal | Self::Orthogonal => Initialization::Constant(0.0),
+            Self::Xavier | Self::Kaiming | Self::Normal | Self::Orthogonal | Self::FanIn => {
+                Initialization::Constant(0.0)
+            }
         }
     }
 }
@@ -84,6 +99,27 @@ pub(crate) fn check_scale(scale: f64) -> Result<(), InvalidValue> {
         scale,
         "expected a number above 0 (0.02 for normal, 1.0 for orthogonal)",
     )
+}
+
+/// Checks a start of weights with its standard deviation or gain, where one is given.
+///
+/// # Errors
+///
+/// [`InvalidValue`] when the kind takes none, when no kind is named, or when it is out of range.
+pub(crate) fn check_start(kind: Option<InitializationKind>, scale: Option<f64>) -> Result<(), InvalidValue> {
+    let Some(scale) = scale else { return Ok(()) };
+    let key = "initialization_std";
+    let taken = kind.is_some_and(|kind| kind.default_scale().is_some());
+    ensure(
+        taken,
+        key,
+        scale,
+        "only initialization = \"normal\", \"orthogonal\" and \"fan-in\" have one; leave it out",
+    )?;
+    if kind == Some(InitializationKind::FanIn) && scale == 0.0 {
+        return Ok(());
+    }
+    check_scale(scale)
 }
 
 /// Gram-Schmidt in f64 on the shorter side of a random matrix, so that its rows or columns are orthonormal.

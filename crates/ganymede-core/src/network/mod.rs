@@ -9,6 +9,7 @@ pub mod facts;
 pub mod initialization;
 pub mod layer;
 pub mod layers;
+pub mod list;
 mod members;
 pub mod pass;
 pub mod plan;

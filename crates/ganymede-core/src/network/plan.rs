@@ -139,6 +139,18 @@ pub struct WeightStart {
     pub scale: f64,
 }
 
+impl WeightStart {
+    /// What a layer or a network asks for, and this where it asks for nothing.
+    #[must_use]
+    pub fn or(self, kind: Option<InitializationKind>, scale: Option<f64>) -> Self {
+        let of_kind = |initialization: InitializationKind| Self {
+            initialization,
+            scale: scale.or(initialization.default_scale()).unwrap_or(1.0),
+        };
+        kind.map_or(self, of_kind)
+    }
+}
+
 /// Who decides which member of a network a row goes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Routing {

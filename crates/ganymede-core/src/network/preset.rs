@@ -3,9 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{InvalidValue, ensure};
-use crate::network::initialization::{InitializationKind, check_scale};
-use crate::network::layers::activation::{ActivationKind, Function};
-use crate::network::plan::{LayerPlan, Position, WeightStart};
+use crate::network::initialization::{InitializationKind, check_start};
+use crate::network::layers::activation::ActivationKind;
+use crate::network::list::{
+    BatchNormConfig, DropoutConfig, LayerConfig, LayersConfig, LeakyReluConfig, LinearConfig, MOST_WEIGHTS,
+    MaxoutConfig,
+};
+use crate::network::plan::{LayerPlan, WeightStart};
 use crate::role::Role;
 
 /// Which preset a network starts from.
@@ -76,13 +80,10 @@ pub struct NetworkConfig {
     /// How weights start; default `xavier`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initialization: Option<InitializationKind>,
-    /// Standard deviation of `normal` (default 0.02) or gain of `orthogonal` (default 1).
+    /// Standard deviation of `normal` (default 0.02), gain of `orthogonal` or `fan-in` (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initialization_std: Option<f64>,
 }
-
-/// Above this many weights in one layer the configuration is taken for a mistake: it would not fit in memory.
-const MOST_WEIGHTS: usize = 1 << 31;
 
 impl NetworkConfig {
     /// The same configuration with every default that applies spelled out.
@@ -105,11 +106,6 @@ impl NetworkConfig {
         let activation =
             self.activation.unwrap_or(if article { ActivationKind::LeakyRelu } else { ActivationKind::Relu });
         let initialization = self.initialization.unwrap_or_default();
-        let scale = match initialization {
-            InitializationKind::Normal => Some(0.02),
-            InitializationKind::Orthogonal => Some(1.0),
-            _ => None,
-        };
         let ends_in_tanh = if article { ActivationKind::Tanh } else { ActivationKind::None };
         Self {
             kind: self.kind,
@@ -120,7 +116,7 @@ impl NetworkConfig {
             dropout: self.dropout.or(Some(0.0)),
             output_activation: self.output_activation.or(generator.then_some(ends_in_tanh)),
             initialization: Some(initialization),
-            initialization_std: self.initialization_std.or(scale),
+            initialization_std: self.initialization_std.or(initialization.default_scale()),
             hidden: Some(hidden),
             batch_norm: Some(batch_norm),
             activation: Some(activation),
@@ -154,8 +150,7 @@ impl NetworkConfig {
         };
         fraction("slope", self.slope)?;
         fraction("dropout", self.dropout)?;
-        let (activation, start) = (self.activation.unwrap_or_default(), self.initialization.unwrap_or_default());
-        let scaled = matches!(start, InitializationKind::Normal | InitializationKind::Orthogonal);
+        let activation = self.activation.unwrap_or_default();
         let uses = [
             ("slope", self.slope, activation == ActivationKind::LeakyRelu, "only leaky-relu has one"),
             (
@@ -164,7 +159,6 @@ impl NetworkConfig {
                 activation == ActivationKind::Maxout,
                 "only maxout has them",
             ),
-            ("initialization_std", self.initialization_std, scaled, "only normal and orthogonal have one"),
             (
                 "batch_norm_momentum",
                 self.batch_norm_momentum,
@@ -181,7 +175,7 @@ impl NetworkConfig {
         ensure(momentum > 0.0 && momentum <= 1.0, "batch_norm_momentum", momentum, "expected a number in (0, 1]")?;
         let pieces = self.pieces.unwrap_or(5);
         ensure((2..=64).contains(&pieces), "pieces", pieces, "expected a whole number from 2 to 64")?;
-        check_scale(self.initialization_std.unwrap_or(1.0))?;
+        check_start(self.initialization, self.initialization_std)?;
         if let Some(PerLayer::Each(each)) = &self.batch_norm {
             ensure(
                 each.len() == hidden.len(),
@@ -193,32 +187,36 @@ impl NetworkConfig {
         check_output_activation(self.output_activation, role)
     }
 
-    /// The layers, as a plan that strategies may still change. Call on a checked, resolved configuration.
-    pub fn layers(&self) -> Vec<LayerPlan> {
+    /// The layers, as a list. Call on a checked, resolved configuration.
+    pub fn list(&self) -> LayersConfig {
         let hidden = self.hidden.clone().unwrap_or_default();
         let activation = self.activation.unwrap_or_default();
-        let start = self.start();
         let pieces = self.pieces.unwrap_or(5);
         let dropout = self.dropout.unwrap_or(0.0);
         let mut layers = Vec::new();
         for (index, width) in hidden.into_iter().enumerate() {
             let units = if activation == ActivationKind::Maxout { width * pieces } else { width };
-            layers.push(LayerPlan::linear(units, start));
+            layers.push(LayerConfig::Linear(LinearConfig { width: Some(units), ..LinearConfig::default() }));
             if self.has_batch_norm(index) {
-                layers.push(LayerPlan::batch_norm(self.batch_norm_momentum.unwrap_or(0.1)));
+                let momentum = self.batch_norm_momentum.unwrap_or(0.1);
+                layers.push(LayerConfig::BatchNorm(BatchNormConfig { momentum }));
             }
             if self.layer_norm.unwrap_or(false) {
-                layers.push(LayerPlan::layer_norm());
+                layers.push(LayerConfig::LayerNorm);
             }
             layers.extend(self.activation_layer(activation));
             if dropout > 0.0 {
-                layers.push(LayerPlan::dropout(dropout));
+                layers.push(LayerConfig::Dropout(DropoutConfig { probability: dropout }));
             }
         }
-        layers.push(LayerPlan::linear_output(start));
-        let last = self.activation_layer(self.output_activation.unwrap_or(ActivationKind::None));
-        layers.extend(last.map(|layer| layer.at(Position::Output)));
-        layers
+        layers.push(LayerConfig::Linear(LinearConfig::default()));
+        layers.extend(self.activation_layer(self.output_activation.unwrap_or(ActivationKind::None)));
+        LayersConfig::starting(self.start(), layers)
+    }
+
+    /// The layers, as a plan that strategies may still change. Call on a checked, resolved configuration.
+    pub fn layers(&self) -> Vec<LayerPlan> {
+        self.list().plans()
     }
 
     /// How the weights start.
@@ -237,16 +235,26 @@ impl NetworkConfig {
         }
     }
 
-    fn activation_layer(&self, kind: ActivationKind) -> Option<LayerPlan> {
-        let function = match kind {
-            ActivationKind::Relu => Function::LeakyRelu(0.0),
-            ActivationKind::LeakyRelu => Function::LeakyRelu(self.slope.unwrap_or(0.2)),
-            ActivationKind::Tanh => Function::Tanh,
-            ActivationKind::Sigmoid => Function::Sigmoid,
-            ActivationKind::Maxout => return Some(LayerPlan::maxout(self.pieces.unwrap_or(5))),
-            ActivationKind::None => return None,
-        };
-        Some(LayerPlan::activation(function))
+    fn activation_layer(&self, kind: ActivationKind) -> Option<LayerConfig> {
+        match kind {
+            ActivationKind::Relu => Some(LayerConfig::Relu),
+            ActivationKind::LeakyRelu => {
+                Some(LayerConfig::LeakyRelu(LeakyReluConfig { slope: self.slope.unwrap_or(0.2) }))
+            }
+            ActivationKind::Tanh => Some(LayerConfig::Tanh),
+            ActivationKind::Sigmoid => Some(LayerConfig::Sigmoid),
+            ActivationKind::Maxout => Some(LayerConfig::Maxout(MaxoutConfig { pieces: self.pieces.unwrap_or(5) })),
+            ActivationKind::None => None,
+        }
+    }
+}
+
+/// What a convolutional generator ends in.
+pub(super) fn output_layer(output: Option<ActivationKind>) -> Option<LayerConfig> {
+    match output {
+        Some(ActivationKind::Tanh) => Some(LayerConfig::Tanh),
+        Some(ActivationKind::Sigmoid) => Some(LayerConfig::Sigmoid),
+        _ => None,
     }
 }
 

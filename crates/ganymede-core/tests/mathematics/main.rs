@@ -9,6 +9,8 @@ mod checks;
 #[cfg(test)]
 mod first_order;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod objectives;
 #[cfg(test)]
 mod optimizer_derivatives;

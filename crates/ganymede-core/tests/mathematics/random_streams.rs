@@ -100,6 +100,7 @@ fn weights_start_with_the_documented_variance() {
         (InitializationKind::Kaiming, 1.0, 2.0 / 200.0, 0.0),
         (InitializationKind::Normal, 0.02, 0.02 * 0.02, 0.0),
         (InitializationKind::Orthogonal, 0.8, 0.8 * 0.8 / 300.0, 0.0),
+        (InitializationKind::FanIn, 1.5, 1.5 * 1.5 / 200.0, 0.0),
         (InitializationKind::Pytorch, 1.0, 1.0 / 200.0 / 3.0, 1.0 / 200.0 / 3.0),
     ];
     for (kind, scale, weight_variance, bias_variance) in rows {

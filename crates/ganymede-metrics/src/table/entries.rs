@@ -9,6 +9,17 @@ fn percent(share: f64) -> String {
     if percent > 0.0 && percent < 1.0 { "under 1 %".to_owned() } else { format!("{percent:.0} %") }
 }
 
+/// How many times, as people say it.
+fn times(ratio: f64) -> String {
+    if ratio < 1_000.0 { format!("{ratio:.1} times") } else { "over 1,000 times".to_owned() }
+}
+
+/// A number in three figures, without zeros at its end.
+fn short(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A ratio to the real samples.
 const RATIO: &str = "ratio to as many real samples";
 /// A share of samples.
@@ -101,7 +112,7 @@ pub(crate) static SPREAD_EXCESS: SignalInfo = SignalInfo {
     collapsed_from: None,
     headline: Headline::Divergence,
     in_training: Some(Limits { suspect: 2.0, collapsed: f64::INFINITY }),
-    sentence: |ratio, _| format!("the fake samples spread {ratio:.1} times as far as the real ones"),
+    sentence: |ratio, _| format!("the fake samples spread {} as far as the real ones", times(ratio)),
 };
 
 /// Columns that hardly vary any more.
@@ -226,7 +237,10 @@ pub(crate) static DISTINCT_SHARE: SignalInfo = SignalInfo {
     sentence: |share, _| match percent(share).as_str() {
         "100 %" => "no more samples are repeated than in the real data".to_owned(),
         _ => {
-            format!("of 100 fake samples only {:.3} are different ones, the others repeat them exactly", 100.0 * share)
+            format!(
+                "of 100 fake samples only {} are different ones, the others repeat them exactly",
+                short(100.0 * share)
+            )
         }
     },
 };
@@ -316,7 +330,7 @@ pub(crate) static OFF_DATA: SignalInfo = SignalInfo {
     collapsed_from: None,
     headline: Headline::NotLearnt,
     in_training: None,
-    sentence: |ratio, _| format!("fake samples lie {ratio:.1} times as far from the data as real ones"),
+    sentence: |ratio, _| format!("fake samples lie {} as far from the data as real ones", times(ratio)),
 };
 
 /// Labels that say nothing.

@@ -15,9 +15,13 @@ pub(crate) fn check(arguments: &CheckArguments) -> Outcome<()> {
     for config in &arguments.configs {
         match prepare(config) {
             Ok(prepared) => {
-                print(&format!("{}: {}\n", config.display(), describe(&prepared)))?;
-                if arguments.layers {
-                    print(&layers::table(&prepared.step.plan))?;
+                let line = format!("{}: {}\n", config.display(), describe(&prepared));
+                if arguments.toml {
+                    // The whole is TOML, to paste or to put into a file.
+                    print(&format!("# {line}{}", layers::lists(&prepared)?))?;
+                } else {
+                    let table = arguments.layers.then(|| layers::table(&prepared.step.plan));
+                    print(&(line + &table.unwrap_or_default()))?;
                 }
             }
             Err(failure) if all == 1 => return Err(failure),

@@ -11,7 +11,7 @@ pub(crate) fn devices() -> Outcome<()> {
 
 fn state(kind: DeviceKind) -> String {
     if !kind.is_in_build() {
-        return format!("not in this build; add --features {}", kind.name());
+        return format!("not in this build; add --features {}{}", kind.name(), kind.remark());
     }
     if let Err(reason) = kind.probe() {
         return format!("in this build, cannot be used here: {reason}");

@@ -55,7 +55,8 @@ pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Outcome<CommandEnd> {
         print(&(serde_json::to_string_pretty(&answer).or_fail()? + "\n"))?;
     } else {
         let (read, verbose) = (read.as_slice(), arguments.verbose);
-        let report = Report { diagnosis: &diagnosis, read, advice: &advice, pictures: &drawn, verbose };
+        let classes = sources.real.as_ref().map_or(&[][..], |real| &real.classes);
+        let report = Report { diagnosis: &diagnosis, read, advice: &advice, pictures: &drawn, classes, verbose };
         print(&report.text())?;
     }
     Ok(match diagnosis.verdict {

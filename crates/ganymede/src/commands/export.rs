@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::arguments::{ExportArguments, ExportFormat};
 use crate::failure::{Failure, OrFailure, Outcome, print};
 use crate::report::card::{Card, card};
+use crate::report::pytorch;
 use crate::run::generator::generator_of_run;
 use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
@@ -59,20 +60,25 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
         averaged: arguments.ema,
         best: arguments.best,
         weights: generator.parameters().iter().map(|tensor| tensor.dims().iter().product::<usize>()).sum(),
+        has_pytorch_program: arguments.format == ExportFormat::Safetensors && pytorch::knows(&generator),
     };
     store(&out.join(CARD), card(&description).as_bytes())?;
     print(&format!("{} and {}\n", path.display(), out.join(CARD).display()))
 }
 
-/// What each layer is, in order: its kind and its settings.
+/// What each layer is, in order: its kind, the height, width and channels of a row that comes out, and its settings.
 fn layers(generator: &Network) -> Value {
-    let describe = |layer: &Arc<dyn Layer>| {
-        let facts = layer.facts();
-        let mut entry = Map::from_iter([("kind".to_owned(), json!(facts.name))]);
-        entry.extend(facts.settings.into_iter().map(|(name, value)| (name.to_owned(), json!(value))));
-        Value::Object(entry)
-    };
     generator.layers().iter().map(describe).collect()
+}
+
+/// One layer, with those that it is composed of.
+fn describe(layer: &Arc<dyn Layer>) -> Value {
+    let facts = layer.facts();
+    let output = [facts.output.height, facts.output.width, facts.output.channels];
+    let mut entry = Map::from_iter([("kind".to_owned(), json!(facts.name)), ("output".to_owned(), json!(output))]);
+    entry.extend(facts.settings.into_iter().map(|(name, value)| (name.to_owned(), json!(value))));
+    entry.extend(layer.children().iter().map(|(name, child)| (name.clone(), describe(child))));
+    Value::Object(entry)
 }
 
 /// Draws a few latents, as many of each class, and lets the generator make samples of them.

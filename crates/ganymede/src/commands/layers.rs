@@ -1,10 +1,14 @@
-//! The table of `ganymede check --layers`.
+//! `ganymede check --layers`: the table of layers, and the networks as lists of layers.
 
+use ganymede_core::Shape;
+use ganymede_core::network::architecture::Architecture;
 use ganymede_core::network::plan::NetworkPlan;
 use ganymede_core::network::{Facts, Layer, leaves};
 use ganymede_core::plan::Plan;
 use ganymede_core::role::Role;
 
+use crate::failure::{Failure, OrFailure, Outcome};
+use crate::run::prepare::Prepared;
 use crate::system::memory::bytes_of;
 
 /// Columns: what each is called and how wide it is.
@@ -16,6 +20,20 @@ const HEADER: [(&str, usize); 6] =
 /// batch takes while the network learns.
 pub(crate) fn table(plan: &Plan) -> String {
     [Role::Generator, Role::Discriminator].map(|role| network(plan.network(role), role, plan.batch_size)).concat()
+}
+
+/// Both networks as tables of a configuration with `kind = "layers"`, before strategies add layers of theirs.
+pub(crate) fn lists(prepared: &Prepared) -> Outcome<String> {
+    let (experiment, sample) = (&prepared.planned.experiment, prepared.step.plan.shape);
+    let networks = [
+        (Role::Generator, &experiment.generator, Shape::point(experiment.latent.size), sample),
+        (Role::Discriminator, &experiment.discriminator, sample, Shape::point(1)),
+    ];
+    let list = |(role, network, input, output): (Role, &Architecture, Shape, Shape)| {
+        let list = network.list(role, input, output).map_err(Failure::refused)?;
+        Ok(format!("\n{}", list.to_toml(role.name()).or_fail()?))
+    };
+    networks.into_iter().map(list).collect()
 }
 
 fn network(network: &NetworkPlan, role: Role, rows: usize) -> String {

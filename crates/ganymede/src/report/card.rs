@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::pytorch;
 use crate::run::folder::names;
 use crate::run::prepare::Planned;
 
@@ -22,6 +23,8 @@ pub(crate) struct Card<'a> {
     pub(crate) best: bool,
     /// How many weights there are.
     pub(crate) weights: usize,
+    /// Whether the program in `PyTorch` rebuilds it.
+    pub(crate) has_pytorch_program: bool,
 }
 
 /// The figures of a summary that a card repeats, with what they are called.
@@ -69,6 +72,14 @@ pub(crate) fn card(card: &Card<'_>) -> String {
     );
     let measured = if experiment.averaging.is_some() { "the average of the weights" } else { "the weights" };
     text += &figures(card.run, measured);
+    if card.has_pytorch_program {
+        text += &format!(
+            "## In PyTorch\n\nBeside `{}` this program builds the generator and makes the file's examples again:\n\n\
+             ```python\n{}```\n\n",
+            card.file,
+            pytorch::PROGRAM
+        );
+    }
     text += &format!("## Configuration\n\n```toml\n{}```\n", card.planned.toml);
     text
 }

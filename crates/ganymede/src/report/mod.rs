@@ -4,3 +4,4 @@ pub(crate) mod card;
 pub(crate) mod diagnosis;
 pub(crate) mod evaluation;
 pub(crate) mod picture;
+pub(crate) mod pytorch;

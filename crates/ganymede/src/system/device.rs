@@ -44,7 +44,16 @@ impl DeviceKind {
             Self::Ndarray => "processor, ndarray",
             Self::Wgpu => "GPU by Vulkan, Metal or DirectX",
             Self::Vulkan => "GPU by Vulkan, compiled to SPIR-V",
-            Self::Cuda => "NVIDIA GPU by CUDA",
+            Self::Cuda => "NVIDIA GPU by CUDA, untested",
+        }
+    }
+
+    /// What whoever adds its feature should know before the build; empty where there is nothing.
+    pub(crate) fn remark(self) -> &'static str {
+        match self {
+            // `burn-cuda` 0.22 depends on `cubecl-llvm`, whose build script fetches the bundle.
+            Self::Cuda => ", whose build downloads an LLVM bundle; vulkan is what GPU figures are measured with",
+            Self::Flex | Self::Ndarray | Self::Wgpu | Self::Vulkan => "",
         }
     }
 

@@ -123,6 +123,55 @@ fn what_cannot_be_exported_is_refused() {
     }
 }
 
+/// Generators of pictures, of odd sides too, and whether the program in `PyTorch` rebuilds them.
+const PICTURES: [(&str, usize, &str, bool); 5] = [
+    ("a DCGAN", 28, "kind = \"dcgan\"\nchannels = 4", true),
+    ("an odd side and a kernel of 5", 17, "kind = \"dcgan\"\nchannels = 4\nkernel = 5\nnorm = \"layer\"", true),
+    (
+        "a list",
+        16,
+        "kind = \"layers\"\nlayers = [{ kind = \"linear\", shape = [2, 4, 6] }, { kind = \"group-norm\", groups = 3 }, \
+         { kind = \"sigmoid\" }, { kind = \"upsampling\" }, { kind = \"convolution\", channels = 4, groups = 2 }, \
+         { kind = \"batch-norm\" }, { kind = \"dropout\", probability = 0.2 }, { kind = \"leaky-relu\" }, \
+         { kind = \"linear\", shape = [8, 8, 4] }, { kind = \"transposed-convolution\", kernel = 4, stride = 2 }]",
+        true,
+    ),
+    ("a perceptron", 16, "hidden = [6]\nbatch_norm = true", true),
+    ("residual blocks", 16, "kind = \"resnet\"\nchannels = 4\ngroup_width = 4", false),
+];
+
+#[test]
+fn pytorch_rebuilds_generators_of_pictures() {
+    let readme = include_str!("../../README.md");
+    let known = Command::new("python3").args(["-c", "import torch, safetensors"]).output();
+    let has_pytorch = known.is_ok_and(|output| output.status.success());
+    for (what, side, generator, is_known) in PICTURES {
+        let workplace = Workplace::new();
+        let text = TINY
+            .replace("kind = \"ring\"\nsamples = 1_000", &format!("kind = \"glyphs\"\nside = {side}\nsamples = 100"))
+            .replace("[generator]\nhidden = [8]", &format!("[generator]\n{generator}"));
+        workplace.write("run.toml", text);
+        let ended = workplace.run("train run.toml --quiet --steps 4 --out run --set evaluation.every=0");
+        assert!(matches!(ended.code, Some(0 | 5)), "{what}: {ended:?}");
+        workplace.succeed("export run --format safetensors --out out");
+        let card = workplace.read("out/card.md");
+        let Some(program) = card.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()) else {
+            assert!(!is_known, "{what}: {card}");
+            continue;
+        };
+        assert!(is_known && readme.contains(program), "{what}: the README has the program of the card");
+        workplace.succeed("export run --format npz --out npz");
+        assert!(!workplace.read("npz/card.md").contains("```python"), "{what}: it reads safetensors");
+        if !has_pytorch {
+            eprintln!("LEFT OUT: {what} in PyTorch, since python3 has no torch and safetensors here");
+            continue;
+        }
+        workplace.write("out/program.py", program);
+        let ended = workplace.ended(Command::new("python3").arg("program.py").current_dir(workplace.path("out")));
+        assert_eq!(ended.stdout, format!("(8, 1, {side}, {side})\n"), "{what}: {ended:?}");
+    }
+}
+
 /// The program of the README, word for word.
 #[test]
 fn the_readmes_python_reproduces_the_examples() {

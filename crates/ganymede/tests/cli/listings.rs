@@ -49,6 +49,50 @@ fn check_prints_the_layers_of_both_networks() {
 }
 
 #[test]
+fn networks_printed_as_lists_train_to_the_same_bit() {
+    let workplace = Workplace::new();
+    let (data, networks) = (
+        "steps = 3\nbatch_size = 8\n[data]\nkind = \"glyphs\"\nside = 16\nsamples = 50\n[latent]\nsize = 4\n\
+         [evaluation]\nevery = 0\nsamples = 50\n[optimizer.generator]\nlearning_rate = 1e-3\n",
+        "[generator]\nkind = \"dcgan\"\nchannels = 4\n[discriminator]\nkind = \"resnet\"\nchannels = 4\ngroup_width = 2\n",
+    );
+    let strategy = "[[strategy]]\nname = \"conditional\"\n";
+    let strategy = if cfg!(feature = "conditional") { strategy } else { "" };
+    workplace.write("preset.toml", format!("{data}{networks}{strategy}"));
+    let printed = workplace.succeed("check preset.toml --layers --toml").stdout;
+    assert!(printed.starts_with("# preset.toml: ok: glyphs"), "{printed}");
+    assert!(
+        printed.contains("    { kind = \"transposed-convolution\", bias = false, channels = 4, kernel = 4,"),
+        "{printed}"
+    );
+    workplace.write("list.toml", format!("{data}{printed}{strategy}"));
+    for name in ["preset", "list"] {
+        let ended = workplace.run(&format!("train {name}.toml --quiet --out {name}"));
+        assert!(matches!(ended.code, Some(0 | 5)), "{name}: {ended:?}");
+    }
+    for file in ["samples.npy", "generator.safetensors"] {
+        let [preset, list] = ["preset", "list"].map(|run| workplace.bytes(&format!("{run}/{file}")));
+        // The file of a generator names nothing but its tensors and what the data is.
+        assert!(preset == list, "{file}");
+    }
+    // A run of a list goes on from its own resolved configuration.
+    let ended = workplace.run("train --resume list --steps 5 --quiet");
+    assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
+    // What is wrong in a list has its line, also where it is set on the command line.
+    workplace.write("list.toml", format!("{data}{printed}").replace("{ kind = \"tanh\" }", "{ kind = \"tahn\" }"));
+    let line = |text: &str| 1 + workplace.read("list.toml").lines().position(|line| line.contains(text)).unwrap();
+    let place = format!("list.toml:{}:", line("tahn"));
+    workplace.run("check list.toml").assert_error(
+        2,
+        &[&place, "generator.layers.", "did you mean `tanh`?"],
+        "a misspelt kind",
+    );
+    let words = "train preset.toml --quiet --set generator.kind=layers";
+    workplace.run(words).assert_error(2, &["unknown key `generator.channels`", "layers"], "a preset's keys");
+    assert_eq!(workplace.run("check preset.toml --toml").code, Some(2), "--toml is of the layers");
+}
+
+#[test]
 fn strategies_are_listed_whether_in_this_build_or_not() {
     let workplace = Workplace::new();
     let names = ["conditional", "label-smoothing", "multi-generator", "replay", "unrolled"];
@@ -76,6 +120,10 @@ fn every_kind_of_device_is_listed() {
     let first: Vec<&str> = lines.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(first, ["flex", "ndarray", "wgpu", "vulkan", "cuda"], "{lines}");
     assert!(lines.lines().next().unwrap().ends_with("ready"), "{lines}");
+    let cuda = lines.lines().last().unwrap();
+    assert!(cuda.contains("untested"), "{lines}");
+    #[cfg(not(feature = "cuda"))]
+    assert!(cuda.contains("add --features cuda, whose build downloads an LLVM bundle; vulkan"), "{lines}");
 }
 
 #[test]

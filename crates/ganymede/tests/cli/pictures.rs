@@ -129,6 +129,39 @@ fn photographs_are_looked_at_packed_and_trained_on() {
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
 }
 
+/// Photographs of more pixels than can be compared pair by pair: they are reduced before anything is done with them, and the
+/// report says so.
+#[test]
+fn large_photographs_are_reduced_first() {
+    let workplace = Workplace::new();
+    // Stripes of a direction and width of its own, as in no other; of the collapsed ones nearly always the same.
+    let photograph = |index: u32, collapsed: bool| {
+        let (wide, tall) = if collapsed { (5, 5) } else { (1 + index % 6, 1 + index / 6) };
+        RgbImage::from_fn(720, 700, |x, y| {
+            let wave = |pixels: u32, count: u32| ((pixels * count) as f32 / 700.0 * std::f32::consts::TAU).sin();
+            let value = 127.0 + 60.0 * wave(x, wide) + 60.0 * wave(y, tall);
+            Rgb([value as u8, 255 - value as u8, (index * 7 % 64) as u8])
+        })
+    };
+    for index in 0..24 {
+        for (folder, first, collapsed) in [("real", 0, false), ("fake", 24, false), ("one", 0, true)] {
+            let name = format!("{folder}/{index:02}.jpg");
+            put(&workplace, &name, photograph(first + index, collapsed), ImageFormat::Jpeg);
+        }
+    }
+    let reduced = "pictures of 700 x 720 pixels were resized to 62 x 64";
+    for (fake, codes) in [("fake", [0, 5]), ("one", [4, 4])] {
+        let ended = workplace.run(&format!("diagnose --fake {fake} --real real --verbose"));
+        assert!(ended.code.is_some_and(|code| codes.contains(&code)), "{fake}: {ended:?}");
+        assert_holds(&ended.stdout, &[&format!("fake: {reduced}"), &format!("real: {reduced}")]);
+    }
+    let data = "kind = \"images\"\npath = \"real\"\nsize = 64\n";
+    workplace.write("photographs.toml", format!("{TINY_PICTURES}{data}").replace("every = 10", "every = 0"));
+    let ended = workplace.run("train photographs.toml --set detector.every=0 --steps 2 --out run");
+    assert!(ended.code.is_some_and(|code| [0, 5].contains(&code)), "{ended:?}");
+    assert_holds(&ended.stderr, &["24 of 24 pictures were resized to 64 x 64"]);
+}
+
 #[test]
 fn a_generators_pictures_come_as_grids_and_files() {
     let workplace = Workplace::new();

@@ -112,6 +112,11 @@ fn classes_and_columns_are_matched_by_name() {
     assert!(ended.stdout.contains("classes of the real set alone: \\\"10\\\""), "{ended:?}");
     assert!(ended.stdout.contains("10 classes, numbered from 0: 0 is \\\"1\\\""), "{ended:?}");
 
+    for words in ["", " --verbose"] {
+        let ended = workplace.run(&format!("diagnose --fake fake --real real{words}"));
+        assert!(ended.stdout.contains("\nclasses missing: 1 of 10: 10\n"), "{words}: {ended:?}");
+    }
+
     let ended = workplace.run("diagnose --fake half --real shards --verbose");
     assert!(ended.stdout.contains("read: real: the 6 sub-folders are shards, not classes"), "{ended:?}");
     assert!(!ended.stdout.contains("classes missing") && ended.code != Some(4), "{ended:?}");

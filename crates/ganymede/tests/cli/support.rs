@@ -82,9 +82,12 @@ impl Workplace {
         self.ended(Command::new(env!("CARGO_BIN_EXE_ganymede")).args(arguments))
     }
 
-    /// Runs a command of the test's own in the workplace.
+    /// Runs a command of the test's own, in the workplace unless it names a folder.
     pub(crate) fn ended(&self, command: &mut Command) -> Ended {
-        let output: Output = command.current_dir(self.folder.path()).output().unwrap();
+        if command.get_current_dir().is_none() {
+            command.current_dir(self.folder.path());
+        }
+        let output: Output = command.output().unwrap();
         Ended {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),

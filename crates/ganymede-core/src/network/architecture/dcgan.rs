@@ -4,11 +4,14 @@ use ganymede_samples::Shape;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{InvalidValue, ensure};
-use crate::network::initialization::{Initialization, InitializationKind, check_scale};
-use crate::network::layers::activation::{ActivationKind, Function};
-use crate::network::layers::convolution::{Convolution, TransposedConvolution, Window};
-use crate::network::layers::linear::Linear;
-use crate::network::plan::{LayerPlan, Position, WeightStart};
+use crate::network::initialization::{InitializationKind, check_scale};
+use crate::network::layers::activation::ActivationKind;
+use crate::network::layers::convolution::Window;
+use crate::network::list::{
+    BatchNormConfig, ConvolutionConfig, LayerConfig, LayersConfig, LeakyReluConfig, LinearConfig, Sides,
+};
+use crate::network::plan::WeightStart;
+use crate::network::preset::{check_output_activation, output_layer};
 use crate::role::Role;
 
 /// A picture is halved until no side is longer than this; DCGAN's own begin at 4 x 4.
@@ -110,14 +113,14 @@ impl DcganConfig {
         let slope = self.slope.unwrap_or(0.0);
         ensure((0.0..1.0).contains(&slope), "slope", slope, "expected a number in [0, 1)")?;
         check_scale(self.initialization_std.unwrap_or(0.02))?;
-        crate::network::preset::check_output_activation(self.output_activation, role)
+        check_output_activation(self.output_activation, role)
     }
 
-    pub(super) fn start(&self) -> WeightStart {
+    fn start(&self) -> WeightStart {
         WeightStart { initialization: InitializationKind::Normal, scale: self.initialization_std.unwrap_or(0.02) }
     }
 
-    pub(super) fn layers(&self, role: Role, input: Shape, output: Shape) -> Result<Vec<LayerPlan>, String> {
+    pub(super) fn list(&self, role: Role, input: Shape, output: Shape) -> Result<LayersConfig, String> {
         let picture = if role == Role::Generator { output } else { input };
         if [picture.height, picture.width].iter().any(|side| !SIDES.contains(side)) {
             return Err(format!(
@@ -127,10 +130,11 @@ impl DcganConfig {
                 SIDES.end()
             ));
         }
-        Ok(match role {
+        let layers = match role {
             Role::Generator => self.generator(picture),
             Role::Discriminator => self.discriminator(picture),
-        })
+        };
+        Ok(LayersConfig::starting(self.start(), layers))
     }
 
     fn window(&self) -> Window {
@@ -154,66 +158,59 @@ impl DcganConfig {
         stages
     }
 
-    fn discriminator(&self, picture: Shape) -> Vec<LayerPlan> {
+    fn discriminator(&self, picture: Shape) -> Vec<LayerConfig> {
         let mut layers = Vec::new();
         for (index, stage) in self.stages(picture).into_iter().enumerate() {
-            let (window, weight) = (self.window(), self.weight());
             let norm = if index == 0 { Norm::None } else { self.norm.unwrap_or_default() };
-            let (channels, bias) = (stage.channels, norm == Norm::None);
-            layers.push(LayerPlan::new(format!("convolution({channels})"), move |input, _| {
-                Convolution::new(input, channels, window, weight, bias)
-            }));
+            let bias = norm == Norm::None;
+            let convolution = ConvolutionConfig { channels: Some(stage.channels), bias, ..self.convolution() };
+            layers.push(LayerConfig::Convolution(convolution));
             layers.extend(self.norm_layer(norm));
             layers.push(self.activation());
         }
-        layers.push(LayerPlan::linear_output(self.start()));
+        layers.push(LayerConfig::Linear(LinearConfig::default()));
         layers
     }
 
-    fn generator(&self, picture: Shape) -> Vec<LayerPlan> {
-        let stages = self.stages(picture);
-        let (window, weight, norm) = (self.window(), self.weight(), self.norm.unwrap_or_default());
+    fn generator(&self, picture: Shape) -> Vec<LayerConfig> {
+        let norm = self.norm.unwrap_or_default();
         let bias = norm == Norm::None;
-        let WeightStart { initialization, scale } = self.start();
         let mut layers = Vec::new();
-        for (index, stage) in stages.into_iter().rev().enumerate() {
+        for (index, stage) in self.stages(picture).into_iter().rev().enumerate() {
+            let Shape { channels, height, width } = stage;
             layers.push(if index == 0 {
-                let make = move |input, _| Linear { input, output: stage, initialization, scale };
-                LayerPlan::new(format!("linear({stage})"), make)
+                LayerConfig::Linear(LinearConfig { shape: Some([height, width, channels]), ..LinearConfig::default() })
             } else {
-                LayerPlan::new(format!("transposed convolution({})", stage.channels), move |input, _| {
-                    TransposedConvolution::new(input, stage, window, weight, bias)
-                })
+                let size = Some(Sides::of(height, width));
+                let channels = Some(channels);
+                LayerConfig::TransposedConvolution(ConvolutionConfig { channels, size, bias, ..self.convolution() })
             });
             layers.extend(self.norm_layer(norm));
             layers.push(self.activation());
         }
-        let last = LayerPlan::new("transposed convolution(outputs)", move |input, output| {
-            TransposedConvolution::new(input, output, window, weight, true)
-        });
-        layers.push(last.at(Position::Output));
-        let function = match self.output_activation {
-            Some(ActivationKind::Tanh) => Some(Function::Tanh),
-            Some(ActivationKind::Sigmoid) => Some(Function::Sigmoid),
-            _ => None,
-        };
-        layers.extend(function.map(|function| LayerPlan::activation(function).at(Position::Output)));
+        layers.push(LayerConfig::TransposedConvolution(self.convolution()));
+        layers.extend(output_layer(self.output_activation));
         layers
     }
 
-    fn weight(&self) -> Initialization {
-        Initialization::Normal(self.initialization_std.unwrap_or(0.02))
+    fn convolution(&self) -> ConvolutionConfig {
+        let Window { kernel, stride, padding, .. } = self.window();
+        ConvolutionConfig { kernel, stride, padding: Some(padding), ..ConvolutionConfig::default() }
     }
 
-    fn norm_layer(&self, norm: Norm) -> Option<LayerPlan> {
+    fn norm_layer(&self, norm: Norm) -> Option<LayerConfig> {
         match norm {
-            Norm::Batch => Some(LayerPlan::batch_norm(self.batch_norm_momentum.unwrap_or(0.1))),
-            Norm::Layer => Some(LayerPlan::layer_norm()),
+            Norm::Batch => {
+                let momentum = self.batch_norm_momentum.unwrap_or(0.1);
+                Some(LayerConfig::BatchNorm(BatchNormConfig { momentum }))
+            }
+            Norm::Layer => Some(LayerConfig::LayerNorm),
             Norm::None => None,
         }
     }
 
-    fn activation(&self) -> LayerPlan {
-        LayerPlan::activation(Function::LeakyRelu(self.slope.unwrap_or(0.0)))
+    fn activation(&self) -> LayerConfig {
+        let slope = self.slope.unwrap_or(0.0);
+        if slope == 0.0 { LayerConfig::Relu } else { LayerConfig::LeakyRelu(LeakyReluConfig { slope }) }
     }
 }

@@ -1,4 +1,5 @@
-//! Networks by configuration: each kind turns a few keys and the shapes of its input and output into a list of layers.
+//! Networks by configuration: each kind turns a few keys and the shapes of its input and output into a list of layers, or is
+//! one written out.
 
 mod dcgan;
 mod resnet;
@@ -9,12 +10,13 @@ use serde::Serialize;
 pub use self::dcgan::{DcganConfig, DcganKind, Norm};
 pub use self::resnet::{ResnetConfig, ResnetKind};
 use crate::invalid::InvalidValue;
-use crate::network::plan::{LayerPlan, NetworkPlan, WeightStart};
+use crate::network::list::LayersConfig;
+use crate::network::plan::NetworkPlan;
 use crate::network::preset::{NetworkConfig, PresetKind};
 use crate::role::Role;
 
 /// The values of `kind`.
-pub const KINDS: &[&str] = &["mlp", "article", "dcgan", "resnet"];
+pub const KINDS: &[&str] = &["mlp", "article", "dcgan", "resnet", "layers"];
 
 /// One network as configured, one variant for each family of kinds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,6 +28,8 @@ pub enum Architecture {
     Dcgan(DcganConfig),
     /// `kind = "resnet"`: residual blocks.
     Resnet(ResnetConfig),
+    /// `kind = "layers"`: a list of layers.
+    Layers(LayersConfig),
 }
 
 impl Default for Architecture {
@@ -48,6 +52,7 @@ impl Architecture {
             Self::Perceptron(NetworkConfig { kind: PresetKind::Article, .. }) => "article",
             Self::Dcgan(_) => "dcgan",
             Self::Resnet(_) => "resnet",
+            Self::Layers(_) => "layers",
         }
     }
 
@@ -58,6 +63,7 @@ impl Architecture {
             Self::Perceptron(config) => Self::Perceptron(config.resolved(role)),
             Self::Dcgan(config) => Self::Dcgan(config.resolved(role)),
             Self::Resnet(config) => Self::Resnet(config.resolved(role)),
+            Self::Layers(config) => Self::Layers(config.resolved()),
         }
     }
 
@@ -71,25 +77,37 @@ impl Architecture {
             Self::Perceptron(config) => config.check(role),
             Self::Dcgan(config) => config.check(role),
             Self::Resnet(config) => config.check(role),
+            Self::Layers(config) => config.check(role),
         }
     }
 
-    /// The network between rows of these shapes, as a plan that strategies may still change. Call on a checked, resolved
-    /// configuration.
+    /// The layers between rows of these shapes. Call on a checked, resolved configuration.
+    ///
+    /// # Errors
+    ///
+    /// Why this kind makes no network between these shapes, as a sentence part.
+    pub fn list(&self, role: Role, input: Shape, output: Shape) -> Result<LayersConfig, String> {
+        match self {
+            Self::Perceptron(config) => Ok(config.list()),
+            Self::Dcgan(config) => config.list(role, input, output),
+            Self::Resnet(config) => config.list(role, input, output),
+            Self::Layers(config) => Ok(config.clone()),
+        }
+    }
+
+    /// The network between rows of these shapes, as a plan that strategies may still change: its [list](Architecture::list),
+    /// built. Call on a checked, resolved configuration.
     ///
     /// # Errors
     ///
     /// Why this kind makes no network between these shapes, as a sentence part.
     pub fn plan(&self, role: Role, input: Shape, output: Shape) -> Result<NetworkPlan, String> {
-        let (layers, start): (Vec<LayerPlan>, WeightStart) = match self {
-            Self::Perceptron(config) => (config.layers(), config.start()),
-            Self::Dcgan(config) => (config.layers(role, input, output)?, config.start()),
-            Self::Resnet(config) => (config.layers(role, input, output)?, ResnetConfig::start()),
+        let mut plan = self.list(role, input, output)?.plan(input, output)?;
+        plan.layer_norm_keys = match self {
+            Self::Perceptron(_) => "layer_norm = true",
+            Self::Dcgan(_) => "norm = \"layer\"",
+            Self::Resnet(_) | Self::Layers(_) => "kind = \"layer-norm\"",
         };
-        let mut plan = NetworkPlan::new(input, output, layers).starting(start);
-        if matches!(self, Self::Dcgan(_)) {
-            plan.layer_norm_keys = "norm = \"layer\"";
-        }
         Ok(plan)
     }
 }

@@ -1,21 +1,17 @@
 //! Residual networks without normalisation, as R3GAN has them (Huang et al. 2024, "The GAN is dead; long live the GAN!").
 
-use std::sync::Arc;
-
 use ganymede_samples::Shape;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{InvalidValue, ensure};
-use crate::network::initialization::{Initialization, InitializationKind};
-use crate::network::layer::Layer;
-use crate::network::layers::activation::{Activation, ActivationKind, Function};
-use crate::network::layers::basis::LearnedBasis;
-use crate::network::layers::convolution::{Convolution, Window};
-use crate::network::layers::resampling::{Filter, Resample};
-use crate::network::plan::{LayerPlan, Position, WeightStart};
-use crate::network::preset::check_output_activation;
-use crate::network::residual::Residual;
-use crate::network::sequential::Sequential;
+use crate::network::initialization::InitializationKind;
+use crate::network::layers::activation::ActivationKind;
+use crate::network::list::{
+    ConvolutionConfig, DownsamplingConfig, DownsamplingFilter, LayerConfig, LayersConfig, LeakyReluConfig,
+    LearnedBasisConfig, LinearConfig, ResidualConfig, UpsamplingConfig, UpsamplingFilter,
+};
+use crate::network::plan::WeightStart;
+use crate::network::preset::{check_output_activation, output_layer};
 use crate::role::Role;
 
 /// The side of the smallest picture.
@@ -122,12 +118,7 @@ impl ResnetConfig {
         check_output_activation(self.output_activation, role)
     }
 
-    /// How the weights of layers start that strategies add: as those outside of the blocks.
-    pub(super) fn start() -> WeightStart {
-        WeightStart { initialization: InitializationKind::Kaiming, scale: 1.0 }
-    }
-
-    pub(super) fn layers(&self, role: Role, input: Shape, output: Shape) -> Result<Vec<LayerPlan>, String> {
+    pub(super) fn list(&self, role: Role, input: Shape, output: Shape) -> Result<LayersConfig, String> {
         let picture = if role == Role::Generator { output } else { input };
         let Shape { height, width, .. } = picture;
         if height != width || !(8..=256).contains(&height) || !height.is_power_of_two() {
@@ -144,98 +135,93 @@ impl ResnetConfig {
             stages.push(Shape { channels, height: side, width: side });
             (side, channels) = (side / 2, channels.saturating_mul(2).min(sizes.most_channels));
         }
-        Ok(match role {
+        let layers = match role {
             Role::Generator => self.generator(&stages),
             Role::Discriminator => discriminator(sizes, &stages),
-        })
+        };
+        // Of the layer that makes the logits, and of those that strategies add.
+        let start = WeightStart { initialization: InitializationKind::Kaiming, scale: 1.0 };
+        Ok(LayersConfig::starting(start, layers))
     }
 
-    fn generator(&self, stages: &[Shape]) -> Vec<LayerPlan> {
+    fn generator(&self, stages: &[Shape]) -> Vec<LayerConfig> {
         let sizes = self.sizes();
         let mut layers = Vec::new();
         for (index, stage) in stages.iter().copied().rev().enumerate() {
+            let Shape { channels, height, width } = stage;
             if index == 0 {
-                layers.push(LayerPlan::new("learned basis", move |input: Shape, _| LearnedBasis {
-                    input,
-                    output: stage,
-                    weight: normal(1.0, input.features()),
+                layers.push(LayerConfig::LearnedBasis(LearnedBasisConfig {
+                    shape: [height, width, channels],
+                    initialization: Some(InitializationKind::FanIn),
+                    initialization_std: Some(1.0),
                 }));
             } else {
-                layers.extend(pointwise_to(stages[stages.len() - index].channels, stage.channels));
-                layers.push(LayerPlan::new("upsampling", |input, _| Resample::up(input, 2, Filter::Binomial)));
+                layers.extend(pointwise_to(stages[stages.len() - index].channels, channels));
+                let filter = UpsamplingFilter::Binomial;
+                layers.push(LayerConfig::Upsampling(UpsamplingConfig { factor: 2, filter }));
             }
-            layers.extend(blocks(sizes, stages.len()));
+            layers.extend(blocks(sizes, stages.len(), channels));
         }
-        let last = LayerPlan::new("convolution(outputs)", |input: Shape, output: Shape| {
-            pointwise(input, output.channels, 1.0, true)
-        });
-        layers.push(last.at(Position::Output));
-        let function = match self.output_activation {
-            Some(ActivationKind::Tanh) => Some(Function::Tanh),
-            Some(ActivationKind::Sigmoid) => Some(Function::Sigmoid),
-            _ => None,
-        };
-        layers.extend(function.map(|function| LayerPlan::activation(function).at(Position::Output)));
+        layers.push(pointwise(None, 1.0, true));
+        layers.extend(output_layer(self.output_activation));
         layers
     }
 }
 
-fn discriminator(sizes: Sizes, stages: &[Shape]) -> Vec<LayerPlan> {
-    let first = sizes.channels;
-    let mut layers =
-        vec![LayerPlan::new(format!("convolution({first})"), move |input, _| pointwise(input, first, 1.0, true))];
+fn discriminator(sizes: Sizes, stages: &[Shape]) -> Vec<LayerConfig> {
+    let mut layers = vec![pointwise(Some(sizes.channels), 1.0, true)];
     for (index, stage) in stages.iter().enumerate() {
-        layers.extend(blocks(sizes, stages.len()));
+        let channels = stage.channels;
+        layers.extend(blocks(sizes, stages.len(), channels));
         if let Some(next) = stages.get(index + 1) {
-            layers.push(LayerPlan::new("downsampling", |input, _| Resample::down(input, 2, Filter::Binomial)));
-            layers.extend(pointwise_to(stage.channels, next.channels));
+            let filter = DownsamplingFilter::Binomial;
+            layers.push(LayerConfig::Downsampling(DownsamplingConfig { factor: 2, filter }));
+            layers.extend(pointwise_to(channels, next.channels));
         } else {
-            let channels = stage.channels;
-            layers.push(LayerPlan::new("basis", move |input: Shape, _| {
-                let window = Window::new(BASIS, 1, 0).grouped(channels);
-                Convolution::new(input, channels, window, normal(1.0, BASIS * BASIS), false)
-            }));
+            // A window over all pixels of each channel.
+            let basis = ConvolutionConfig { groups: channels, ..convolution(Some(channels), BASIS, 1.0, false) };
+            layers.push(LayerConfig::Convolution(ConvolutionConfig { padding: Some(0), ..basis }));
         }
     }
-    layers.push(LayerPlan::linear_output(ResnetConfig::start()));
+    layers.push(LayerConfig::Linear(LinearConfig::default()));
     layers
 }
 
-/// Weights of variance `gain^2 / inputs`.
-fn normal(gain: f64, inputs: usize) -> Initialization {
-    Initialization::Normal(gain / (inputs as f64).sqrt())
+/// A convolution whose weights start with variance `gain^2 / inputs`.
+fn convolution(channels: Option<usize>, kernel: usize, gain: f64, bias: bool) -> ConvolutionConfig {
+    ConvolutionConfig {
+        channels,
+        kernel,
+        bias,
+        initialization: Some(InitializationKind::FanIn),
+        initialization_std: Some(gain),
+        ..ConvolutionConfig::default()
+    }
 }
 
-fn pointwise(input: Shape, channels: usize, gain: f64, bias: bool) -> Convolution {
-    Convolution::new(input, channels, Window::new(1, 1, 0), normal(gain, input.channels), bias)
+fn pointwise(channels: Option<usize>, gain: f64, bias: bool) -> LayerConfig {
+    LayerConfig::Convolution(convolution(channels, 1, gain, bias))
 }
 
 /// A 1 x 1 convolution where the channels change.
-fn pointwise_to(from: usize, to: usize) -> Option<LayerPlan> {
-    let make = move |input, _| pointwise(input, to, 1.0, false);
-    (from != to).then(|| LayerPlan::new(format!("convolution({to})"), make))
+fn pointwise_to(from: usize, to: usize) -> Option<LayerConfig> {
+    (from != to).then(|| pointwise(Some(to), 1.0, false))
 }
 
 /// The residual blocks of one of `stages` stages.
-fn blocks(sizes: Sizes, stages: usize) -> Vec<LayerPlan> {
+fn blocks(sizes: Sizes, stages: usize, channels: usize) -> Vec<LayerConfig> {
     let of_all = (sizes.blocks * stages) as f64;
     // Each of the two convolutions that do not start at zero takes its part of a block's share of the variance.
     let gain = (2.0 / (1.0 + SLOPE * SLOPE)).sqrt() * of_all.powf(-1.0 / (2.0 * CONVOLUTIONS - 2.0));
-    let make = move |input: Shape, _| {
-        let inside = input.channels * sizes.expansion;
-        let expanded = input.with_channels(inside);
-        let window = Window::new(3, 1, 1).grouped(inside / sizes.group_width);
-        let activation = Activation { shape: expanded, function: Function::LeakyRelu(SLOPE) };
-        let grouped = normal(gain, window.fan_in(inside));
-        let body: Vec<Arc<dyn Layer>> = vec![
-            Arc::new(pointwise(input, inside, gain, true)),
-            Arc::new(activation),
-            Arc::new(Convolution::new(expanded, inside, window, grouped, true)),
-            Arc::new(activation),
-            Arc::new(pointwise(expanded, input.channels, 0.0, false)),
-        ];
-        let shortcut = Arc::new(Sequential::new(input, Vec::new()));
-        Residual::new(Arc::new(Sequential::new(input, body)), shortcut, 1.0)
-    };
-    (0..sizes.blocks).map(|_| LayerPlan::new("residual block", make)).collect()
+    let inside = channels * sizes.expansion;
+    let grouped = ConvolutionConfig { groups: inside / sizes.group_width, ..convolution(Some(inside), 3, gain, true) };
+    let activation = LayerConfig::LeakyRelu(LeakyReluConfig { slope: SLOPE });
+    let body = vec![
+        pointwise(Some(inside), gain, true),
+        activation.clone(),
+        LayerConfig::Convolution(grouped),
+        activation,
+        pointwise(Some(channels), 0.0, false),
+    ];
+    vec![LayerConfig::Residual(ResidualConfig { body, ..ResidualConfig::default() }); sizes.blocks]
 }

@@ -26,14 +26,24 @@ pub use crate::network::layers::window::Window;
 pub struct Convolution {
     windows: Windows,
     weight: Initialization,
-    bias: bool,
+    bias: Option<Initialization>,
 }
 
 impl Convolution {
     /// A convolution of rows of shape `input` to `channels`, whose weight starts as `weight` says and whose bias, where it
     /// has one, at zero.
     pub fn new(input: Shape, channels: usize, window: Window, weight: Initialization, bias: bool) -> Self {
-        Self { windows: Windows { large: input, small: window.small(input, channels), window }, weight, bias }
+        Self {
+            windows: Windows { large: input, small: window.small(input, channels), window },
+            weight,
+            bias: zeros(bias),
+        }
+    }
+
+    /// The same layer whose bias, where it has one, starts in this way.
+    #[must_use]
+    pub fn with_bias_start(self, start: Initialization) -> Self {
+        Self { bias: self.bias.map(|_| start), ..self }
     }
 }
 
@@ -43,7 +53,11 @@ impl Layer for Convolution {
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {
-        parameters(self.windows.weight_shape(), self.weight, self.bias.then_some(self.windows.small.channels))
+        parameters(
+            self.windows.weight_shape(),
+            self.weight,
+            self.bias.map(|start| (self.windows.small.channels, start)),
+        )
     }
 
     fn forward(&self, values: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
@@ -55,7 +69,7 @@ impl Layer for Convolution {
     fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let weight = &values.parameters[0];
         let mut gradients = vec![self.windows.weight_gradient(saved.tensors[0].clone(), cotangent.clone(), weight)];
-        if self.bias {
+        if self.bias.is_some() {
             gradients.push(by_pixel(cotangent.clone(), self.windows.small).sum_dim(0));
         }
         (self.windows.scatter(cotangent, weight, None), gradients)
@@ -74,14 +88,20 @@ impl Layer for Convolution {
 pub struct TransposedConvolution {
     windows: Windows,
     weight: Initialization,
-    bias: bool,
+    bias: Option<Initialization>,
 }
 
 impl TransposedConvolution {
     /// A transposed convolution of rows of shape `input` to `output`, which is a shape that a convolution with this window
     /// takes to `input`.
     pub fn new(input: Shape, output: Shape, window: Window, weight: Initialization, bias: bool) -> Self {
-        Self { windows: Windows { large: output, small: input, window }, weight, bias }
+        Self { windows: Windows { large: output, small: input, window }, weight, bias: zeros(bias) }
+    }
+
+    /// The same layer whose bias, where it has one, starts in this way.
+    #[must_use]
+    pub fn with_bias_start(self, start: Initialization) -> Self {
+        Self { bias: self.bias.map(|_| start), ..self }
     }
 }
 
@@ -91,7 +111,11 @@ impl Layer for TransposedConvolution {
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {
-        parameters(self.windows.weight_shape(), self.weight, self.bias.then_some(self.windows.large.channels))
+        parameters(
+            self.windows.weight_shape(),
+            self.weight,
+            self.bias.map(|start| (self.windows.large.channels, start)),
+        )
     }
 
     fn forward(&self, values: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
@@ -103,7 +127,7 @@ impl Layer for TransposedConvolution {
         let weight = &values.parameters[0];
         let spread = self.windows.spread(cotangent.clone());
         let mut gradients = vec![self.windows.weight_gradient(spread.clone(), saved.tensors[0].clone(), weight)];
-        if self.bias {
+        if self.bias.is_some() {
             gradients.push(by_pixel(cotangent, self.windows.large).sum_dim(0));
         }
         (self.windows.gather(spread, weight, None), gradients)
@@ -114,8 +138,13 @@ impl Layer for TransposedConvolution {
     }
 }
 
-fn parameters(weight: [usize; 2], start: Initialization, bias: Option<usize>) -> Vec<ParameterSpec> {
+/// The start of a bias, where there is one.
+fn zeros(bias: bool) -> Option<Initialization> {
+    bias.then_some(Initialization::Constant(0.0))
+}
+
+fn parameters(weight: [usize; 2], start: Initialization, bias: Option<(usize, Initialization)>) -> Vec<ParameterSpec> {
     let weight = ParameterSpec::new("weight", weight, start);
-    let bias = bias.map(|channels| ParameterSpec::new("bias", [1, channels], Initialization::Constant(0.0)));
+    let bias = bias.map(|(channels, start)| ParameterSpec::new("bias", [1, channels], start));
     std::iter::once(weight).chain(bias).collect()
 }

@@ -14,12 +14,12 @@ const MOST_CLASSES: usize = 20;
 const MOST_COORDINATES: usize = 4;
 
 /// Everything that stands behind a verdict: signals, figures, parts, classes.
-pub(super) fn details(diagnosis: &Diagnosis) -> String {
+pub(super) fn details(diagnosis: &Diagnosis, names: &[String]) -> String {
     let mut text = signals(&diagnosis.signals);
     text.push('\n');
     text.push_str(&table(diagnosis));
-    text.push_str(&parts(diagnosis));
-    text.push_str(&classes(diagnosis.per_class.as_deref().unwrap_or_default()));
+    text.push_str(&parts(diagnosis, names));
+    text.push_str(&classes(diagnosis, names));
     text
 }
 
@@ -121,7 +121,7 @@ fn figure(value: f64) -> String {
 }
 
 /// Which parts of the real data are missing, and which come too often.
-fn parts(diagnosis: &Diagnosis) -> String {
+fn parts(diagnosis: &Diagnosis, names: &[String]) -> String {
     let mut text = String::new();
     let [real_rows, fake_rows] = diagnosis.bin_rows.unwrap_or_default();
     let all = diagnosis.parts.unwrap_or(0);
@@ -137,17 +137,17 @@ fn parts(diagnosis: &Diagnosis) -> String {
             "{what}: {count} of {all} parts of the data, counted on {real_rows} real and {fake_rows} fake"
         );
         for bin in bins.iter().take(most) {
-            let _ = writeln!(text, "  {}", part(bin));
+            let _ = writeln!(text, "  {}", part(bin, names));
         }
         if count > most {
-            let _ = writeln!(text, "  and {} more{}", count - most, labels(bins));
+            let _ = writeln!(text, "  and {} more{}", count - most, labels(bins, names));
         }
     }
     text
 }
 
 /// The classes of parts, the most frequent first, where they are known.
-fn labels(bins: &[BinDiagnosis]) -> String {
+fn labels(bins: &[BinDiagnosis], names: &[String]) -> String {
     let mut counts = std::collections::BTreeMap::new();
     for label in bins.iter().filter_map(|bin| bin.label) {
         *counts.entry(label).or_insert(0_usize) += 1;
@@ -157,12 +157,12 @@ fn labels(bins: &[BinDiagnosis]) -> String {
     }
     let mut counts: Vec<(usize, usize)> = counts.into_iter().collect();
     counts.sort_by_key(|(label, count)| (std::cmp::Reverse(*count), *label));
-    let shown = counts.iter().take(MOST_CLASSES).map(|(label, count)| format!("{label} ({count})"));
+    let shown = counts.iter().take(MOST_CLASSES).map(|(label, count)| format!("{} ({count})", name(*label, names)));
     format!("; in all, of the classes {}", shown.collect::<Vec<_>>().join(", "))
 }
 
 /// One part: its counts and where it is.
-fn part(bin: &BinDiagnosis) -> String {
+fn part(bin: &BinDiagnosis, names: &[String]) -> String {
     let place = if bin.center.len() <= MOST_COORDINATES {
         let center: Vec<String> = bin.center.iter().map(|value| format!("{value:.3}")).collect();
         format!("around ({})", center.join(", "))
@@ -170,29 +170,45 @@ fn part(bin: &BinDiagnosis) -> String {
         let rows: Vec<String> = bin.nearest_real.iter().take(MOST_COORDINATES).map(ToString::to_string).collect();
         format!("such as the real samples {}", rows.join(", "))
     };
-    let class = bin.label.map_or(String::new(), |label| format!(", mostly class {label}"));
+    let class = bin.label.map_or(String::new(), |label| format!(", mostly class {}", name(label, names)));
     format!("part {}: {} real, {} fake, {place}{class}", bin.bin, bin.real, bin.fake)
 }
 
+/// The name of a class, its number where it has none.
+fn name(class: usize, names: &[String]) -> String {
+    names.get(class).cloned().unwrap_or_else(|| class.to_string())
+}
+
+/// The classes that the fake samples lack, in a line; nothing where there are none.
+pub(super) fn missing_classes(diagnosis: &Diagnosis, names: &[String]) -> String {
+    classes_that("missing", diagnosis, names, |class| class.missing)
+}
+
 /// Which classes are not healthy.
-fn classes(classes: &[ClassDiagnosis]) -> String {
-    let mut text = String::new();
-    let listed = |wanted: &dyn Fn(&ClassDiagnosis) -> bool| {
-        let found = classes.iter().filter(|class| wanted(class));
-        found.map(|class| class.class.to_string()).collect::<Vec<_>>()
-    };
+fn classes(diagnosis: &Diagnosis, names: &[String]) -> String {
     let sick = |verdict| move |class: &ClassDiagnosis| !class.missing && class.verdict == Some(verdict);
-    for (what, found) in [
-        ("missing", listed(&|class| class.missing)),
-        ("collapsed inside", listed(&sick(Verdict::Collapsed))),
-        ("suspect inside", listed(&sick(Verdict::Suspect))),
-        ("not judged", listed(&|class| class.verdict.is_none())),
-    ] {
-        if !found.is_empty() {
-            let shown = found.iter().take(MOST_CLASSES).cloned().collect::<Vec<_>>().join(", ");
-            let rest = if found.len() > MOST_CLASSES { ", ..." } else { "" };
-            let _ = writeln!(text, "classes {what}: {} of {}: {shown}{rest}", found.len(), classes.len());
-        }
+    [
+        missing_classes(diagnosis, names),
+        classes_that("collapsed inside", diagnosis, names, sick(Verdict::Collapsed)),
+        classes_that("suspect inside", diagnosis, names, sick(Verdict::Suspect)),
+        classes_that("not judged", diagnosis, names, |class| class.verdict.is_none()),
+    ]
+    .concat()
+}
+
+/// A line with the classes that are wanted; nothing where there are none.
+fn classes_that(
+    what: &str,
+    diagnosis: &Diagnosis,
+    names: &[String],
+    wanted: impl Fn(&ClassDiagnosis) -> bool,
+) -> String {
+    let all = diagnosis.per_class.as_deref().unwrap_or_default();
+    let found: Vec<String> = all.iter().filter(|class| wanted(class)).map(|class| name(class.class, names)).collect();
+    if found.is_empty() {
+        return String::new();
     }
-    text
+    let shown = found.iter().take(MOST_CLASSES).cloned().collect::<Vec<_>>().join(", ");
+    let rest = if found.len() > MOST_CLASSES { ", ..." } else { "" };
+    format!("classes {what}: {} of {}: {shown}{rest}\n", found.len(), all.len())
 }

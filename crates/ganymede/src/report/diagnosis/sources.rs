@@ -27,6 +27,8 @@ pub(crate) struct Set {
     pub(crate) shape: Shape,
     /// The class of each.
     pub(crate) labels: Option<Vec<usize>>,
+    /// The names of the classes, none without labels.
+    pub(crate) classes: Vec<String>,
 }
 
 /// All that a diagnosis is of.
@@ -55,7 +57,8 @@ impl Set {
     fn new(name: String, set: SampleSet) -> Self {
         let LabelledSamples { samples, labels, .. } = set.contents;
         let shape = samples.shape;
-        Self { name, samples: samples.into_matrix(), shape, labels: labels.map(|labels| labels.classes) }
+        let (labels, classes) = labels.map(|labels| (labels.classes, labels.names)).unzip();
+        Self { name, samples: samples.into_matrix(), shape, labels, classes: classes.unwrap_or_default() }
     }
 
     /// The set as the metrics take it.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ganymede_metrics::{Diagnosis, Effect, Headline, Verdict};
 
 use super::advice::Advice;
-use super::details::details;
+use super::details::{details, missing_classes};
 
 /// Reasons that are told.
 const REASONS: usize = 3;
@@ -21,6 +21,8 @@ pub(crate) struct Report<'a> {
     pub(crate) read: &'a [String],
     pub(crate) advice: &'a [Advice],
     pub(crate) pictures: &'a [PathBuf],
+    /// The names of the real samples' classes, none where they are not known.
+    pub(crate) classes: &'a [String],
     /// Whether all figures are wanted.
     pub(crate) verbose: bool,
 }
@@ -37,6 +39,9 @@ impl Report<'_> {
         if let Some(quality) = diagnosis.quality.as_ref().filter(|quality| !diagnosis.reasons.contains(quality)) {
             let _ = writeln!(text, "quality: {quality}");
         }
+        if !self.verbose {
+            text.push_str(&missing_classes(diagnosis, self.classes));
+        }
         for (index, advice) in self.advice.iter().enumerate() {
             text.push_str(&todo(advice, index == 0));
         }
@@ -46,7 +51,7 @@ impl Report<'_> {
         }
         if self.verbose {
             text.push('\n');
-            text.push_str(&details(diagnosis));
+            text.push_str(&details(diagnosis, self.classes));
         } else {
             text.push_str("all figures: --verbose; for programs: --json\n");
         }

@@ -84,7 +84,7 @@ fn before_anything_can_be_told(case: &Case<'_>) -> Advice {
     let command = case
         .training
         .filter(|_| few)
-        .map(|training| format!("ganymede sample {} --count 10000 --out samples.npy", training.run.display()));
+        .map(|training| format!("ganymede sample {} --count 10000 --out samples.npy", quoted(&training.run)));
     let location = case.training.filter(|_| !few).and_then(|training| training.location("data.path"));
     Advice { what: what.to_owned(), why: why.to_owned(), command, location, ..Advice::default() }
 }
@@ -95,7 +95,7 @@ const ENOUGH: usize = 100;
 /// More steps.
 fn train_longer(training: Option<&Training>) -> Advice {
     let command = match training {
-        Some(training) => format!("ganymede train --resume {} --steps {}", training.run.display(), 2 * training.steps),
+        Some(training) => format!("ganymede train --resume {} --steps {}", quoted(&training.run), 2 * training.steps),
         None => "ganymede train --resume RUN --steps N".to_owned(),
     };
     Advice {
@@ -118,10 +118,16 @@ fn learn_slower(training: Option<&Training>, factor: f64, why: &str) -> Advice {
     Advice {
         what: format!("train with learning rates at {factor} of what they are"),
         why: why.to_owned(),
-        command: Some(format!("ganymede train {} {}", config.display(), assignments.join(" "))),
+        command: Some(format!("ganymede train {} {}", quoted(&config), assignments.join(" "))),
         location: training.and_then(|training| training.location(&keys[0])),
         ..Advice::default()
     }
+}
+
+/// A path as a shell takes it for one word.
+fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    shlex::try_quote(&path).map_or_else(|_| path.to_string(), Into::into)
 }
 
 /// Two figures of a number.
@@ -141,7 +147,7 @@ fn labels_in_the_last_layer(training: &Training) -> Vec<Advice> {
     vec![Advice {
         what: "give the labels to the discriminator's last layer".to_owned(),
         why: "a sample of another class then costs the generator directly".to_owned(),
-        command: Some(format!("ganymede train {} --set {key}=projection", config.display())),
+        command: Some(format!("ganymede train {} --set {key}=projection", quoted(&config))),
         location: Some(format!("{}: {key}", config.display())),
         ..Advice::default()
     }]

@@ -81,6 +81,10 @@ fn what_no_strategy_cures_is_a_command() {
         assert_eq!(advice.len(), 1, "{headline:?}: {advice:?}");
         assert_eq!(advice[0].command.as_ref(), Some(&command), "{headline:?}");
     }
+    let spaced = Training { run: "my runs/it's".into(), ..training(&[]) };
+    let advice = advised(Headline::NotLearnt, false, Some(&spaced));
+    let command = "ganymede train --resume \"my runs/it's\" --steps 1000";
+    assert_eq!(advice[0].command.as_deref(), Some(command), "one word for a shell");
     let located = &advised(Headline::Divergence, false, Some(&training(&[])))[0];
     assert_eq!(located.location.as_deref(), Some("runs/1/config.toml:9"));
 }
