@@ -132,8 +132,8 @@ fn cases() -> Vec<Case> {
         ),
         (
             "noise in many dimensions, where nothing is far",
-            clusters_in(300, 1.5, 46, 10, 60),
-            cloud(47, 600, 300, 3.25_f64.sqrt(), &[0.0]),
+            Samples::stacked(&[clusters_in(300, 1.5, 46, 9, 60), cloud(48, 60, 300, 1.1, &[0.0])]),
+            cloud(47, 600, 300, 1.4, &[0.0]),
             &[Suspect],
             &[Headline::NotLearnt],
         ),
