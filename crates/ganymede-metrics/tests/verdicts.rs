@@ -37,9 +37,14 @@ fn grid(seed: u64, each: usize) -> Samples {
 
 /// The first so many of ten clusters in 16 dimensions, whose places are drawn.
 fn clusters(seed: u64, modes: u64, each: usize) -> Samples {
+    clusters_in(16, 3.0, seed, modes, each)
+}
+
+/// The same in other dimensions, the places drawn with another deviation.
+fn clusters_in(columns: usize, apart: f64, seed: u64, modes: u64, each: usize) -> Samples {
     let modes = (0..modes).map(|mode| {
-        let place: Vec<f64> = normals(900 + mode, 1, 16).iter().map(|x| 3.0 * x).collect();
-        cloud(seed * 100 + mode, each, 16, 1.0, &place)
+        let place: Vec<f64> = normals(900 + mode, 1, columns).iter().map(|x| apart * x).collect();
+        cloud(seed * 100 + mode, each, columns, 1.0, &place)
     });
     Samples::stacked(&modes.collect::<Vec<_>>())
 }
@@ -122,6 +127,13 @@ fn cases() -> Vec<Case> {
             "noise with each column's deviation",
             table(42, 500, &[normal, |row, _| (row % 7) as f64, |row, x| (row % 7) as f64 + 0.05 * x]),
             table(43, 500, &[normal, |_, x| 3.0 + 2.0 * x, |row, _| 3.0 + 2.0 * normal_of(row)]),
+            &[Suspect],
+            &[Headline::NotLearnt],
+        ),
+        (
+            "noise in many dimensions, where nothing is far",
+            Samples::stacked(&[clusters_in(300, 1.5, 46, 9, 60), cloud(48, 60, 300, 1.1, &[0.0])]),
+            cloud(47, 600, 300, 1.4, &[0.0]),
             &[Suspect],
             &[Headline::NotLearnt],
         ),

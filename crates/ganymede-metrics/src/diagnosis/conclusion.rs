@@ -19,6 +19,9 @@ const COPIED: f64 = 0.3;
 /// Below this share of the real samples' precision the quality is worth a word.
 const IMPRECISE: f64 = 0.7;
 
+/// Below this share of the real samples' precision the samples lie off the data.
+const REACHES_NOTHING: f64 = 0.05;
+
 /// Signals of the fakes' own variety, wherever they lie.
 const OWN_VARIETY: [&str; 5] =
     ["distance_ratio", "spread_ratio", "vendi_ratio", "distinct_share", "near_distinct_share"];
@@ -111,7 +114,7 @@ pub(super) fn conclude(findings: &[Finding], seen: &Seen) -> Conclusion {
         signals.iter().any(|signal| signal.headline == Headline::Divergence && signal.verdict != Verdict::Healthy);
     // A spread that has run away thins the samples out everywhere, which is no loss of modes.
     // Nor have samples that vary as the data does and lie nowhere near it lost what they have not learnt yet.
-    let unlearnt = speaks(&signals, "off_data", Verdict::Suspect) && keeps_variety(&signals);
+    let unlearnt = is_off_the_data(&signals, seen) && keeps_variety(&signals);
     let worst = if diverged || unlearnt { worst.min(Verdict::Suspect) } else { worst };
     let (verdict, doubt) = doubted(worst, seen);
     let headline = headline(verdict, &signals, seen, doubt.is_some());
@@ -211,7 +214,7 @@ fn headline(verdict: Verdict, signals: &[SignalDiagnosis], seen: &Seen, doubtful
         return Headline::InsideCollapse;
     }
     let lost = ["kept_share", "class_share"].iter().any(|key| speaks(signals, key, verdict));
-    let unlike = speaks(signals, "off_data", Verdict::Suspect);
+    let unlike = is_off_the_data(signals, seen);
     if lost && !(unlike && verdict == Verdict::Suspect) {
         return Headline::ModesLost;
     }
@@ -223,10 +226,17 @@ fn headline(verdict: Verdict, signals: &[SignalDiagnosis], seen: &Seen, doubtful
         Headline::ModesLost,
         Headline::Unbalanced,
     ];
-    if unlike && bad(Headline::NotLearnt) {
+    if unlike && (bad(Headline::NotLearnt) || verdict == Verdict::Suspect) {
         return Headline::NotLearnt;
     }
     order.into_iter().find(|headline| bad(*headline)).unwrap_or(Headline::SpreadLost)
+}
+
+/// Whether the samples lie away from the data: far from it, or hardly any within reach of a real one. In many dimensions
+/// noise is not far, as everything is, and reaches nothing.
+fn is_off_the_data(signals: &[SignalDiagnosis], seen: &Seen) -> bool {
+    speaks(signals, "off_data", Verdict::Suspect)
+        || seen.precision.is_some_and(|[fake, real]| fake < REACHES_NOTHING * real)
 }
 
 /// Whether a signal gives this verdict or a worse one.
