@@ -31,8 +31,8 @@ impl Default for DetectorConfig {
             patience: 2,
             recovery: 3,
             warm_up: 7,
-            progress_window: 5,
-            progress: 0.04,
+            progress_window: 4,
+            progress: 0.06,
         }
     }
 }

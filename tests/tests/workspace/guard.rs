@@ -28,7 +28,7 @@ std_ratio = { suspect = 1e-3, collapsed = 1e-4 }
 distance_ratio = { suspect = 1e-3, collapsed = 1e-4 }
 vendi_ratio = { suspect = 1e-3, collapsed = 1e-4 }
 kept_share = { suspect = 1e-3, collapsed = 1e-4 }
-coverage = { suspect = 0.0, collapsed = 0.0 }
+coverage = { suspect = 1e-3, collapsed = 0.0 }
 inside_spread = { suspect = 1e-3, collapsed = 1e-4 }
 spread_excess = 1e9
 discriminator_accuracy = 1.0

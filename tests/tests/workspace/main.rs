@@ -3,6 +3,7 @@
 
 mod augmented;
 mod configurations;
+mod drawn;
 mod feed;
 mod fuzzed;
 mod gradients;

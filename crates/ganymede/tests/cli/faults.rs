@@ -143,11 +143,11 @@ fn a_checkpoint_that_cannot_be_written_is_told_and_the_one_before_kept() {
 #[test]
 fn a_full_disk_costs_nothing_but_time() {
     let workplace = Workplace::new();
-    workplace.succeed("train tiny.toml --quiet --out whole --steps 40 --set checkpoint.every=5");
+    workplace.succeed("train tiny.toml --quiet --out whole --steps 40 --set checkpoint.every=5 --set detector.every=1");
     fs::create_dir(workplace.path("disk")).unwrap();
     // Filled to the brim while the run is on its way, and emptied before it is gone on with.
     let script = "mount -t tmpfs -o size=600k none disk || exit 77; \
-                  \"$0\" train tiny.toml --quiet --out disk/run --steps 20 --set checkpoint.every=5 || exit 70; \
+                  \"$0\" train tiny.toml --quiet --out disk/run --steps 20 --set checkpoint.every=5 --set detector.every=1 || exit 70; \
                   dd if=/dev/zero of=disk/filler bs=1k 2>/dev/null; \
                   \"$0\" train --resume disk/run --quiet --steps 40; full=$?; \
                   rm disk/filler; \

@@ -256,8 +256,8 @@ fn a_run_and_its_diagnosis_never_disagree() {
 #[test]
 fn divergence_is_called_divergence() {
     let workplace = Workplace::new();
-    let words =
-        "train tiny.toml --set optimizer.generator.learning_rate=1e3 --set steps=200 --set evaluation.every=100";
+    let words = "train tiny.toml --set optimizer.generator.learning_rate=1e3 --set steps=200 --set evaluation.every=100 \
+                 --set detector.every=2";
     let ended = workplace.run(&format!("{words} --out warned"));
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains("diverged: the loss "), "{ended:?}");
