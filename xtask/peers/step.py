@@ -14,8 +14,12 @@ import time
 
 import torch
 from torch import nn
-from torch.func import functional_call
 from torch.nn.functional import conv2d, conv_transpose2d, softplus
+
+try:
+    from torch.func import functional_call
+except ImportError:  # PyTorch 1
+    from torch.nn.utils.stateless import functional_call
 
 BETAS, EPSILON, RATE = (0.5, 0.999), 1e-8, 2e-4
 WARM_UP = 10

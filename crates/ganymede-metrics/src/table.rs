@@ -5,6 +5,7 @@
 //! *and* its effect is large enough: the sizes stand here, the chances come from the data.
 
 mod entries;
+mod words;
 
 pub(crate) use self::entries::*;
 use crate::{Headline, Limits};

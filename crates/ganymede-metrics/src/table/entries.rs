@@ -1,24 +1,8 @@
 //! The entries of the table.
 
+use super::words::{percent, short, times};
 use super::{Direction, SignalInfo};
 use crate::{Headline, Limits};
-
-/// A share in percent, as people write it.
-fn percent(share: f64) -> String {
-    let percent = 100.0 * share;
-    if percent > 0.0 && percent < 1.0 { "under 1 %".to_owned() } else { format!("{percent:.0} %") }
-}
-
-/// How many times, as people say it.
-fn times(ratio: f64) -> String {
-    if ratio < 1_000.0 { format!("{ratio:.1} times") } else { "over 1,000 times".to_owned() }
-}
-
-/// A number in three figures, without zeros at its end.
-fn short(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
 
 /// A ratio to the real samples.
 const RATIO: &str = "ratio to as many real samples";
