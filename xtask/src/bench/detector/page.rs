@@ -68,7 +68,8 @@ const HOW_TO_READ: &str = "\
 - A run is *healthy* that never collapsed and whose lost modes hold less than 15 % of the data at its end; *partial* is\n\
   what is neither.\n\
 - *Verdict at the end*: that of the run's summary, which is the diagnosis of its samples; *diagnosis agrees* counts the runs\n\
-  of which `ganymede diagnose RUN` gives the same verdict and headline.\n\
+  of which `ganymede diagnose RUN` gives the same verdict and headline. It also hears of narrow modes, of which this table's\n\
+  *healthy* knows nothing: conditional runs keep every mode and have collapsed inside them.\n\
 - *Found in time*: the detector says `collapsed` within 5 % of the run after the collapse began; the delay is a share of\n\
   the run. A *false alarm* is the word `collapsed` while the generator was not, nor had been in the last 5 % of the run,\n\
   or while it was starting.\n";
