@@ -8,6 +8,7 @@ use statrs::function::beta::beta_reg;
 
 use crate::LOST_BELOW;
 use crate::counts::{chance_of_fewer_at, holm};
+use crate::moments::mean_and_deviation;
 use crate::random::{Purpose, stream};
 
 /// Draws by which chance is judged, and draws for the interval: enough that the fitted mean is steady to a tenth of a
@@ -53,7 +54,7 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], 
             )
         })
         .collect();
-    let (null_mean, null_deviation) = moments(&null);
+    let (null_mean, null_deviation) = mean_and_deviation(&null);
     let found = empty_share(real, fake);
     let corrected = |found: f64| corrected(found, null_mean, real, fake_total);
     let weights = [real, fake].map(|counts| counts.iter().map(|count| *count as f64).collect::<Vec<_>>());
@@ -64,7 +65,7 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], 
         })
         .collect();
     let share = corrected(found);
-    let (_, deviation) = moments(&again);
+    let (_, deviation) = mean_and_deviation(&again);
     let width = 2.0 * deviation.hypot(null_deviation * (1.0 - share));
     let tested = Tested::new([real, fake], groups, surely_below);
     let share = share.max(tested.surely_lost());
@@ -205,13 +206,6 @@ fn multinomial(total: usize, weights: &[f64], stream: &mut ChaCha8Rng) -> Vec<us
         drawn as usize
     };
     weights.iter().map(|weight| draw(*weight)).collect()
-}
-
-/// Mean and standard deviation.
-fn moments(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    (mean, (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt())
 }
 
 #[cfg(test)]

@@ -99,25 +99,25 @@ impl Thresholds {
     /// limit left.
     #[must_use]
     pub fn widened(&self, null: &[Signals]) -> Self {
+        // The lowest and the highest value by chance.
         let bounds = |signal: fn(&Signals) -> Option<f64>| {
-            let (mean, deviation) = mean_and_deviation(&null.iter().filter_map(signal).collect::<Vec<_>>());
-            [mean - DEVIATIONS * deviation, mean + DEVIATIONS * deviation]
+            let values: Vec<f64> = null.iter().filter_map(signal).collect();
+            let (mean, deviation) = mean_and_deviation(&values);
+            (!values.is_empty()).then_some([mean - DEVIATIONS * deviation, mean + DEVIATIONS * deviation])
         };
-        let low = |limits: Limits, signal| limits.lowered_to(bounds(signal)[0]);
+        let low = |limits: Limits, signal| limits.lowered_to(bounds(signal).map_or(0.0, |[low, _]| low));
         // Ratios of spreads are as far above one as below it by their logarithms.
-        let spreads: [fn(&Signals) -> Option<f64>; 2] =
-            [|signals| signals.std_ratio.map(f64::ln), |signals| signals.distance_ratio.map(f64::ln)];
-        let [[std_low, std_high], [distance_low, _]] =
-            spreads.map(|signal| bounds(signal).map(|bound| if null.is_empty() { 0.0 } else { bound.exp() }));
-        let above = if null.is_empty() { f64::INFINITY } else { std_high };
+        let std = bounds(|signals| signals.std_ratio.map(f64::ln));
+        let distance = bounds(|signals| signals.distance_ratio.map(f64::ln));
+        let below = |bounds: Option<[f64; 2]>| bounds.map_or(0.0, |[low, _]| low.exp());
         Self {
-            std_ratio: self.std_ratio.lowered_to(std_low),
-            distance_ratio: self.distance_ratio.lowered_to(distance_low),
+            std_ratio: self.std_ratio.lowered_to(below(std)),
+            distance_ratio: self.distance_ratio.lowered_to(below(distance)),
             coverage: low(self.coverage, |signals| signals.coverage),
             vendi_ratio: low(self.vendi_ratio, |signals| signals.vendi_ratio),
             kept_share: low(self.kept_share, |signals| signals.kept_share),
             inside_spread: low(self.inside_spread, |signals| signals.inside_spread),
-            spread_excess: self.spread_excess.max(above),
+            spread_excess: self.spread_excess.max(std.map_or(f64::INFINITY, |[_, high]| high.exp())),
             ..*self
         }
     }

@@ -42,6 +42,11 @@ impl Recipe {
     }
 }
 
+/// Whether a device, as `--device` names it, is the processor.
+pub(crate) fn is_processor(device: &str) -> bool {
+    ["flex", "ndarray"].contains(&device)
+}
+
 /// What two runs must share to be the same.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -168,7 +173,7 @@ impl Cell {
     /// The command that makes the run, one compute thread wide. On a GPU a second one makes the next step's inputs meanwhile.
     fn command(&self, root: &Path, out: &Path, program: &Path) -> Command {
         let mut command = workspace::command(program, root);
-        let threads = if ["flex", "ndarray"].contains(&self.key.device.as_str()) { "1" } else { "2" };
+        let threads = if is_processor(&self.key.device) { "1" } else { "2" };
         command.env("RAYON_NUM_THREADS", threads).stdin(Stdio::null());
         command.args(["train", &self.config, "--device", &self.key.device, "--seed", &self.key.seed.to_string()]);
         command.arg("--out").arg(self.partial_folder(out)).arg("--quiet");

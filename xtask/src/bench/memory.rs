@@ -11,6 +11,8 @@ mod page;
 mod tests;
 mod watch;
 
+pub(super) use self::watch::Memory as ProcessMemory;
+
 use std::{fs, path::Path, process};
 
 use anyhow::{Context, Result, ensure};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::workspace;
+use crate::{bench::cell::is_processor, workspace};
 
 /// Python's environment variable: another interpreter than `python3`.
 const PYTHON: &str = "PYTHON";
@@ -21,7 +21,7 @@ impl Peer {
     /// Makes the steps of a row; the reason where that is impossible.
     pub(super) fn measure(root: &Path, row: &str, steps: u64, device: &str) -> Result<Self, String> {
         let python = std::env::var_os(PYTHON).unwrap_or_else(|| "python3".into());
-        let device = if ["flex", "ndarray"].contains(&device) { "cpu" } else { "cuda" };
+        let device = if is_processor(device) { "cpu" } else { "cuda" };
         let mut command = workspace::command(&python, root);
         command.args(["xtask/peers/step.py", row, "--steps", &steps.to_string(), "--device", device]);
         println!("PyTorch: {row} ...");

@@ -10,7 +10,10 @@ use std::{
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::workspace;
+use crate::{
+    bench::{cell::is_processor, memory::ProcessMemory},
+    workspace,
+};
 
 /// The file in the run's folder.
 const FILE: &str = "memory.json";
@@ -35,7 +38,7 @@ impl Memory {
 
     /// The memory that a device computes in.
     pub(super) fn mib(self, device: &str) -> Option<f64> {
-        if ["flex", "ndarray"].contains(&device) { self.resident_mib } else { self.gpu_mib }
+        if is_processor(device) { self.resident_mib } else { self.gpu_mib }
     }
 }
 
@@ -47,9 +50,9 @@ pub(super) fn watch(child: &mut Child, folder: &Path) -> Result<ExitStatus> {
         if let Some(status) = child.try_wait().context("cannot wait for the program")? {
             break status;
         }
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        // The kernel's figure is the peak already; f64 has no `Ord`, and `None` is below every value.
-        most.resident_mib = peak_mib(&status).or(most.resident_mib);
+        // The kernel's figure is the peak already.
+        let resident = ProcessMemory::of(child.id()).map(|memory| memory.peak_kib as f64 / 1024.0);
+        most.resident_mib = resident.or(most.resident_mib);
         let held = gpu_mib().zip(before).map(|(now, before)| now - before);
         most.gpu_mib = held.map(|held| held.max(most.gpu_mib.unwrap_or(0.0))).or(most.gpu_mib);
         thread::sleep(INTERVAL);
@@ -58,12 +61,6 @@ pub(super) fn watch(child: &mut Child, folder: &Path) -> Result<ExitStatus> {
         workspace::write(&folder.join(FILE), &serde_json::to_string(&most)?)?;
     }
     Ok(status)
-}
-
-/// The most that was resident, from `/proc/PID/status`.
-fn peak_mib(status: &str) -> Option<f64> {
-    let value = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(value.trim().strip_suffix(" kB")?.parse::<f64>().ok()? / 1024.0)
 }
 
 /// What the first GPU holds, in MiB.
@@ -79,12 +76,10 @@ fn first_number(lines: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_number, peak_mib};
+    use super::first_number;
 
     #[test]
     fn figures_are_read_from_what_the_system_says() {
-        assert_eq!(peak_mib("Name:\tx\nVmHWM:\t   2048 kB\nVmRSS:\t 1 kB\n"), Some(2.0));
-        assert_eq!(peak_mib("Name:\tx\nState:\tZ (zombie)\n"), None);
         for (text, expected) in [("812\n", Some(812.0)), ("812\n9\n", Some(812.0)), ("[N/A]\n", None), ("", None)] {
             assert_eq!(first_number(text), expected, "{text}");
         }

@@ -73,14 +73,14 @@ pub(super) fn watch(child: &mut Child, folder: &Path) -> Result<ExitStatus> {
 
 /// What the kernel says about a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Memory {
+pub(in crate::bench) struct Memory {
     resident_kib: u64,
-    peak_kib: u64,
+    pub(in crate::bench) peak_kib: u64,
 }
 
 impl Memory {
     /// Of a running process; `None` of one that has ended, and on systems without `/proc`.
-    pub(super) fn of(process: u32) -> Option<Self> {
+    pub(in crate::bench) fn of(process: u32) -> Option<Self> {
         Self::parse(&fs::read_to_string(format!("/proc/{process}/status")).ok()?)
     }
 
