@@ -1,5 +1,7 @@
 //! What can be wrong with extractors and with what they are given.
 
+use std::path::PathBuf;
+
 use ganymede_files::FileError;
 use ganymede_metrics::MetricError;
 use ganymede_samples::Shape;
@@ -42,6 +44,26 @@ pub enum EvaluationError {
         row: usize,
         /// The value.
         value: f32,
+    },
+
+    /// A key of a model's settings, or its value, that is not known.
+    #[error("{place}: {problem}")]
+    Settings {
+        /// The file with the line, or the flag.
+        place: String,
+        /// What is wrong, and what is legal.
+        problem: String,
+    },
+
+    /// A model that cannot be used.
+    #[error("{}: {problem}; {remedy}", path.display())]
+    Model {
+        /// The model's file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// What helps.
+        remedy: String,
     },
 
     /// A file that cannot be used.

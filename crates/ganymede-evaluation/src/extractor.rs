@@ -1,6 +1,7 @@
 //! What turns samples into features.
 
 use ganymede_samples::{Matrix, Samples};
+use serde::{Deserialize, Serialize};
 
 use crate::checksum::Checksum;
 use crate::error::EvaluationError;
@@ -18,6 +19,11 @@ pub trait Extractor: Send + Sync {
 
     /// Classes that the extractor gives probabilities for; `None` where it gives none.
     fn classes(&self) -> Option<usize> {
+        None
+    }
+
+    /// The network whose features they are, where figures on them have a name of their own: `FID` instead of `FD (name)`.
+    fn network(&self) -> Option<Network> {
         None
     }
 
@@ -49,4 +55,13 @@ impl Features {
     pub fn rows(&self) -> usize {
         self.values.rows()
     }
+}
+
+/// A network on whose features figures have a name of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Network {
+    /// The Inception network that TensorFlow published in 2015, with the weights that `pytorch-fid` and `torch-fidelity` load:
+    /// the Frechet distance on its 2,048 features is the FID, the kernel distance the KID.
+    #[serde(rename = "inception-2015")]
+    Inception2015,
 }

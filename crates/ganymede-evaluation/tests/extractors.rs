@@ -13,9 +13,9 @@ fn pictures(rows: usize) -> Samples {
 fn extractors() -> Vec<Box<dyn Extractor>> {
     vec![
         Box::new(ValuesThemselves::new(SHAPE)),
-        Box::new(RandomProjection::new(SHAPE, 5, 0).unwrap()),
-        Box::new(RandomProjection::new(SHAPE, 5, 1).unwrap()),
-        Box::new(RandomProjection::new(SHAPE, 6, 0).unwrap()),
+        Box::new(RandomProjection::new(SHAPE, 5, 0).expect("a width above 0")),
+        Box::new(RandomProjection::new(SHAPE, 5, 1).expect("a width above 0")),
+        Box::new(RandomProjection::new(SHAPE, 6, 0).expect("a width above 0")),
     ]
 }
 

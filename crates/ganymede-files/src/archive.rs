@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ganymede_samples::Labels;
 
+use crate::array::Doubles;
 use crate::container::{Container, Purpose};
 use crate::error::FileError;
 use crate::keys::{choose_labels, choose_samples, find_labels};
@@ -48,6 +49,12 @@ impl Archive {
     /// Reads the labels alone.
     pub(crate) fn read_labels(&self, key: Option<&str>, rows: usize) -> Result<Labels, FileError> {
         self.read_classes(choose_labels(&self.container.path, &self.keys(), key)?, rows)
+    }
+
+    /// Reads an array of numbers by its name, in double precision.
+    pub(crate) fn read_doubles(&self, key: &str) -> Result<Doubles, FileError> {
+        let chosen = choose_samples(&self.container.path, &self.keys(), Some(key))?;
+        self.read_array(chosen, |reader, size, place, broken| npy::read_doubles(reader, size, place, broken))
     }
 
     fn keys(&self) -> Vec<&str> {

@@ -25,6 +25,15 @@ const LABELS_SHAPE: &str =
     "one label for each sample, (samples,), or one-hot rows, (samples, classes): save the labels alone";
 const ONE_HOT: &str = "expected one 1 and else 0 in each row of one-hot labels: save labels.argmax(1)";
 
+/// An array of numbers in double precision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Doubles {
+    /// In C order, the last index running fastest.
+    pub values: Vec<f64>,
+    /// The size of each dimension.
+    pub shape: Vec<usize>,
+}
+
 /// What the header of an array says.
 #[derive(Clone, Debug)]
 pub(crate) struct ArrayHeader {
@@ -164,6 +173,25 @@ impl ArrayHeader {
         let needed = ranges.and_then(|ranges| ranges.offsets()).unwrap_or_default();
         let taken = taken.filter(|_| is_matrix).map_or(needed, <[f64]>::to_vec);
         Ok((self.in_c_order(values), taken))
+    }
+
+    /// Reads the elements as they are, each of them finite. The size must have been checked.
+    pub(crate) fn read_doubles(
+        &self,
+        reader: &mut impl Read,
+        broken: impl Fn(io::Error) -> FileError,
+    ) -> Result<Doubles, FileError> {
+        let mut values = Vec::with_capacity(self.elements());
+        self.for_each(reader, broken, |index, bytes| {
+            let value = self.element.value(bytes);
+            if !value.is_finite() {
+                let cell = Cell::Element { index: self.unravel(index) };
+                return Err(FileError::NotFinite { path: self.place.clone(), cell, value: short(value) });
+            }
+            values.push(value);
+            Ok(())
+        })?;
+        Ok(Doubles { values: self.in_c_order(values), shape: self.shape.iter().map(|size| *size as usize).collect() })
     }
 
     /// Labels have one dimension, of as many as there are samples, or are one-hot rows.

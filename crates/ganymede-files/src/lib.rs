@@ -30,13 +30,15 @@ mod write;
 mod write_npz;
 mod write_pictures;
 
+pub use self::array::Doubles;
 pub use self::cell::Cell;
 pub use self::classes::describe_classes;
 pub use self::error::FileError;
 pub use self::labels::read_labels;
 pub use self::options::{BAD_FILES, Column, Crop, Folders, LabelColumn, PictureLayout, ReadOptions};
 pub use self::pair::{Doubt, PairError, Paired, pair};
-pub use self::read::read_samples;
+pub use self::path::read_whole;
+pub use self::read::{read_npz_doubles, read_samples};
 pub use self::set::{Numbers, SampleSet};
 pub use self::write::{PARTIAL, replace, write_csv, write_npy, write_npy_labels};
 pub use self::write_npz::{NpzArray, write_npz};

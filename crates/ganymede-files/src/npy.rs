@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ganymede_samples::Labels;
 
-use crate::array::{ArrayHeader, describe_shape};
+use crate::array::{ArrayHeader, Doubles, describe_shape};
 use crate::classes::{Found, check_count};
 use crate::error::FileError;
 use crate::npy_header::{ElementType, NpyHeader};
@@ -31,6 +31,20 @@ pub(crate) fn read_samples(
     array.check_samples()?;
     array.check_size(data)?;
     array.read_set(reader, options, broken)
+}
+
+/// Reads an array of numbers of any shape in double precision, from `length` bytes.
+pub(crate) fn read_doubles(
+    reader: &mut impl Read,
+    length: u64,
+    path: &Path,
+    broken: impl Fn(io::Error) -> FileError,
+) -> Result<Doubles, FileError> {
+    let header = read_header(reader, path)?;
+    let data = length.saturating_sub(header.bytes);
+    let array = array(header, path)?;
+    array.check_size(data)?;
+    array.read_doubles(reader, broken)
 }
 
 /// Reads labels of `rows` samples: numbers, texts or one-hot rows.

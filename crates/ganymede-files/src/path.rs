@@ -1,7 +1,7 @@
 //! Paths as a user gives them, and the files behind them.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufReader, ErrorKind};
+use std::io::{self, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::FileError;
@@ -37,6 +37,25 @@ pub(crate) fn open(path: &Path, expected: &'static str) -> Result<(BufReader<Fil
     }
     let file = File::open(path).map_err(|reason| refused(path, reason))?;
     Ok((BufReader::new(file), metadata.len()))
+}
+
+/// All bytes of a regular file, which is `expected` to be what an error says.
+///
+/// # Errors
+///
+/// [`FileError::Missing`], [`FileError::NotAFile`] and [`FileError::Unreadable`], each with the path from the root.
+pub fn read_whole(path: &Path, expected: &'static str) -> Result<Vec<u8>, FileError> {
+    let path = &absolute(path);
+    let (mut reader, length) = open(path, expected)?;
+    let mut bytes = Vec::new();
+    // The length is the system's own, not a file's claim about itself.
+    let reserved = usize::try_from(length).ok().and_then(|length| bytes.try_reserve_exact(length).ok());
+    if reserved.is_none() {
+        let reason = io::Error::new(ErrorKind::OutOfMemory, format!("its {length} bytes do not fit into memory"));
+        return Err(FileError::Unreadable { path: path.clone(), reason });
+    }
+    reader.read_to_end(&mut bytes).map_err(|reason| refused(path, reason))?;
+    Ok(bytes)
 }
 
 /// What the system's refusal to open a path means.

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use crate::archive::Archive;
+use crate::array::Doubles;
 use crate::error::{FileError, unreadable};
 use crate::kind::{Kind, Target};
 use crate::labels::read_labels;
 use crate::options::ReadOptions;
-use crate::path::open;
+use crate::path::{absolute, open};
 use crate::set::SampleSet;
 use crate::tensors::Tensors;
 use crate::{cifar, fit, idx, npy, pictures, table};
@@ -57,4 +58,13 @@ fn read(target: &Target, options: &ReadOptions) -> Result<SampleSet, FileError> 
         Kind::Zip => pictures::read_archive(path, options),
         Kind::Folder => pictures::read_folder(path, options),
     }
+}
+
+/// Reads one array of an `.npz` file by its name, in double precision, whatever its numbers and its shape.
+///
+/// # Errors
+///
+/// A [`FileError`] when the file is no `.npz`, holds no such array, or a number is not finite.
+pub fn read_npz_doubles(path: &Path, key: &str) -> Result<Doubles, FileError> {
+    Archive::open(&absolute(path))?.read_doubles(key)
 }

@@ -26,6 +26,13 @@ pub enum NpzArray<'values> {
         /// The size of each dimension, as `[rows, features]`.
         shape: &'values [usize],
     },
+    /// The same in double precision; written as `float64`.
+    Doubles {
+        /// As many as the product of `shape`.
+        values: &'values [f64],
+        /// The size of each dimension.
+        shape: &'values [usize],
+    },
     /// Classes; written as `int64` of one dimension, which [`read_labels`](crate::read_labels) reads.
     Labels(&'values [usize]),
     /// A text; its UTF-8 bytes are written as `uint8` of one dimension, from which `bytes(array).decode()` makes it again.
@@ -35,16 +42,20 @@ pub enum NpzArray<'values> {
 impl NpzArray<'_> {
     fn shape(&self) -> Vec<u64> {
         match self {
-            Self::Floats { shape, .. } => shape.iter().map(|size| *size as u64).collect(),
+            Self::Floats { shape, .. } | Self::Doubles { shape, .. } => shape.iter().map(|size| *size as u64).collect(),
             Self::Labels(labels) => vec![labels.len() as u64],
             Self::Text(text) => vec![text.len() as u64],
         }
     }
 
     fn is_sound(&self) -> bool {
-        let Self::Floats { values, shape } = self else { return true };
+        let (count, shape) = match self {
+            Self::Floats { values, shape } => (values.len(), shape),
+            Self::Doubles { values, shape } => (values.len(), shape),
+            Self::Labels(_) | Self::Text(_) => return true,
+        };
         let elements = shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
-        shape.len() <= MAXIMUM_RANK && elements == Some(values.len())
+        shape.len() <= MAXIMUM_RANK && elements == Some(count)
     }
 
     /// Writes the array as an `.npy` file.
@@ -53,6 +64,10 @@ impl NpzArray<'_> {
         match self {
             Self::Floats { values, .. } => {
                 write_header(file, "<f4", &shape)?;
+                values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
+            }
+            Self::Doubles { values, .. } => {
+                write_header(file, "<f8", &shape)?;
                 values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
             }
             Self::Labels(labels) => {

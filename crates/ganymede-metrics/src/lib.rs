@@ -48,7 +48,10 @@ pub use diversity::{
     mean_pairwise_distance,
 };
 pub use error::MetricError;
-pub use frechet::{FrechetReport, frechet_distance};
+pub use frechet::{
+    FeatureStatistics, FrechetExtrapolation, FrechetReport, frechet_distance, frechet_distance_of_statistics,
+    frechet_extrapolation,
+};
 pub use headline::Headline;
 pub use inception::{InceptionScore, inception_score};
 pub use kernel_distance::{KernelDistanceOptions, KernelDistanceReport, kernel_distance};

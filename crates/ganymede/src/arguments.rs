@@ -185,7 +185,8 @@ Exit codes: 0 healthy; 3 suspect; 4 collapsed; 5 nothing can be told; 2 samples 
 Examples:
   ganymede diagnose --fake runs/00001-ring
   ganymede diagnose --fake samples.npy --real data.npz --real-labels data.npz:labels --json
-  ganymede diagnose --fake generated/ --real photos/ --out diagnosis")]
+  ganymede diagnose --fake generated/ --real photos/ --out diagnosis
+  ganymede diagnose --fake generated/ --real photos/ --features inception.onnx --features-set network=inception-2015")]
 pub(crate) struct DiagnoseArguments {
     /// The generated samples, or a run's folder: its samples against as many from its data
     #[arg(long, value_name = "PATH")]
@@ -199,6 +200,20 @@ pub(crate) struct DiagnoseArguments {
     /// The class of each real sample [default: those in the file, if any]
     #[arg(long, value_name = "FILE", requires = "real")]
     pub(crate) real_labels: Option<PathBuf>,
+    /// Compare the features that this network makes of pictures rather than the pictures' values: a model in an ONNX file, with
+    /// its settings in a TOML file of the same name beside it
+    #[arg(long, value_name = "MODEL.onnx")]
+    pub(crate) features: Option<PathBuf>,
+    /// Say one of the model's settings: name, network, input, size, layout, range, mean, std, resize, features, probabilities
+    /// or logits
+    #[arg(long, value_name = "KEY=VALUE", requires = "features")]
+    pub(crate) features_set: Vec<String>,
+    /// Measure the Frechet distance to published statistics too: an .npz file of mu and sigma
+    #[arg(long, value_name = "FILE", requires = "features")]
+    pub(crate) reference: Option<PathBuf>,
+    /// Write mean and covariance of the real samples' features as such a file
+    #[arg(long, value_name = "FILE", requires = "features", requires = "real")]
+    pub(crate) save_reference: Option<PathBuf>,
     /// As one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -143,3 +143,41 @@ fn links_keep_leading_where_they_lead() {
     assert_eq!(read_samples(&real).unwrap().samples, samples);
     assert_eq!(names(&folder.path().join("inner")), ["real.npy"]);
 }
+
+#[test]
+fn doubles_are_written_and_read_to_the_last_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("statistics.npz");
+    let mu = [0.1, -0.0, f64::MIN_POSITIVE, f64::MAX, 1.0 / 3.0];
+    let sigma: Vec<f64> = (0..25).map(|index| f64::from(index).sqrt()).collect();
+    let arrays = [
+        ("mu", NpzArray::Doubles { values: &mu, shape: &[5] }),
+        ("sigma", NpzArray::Doubles { values: &sigma, shape: &[5, 5] }),
+        ("single", NpzArray::Floats { values: &[0.5, 0.25], shape: &[2, 1] }),
+        ("bad", NpzArray::Doubles { values: &[0.0, f64::NAN], shape: &[2] }),
+    ];
+    write_npz(&path, &arrays).unwrap();
+    let read = |key: &str| ganymede_files::read_npz_doubles(&path, key);
+    let found = read("mu").unwrap();
+    assert_eq!((found.values.map_to_bits(), found.shape), (mu.to_vec().map_to_bits(), vec![5]));
+    let found = read("sigma").unwrap();
+    assert_eq!((found.values, found.shape), (sigma, vec![5, 5]));
+    assert_eq!(read("single").unwrap().values, [0.5, 0.25]);
+    for key in ["bad", "cov", ""] {
+        let error = read(key).unwrap_err().to_string();
+        assert!(error.contains("statistics.npz") && !error.contains('\n'), "{key}: {error}");
+    }
+    std::fs::write(&path, b"PK").unwrap();
+    assert!(read("mu").is_err());
+}
+
+/// Bits tell 0 from -0.
+trait Bits {
+    fn map_to_bits(&self) -> Vec<u64>;
+}
+
+impl Bits for Vec<f64> {
+    fn map_to_bits(&self) -> Vec<u64> {
+        self.iter().map(|value| value.to_bits()).collect()
+    }
+}

@@ -97,7 +97,7 @@ fn compare(
     });
     let (copies, mut copied) = exact_copies(sets);
     let mut seen = Seen::of(sets, views);
-    seen.doubt = scale_doubt(sets, pictures);
+    seen.doubt = if options.kind == SampleKind::Features { None } else { scale_doubt(sets, pictures) };
     if sets[0] == sets[1] {
         notes.push("the real and the fake samples are the same".to_owned());
     }

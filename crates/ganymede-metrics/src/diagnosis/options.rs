@@ -22,6 +22,8 @@ pub enum SampleKind {
     Auto,
     /// Values in one unit, compared as they are.
     Pictures,
+    /// Features of a network: in one unit like pictures, and on no scale that the two sets could disagree about.
+    Features,
     /// Columns that may have units of their own: where their spreads differ, each is compared in the real set's own unit.
     Columns,
 }

@@ -24,7 +24,7 @@ const QUARTILES: f64 = 1.349;
 /// Whether the values are in one unit.
 pub(super) fn are_pictures(kind: SampleKind, sets: [MatrixView; 2]) -> bool {
     match kind {
-        SampleKind::Pictures => true,
+        SampleKind::Pictures | SampleKind::Features => true,
         SampleKind::Columns => false,
         SampleKind::Auto => sets[0].columns() >= PICTURE_VALUES && Range::of(sets[0]).scale().is_some(),
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::arguments::DiagnoseArguments;
 use crate::failure::{CommandEnd, OrFailure, Outcome, print};
 use crate::report::diagnosis::advice::{Advice, Case, advise};
+use crate::report::diagnosis::features::{FeatureReport, Opened};
 use crate::report::diagnosis::judge::judge;
 use crate::report::diagnosis::pictures;
 use crate::report::diagnosis::sources::Sources;
@@ -27,13 +28,24 @@ struct Answer<'a> {
     doubts: Vec<String>,
     try_next: &'a [Advice],
     pictures: &'a [PathBuf],
+    /// The features that the diagnosis is of; absent where it is of the values themselves.
+    features: Option<&'a FeatureReport>,
 }
 
 /// Reads samples, says whether their generator has collapsed, and what to do next.
 pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Outcome<CommandEnd> {
     pictures::check_out(arguments.out.as_deref())?;
-    let sources = Sources::read(arguments)?;
-    let diagnosis = judge(&sources, arguments.seed)?;
+    let extractor =
+        arguments.features.as_deref().map(|model| Opened::open(model, &arguments.features_set)).transpose()?;
+    let sources = Sources::read(arguments, extractor.as_ref().map(Opened::longest_side))?;
+    let (diagnosis, features) = match &extractor {
+        None => (judge(&sources, arguments.seed)?, None),
+        Some(extractor) => {
+            let [reference, save] = [&arguments.reference, &arguments.save_reference].map(Option::as_deref);
+            let (diagnosis, report) = extractor.diagnose(&sources, reference, save, arguments.seed)?;
+            (diagnosis, Some(report))
+        }
+    };
     let read: Vec<String> = sources.reading.iter().chain(&sources.notes).cloned().collect();
     let labelled = sources.real.as_ref().is_some_and(|real| real.labels.is_some());
     let registry = ganymede_strategies::registry();
@@ -51,12 +63,15 @@ pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Outcome<CommandEnd> {
             doubts: sources.doubts.iter().map(ToString::to_string).collect(),
             try_next: &advice,
             pictures: &drawn,
+            features: features.as_ref(),
         };
         print(&(serde_json::to_string_pretty(&answer).or_fail()? + "\n"))?;
     } else {
         let (read, verbose) = (read.as_slice(), arguments.verbose);
         let classes = sources.real.as_ref().map_or(&[][..], |real| &real.classes);
-        let report = Report { diagnosis: &diagnosis, read, advice: &advice, pictures: &drawn, classes, verbose };
+        let features = features.as_ref();
+        let report =
+            Report { diagnosis: &diagnosis, read, advice: &advice, pictures: &drawn, classes, features, verbose };
         print(&report.text())?;
     }
     Ok(match diagnosis.verdict {

@@ -9,6 +9,7 @@ mod equality;
 mod exports;
 mod failures;
 mod faults;
+mod features;
 mod listings;
 mod pictures;
 mod reading;

@@ -1,17 +1,42 @@
 //! The one judgement of samples: `ganymede diagnose` and a run's summary both give this one.
 
 use ganymede_files::Doubt;
-use ganymede_metrics::{Diagnosis, DiagnosisOptions, Headline, MetricError, Verdict, diagnose};
+use ganymede_metrics::{
+    Diagnosis, DiagnosisOptions, Headline, Labelled, MatrixView, MetricError, SampleKind, Verdict, diagnose,
+};
 
 use super::sources::{Set, Sources};
 use crate::failure::{Failure, OrFailure, Outcome};
 
-/// The diagnosis of the fake samples against the real ones. While it is doubtful whether the two sets can be compared at
+/// The diagnosis of the fake samples against the real ones, by their values. While it is doubtful whether the two sets can be compared at
 /// all nothing is concluded from the comparison.
 pub(crate) fn judge(sources: &Sources, seed: u64) -> Outcome<Diagnosis> {
     let options = DiagnosisOptions { seed, ..DiagnosisOptions::default() };
     let real = sources.real.as_ref().map(Set::labelled).transpose().or_refuse()?;
-    let mut diagnosis = diagnose(sources.fake.labelled().or_refuse()?, real, &options).map_err(failure)?;
+    judge_samples(sources, sources.fake.labelled().or_refuse()?, real, &options)
+}
+
+/// The diagnosis by features of the samples, a row for each.
+pub(crate) fn judge_features(
+    sources: &Sources,
+    fake: MatrixView<'_>,
+    real: Option<MatrixView<'_>>,
+    seed: u64,
+) -> Outcome<Diagnosis> {
+    let options = DiagnosisOptions { seed, kind: SampleKind::Features, ..DiagnosisOptions::default() };
+    let fake = Labelled { samples: fake, labels: sources.fake.labels.as_deref() };
+    let real = real.zip(sources.real.as_ref());
+    let real = real.map(|(samples, set)| Labelled { samples, labels: set.labels.as_deref() });
+    judge_samples(sources, fake, real, &options)
+}
+
+fn judge_samples(
+    sources: &Sources,
+    fake: Labelled<'_>,
+    real: Option<Labelled<'_>>,
+    options: &DiagnosisOptions,
+) -> Outcome<Diagnosis> {
+    let mut diagnosis = diagnose(fake, real, options).map_err(failure)?;
     if sources.share_a_unit && diagnosis.headline == Headline::ScaleMismatch {
         without_a_scale_doubt(&mut diagnosis);
     }
@@ -54,7 +79,7 @@ fn without_a_scale_doubt(diagnosis: &mut Diagnosis) {
 const REASONS: usize = 3;
 
 /// An iteration that did not converge is a failure; all else is about what came in.
-fn failure(error: MetricError) -> Failure {
+pub(super) fn failure(error: MetricError) -> Failure {
     match error {
         MetricError::NoConvergence { .. } => Failure::Failed(error.into()),
         error => Failure::Refused(error.into()),

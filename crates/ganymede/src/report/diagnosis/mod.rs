@@ -2,6 +2,7 @@
 
 pub(crate) mod advice;
 mod details;
+pub(crate) mod features;
 pub(crate) mod judge;
 pub(crate) mod pictures;
 pub(crate) mod sources;

@@ -75,9 +75,10 @@ impl Set {
 }
 
 impl Sources {
-    /// Reads what the arguments name.
-    pub(crate) fn read(arguments: &DiagnoseArguments) -> Outcome<Self> {
-        let options = ReadOptions { longest_side: Some(LONGEST_SIDE), ..arguments.reading.options()? };
+    /// Reads what the arguments name; pictures are reduced to the longest side, where one is named.
+    pub(crate) fn read(arguments: &DiagnoseArguments, longest_side: Option<usize>) -> Outcome<Self> {
+        let longest_side = Some(longest_side.unwrap_or(LONGEST_SIDE));
+        let options = ReadOptions { longest_side, ..arguments.reading.options()? };
         let run = arguments.fake.join(names::CONFIG);
         let planned = if run.is_file() { Some(Planned::read(&run, &[], None)?) } else { None };
         // The real set comes first: its offsets are taken from both.

@@ -7,6 +7,7 @@ use ganymede_metrics::{Diagnosis, Effect, Headline, Verdict};
 
 use super::advice::Advice;
 use super::details::{details, missing_classes};
+use super::features::FeatureReport;
 
 /// Reasons that are told.
 const REASONS: usize = 3;
@@ -23,6 +24,8 @@ pub(crate) struct Report<'a> {
     pub(crate) pictures: &'a [PathBuf],
     /// The names of the real samples' classes, none where they are not known.
     pub(crate) classes: &'a [String],
+    /// The features that the diagnosis is of, and the figures on them.
+    pub(crate) features: Option<&'a FeatureReport>,
     /// Whether all figures are wanted.
     pub(crate) verbose: bool,
 }
@@ -32,6 +35,9 @@ impl Report<'_> {
     pub(crate) fn text(&self) -> String {
         let diagnosis = self.diagnosis;
         let mut text = first_line(diagnosis) + "\n";
+        if let Some(features) = self.features {
+            let _ = writeln!(text, "{features}");
+        }
         let reasons = diagnosis.reasons.iter().filter(|reason| Some(*reason) != diagnosis.doubt.as_ref());
         for reason in reasons.take(REASONS) {
             let _ = writeln!(text, "  - {reason}");
@@ -41,6 +47,9 @@ impl Report<'_> {
         }
         if !self.verbose {
             text.push_str(&missing_classes(diagnosis, self.classes));
+        }
+        for line in self.features.map(|features| features.lines(self.verbose)).unwrap_or_default() {
+            let _ = writeln!(text, "{line}");
         }
         for (index, advice) in self.advice.iter().enumerate() {
             text.push_str(&todo(advice, index == 0));

@@ -1,9 +1,14 @@
 //! The Frechet distance between two samples seen as normal distributions.
 
+mod extrapolation;
+mod statistics;
+
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 use serde::{Deserialize, Serialize};
 
+pub use self::extrapolation::{FrechetExtrapolation, frechet_extrapolation};
+pub use self::statistics::FeatureStatistics;
 use crate::linalg::{gram_of_columns, gram_of_rows, nuclear_norm, spectrum};
 use crate::{MatrixView, MetricError};
 
@@ -44,24 +49,46 @@ impl FrechetReport {
 /// [`MetricError::WidthMismatch`], and [`MetricError::NoConvergence`] when an eigenvalue iteration fails.
 pub fn frechet_distance(real: MatrixView, fake: MatrixView) -> Result<FrechetReport, MetricError> {
     real.same_width("the real data", fake, "the fake data")?;
-    let (real_mean, fake_mean) = (means(real), means(fake));
-    // One scale for both keeps squares of squares within range, whatever the features' unit.
-    let scale = 1.0 / largest_deviation(real, &real_mean).max(largest_deviation(fake, &fake_mean));
-    let scale = if scale.is_finite() { scale } else { 1.0 };
-    let real_root = root(real, &real_mean, scale)?;
-    let fake_root = root(fake, &fake_mean, scale)?;
-    let mut product = Mat::zeros(real_root.factor.nrows(), fake_root.factor.nrows());
-    matmul(product.as_mut(), Accum::Replace, real_root.factor.as_ref(), fake_root.factor.transpose(), 1.0, Par::Seq);
+    distance_of_roots(&root_of_samples(real)?, &root_of_samples(fake)?)
+}
+
+/// The Frechet distance of two sets of which only mean and covariance are known, such as published reference statistics.
+///
+/// # Errors
+/// [`MetricError::WidthMismatch`], and [`MetricError::NoConvergence`] when an eigenvalue iteration fails.
+pub fn frechet_distance_of_statistics(
+    real: &FeatureStatistics,
+    fake: &FeatureStatistics,
+) -> Result<FrechetReport, MetricError> {
+    if real.features() != fake.features() {
+        return Err(MetricError::WidthMismatch {
+            left: "the real data",
+            left_columns: real.features(),
+            right: "the fake data",
+            right_columns: fake.features(),
+        });
+    }
+    distance_of_roots(&root_of_statistics(real)?, &root_of_statistics(fake)?)
+}
+
+/// The distance of two sets, from the factors of their covariances.
+fn distance_of_roots(real: &Root, fake: &Root) -> Result<FrechetReport, MetricError> {
+    let mut product = Mat::zeros(real.factor.nrows(), fake.factor.nrows());
+    matmul(product.as_mut(), Accum::Replace, real.factor.as_ref(), fake.factor.transpose(), 1.0, Par::Seq);
     let cross = nuclear_norm(&product, "the Frechet distance")?;
-    let covariance_term = ((real_root.trace + fake_root.trace - 2.0 * cross) / (scale * scale)).max(0.0);
-    let mean_term: f64 = real_mean.iter().zip(&fake_mean).map(|(a, b)| (a - b).powi(2)).sum();
+    // Traces and product in units of their own, so that squares of squares stay within range whatever the features' unit.
+    let unit = real.scale.min(fake.scale);
+    let [real_unit, fake_unit] = [real.scale, fake.scale].map(|scale| unit / scale);
+    let traces = real.trace * real_unit * real_unit + fake.trace * fake_unit * fake_unit;
+    let covariance_term = ((traces - 2.0 * cross * real_unit * fake_unit) / (unit * unit)).max(0.0);
+    let mean_term: f64 = real.mean.iter().zip(&fake.mean).map(|(a, b)| (a - b).powi(2)).sum();
     Ok(FrechetReport {
         distance: mean_term + covariance_term,
         mean_term,
         covariance_term,
-        real_rank: real_root.rank,
-        fake_rank: fake_root.rank,
-        features: real.columns(),
+        real_rank: real.rank,
+        fake_rank: fake.rank,
+        features: real.mean.len(),
     })
 }
 
@@ -85,38 +112,61 @@ fn largest_deviation(matrix: MatrixView, mean: &[f64]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// A factor `A` of a covariance `A^T A`, with its trace and rank.
+/// A factor `A` of a covariance `A^T A`, with its trace and rank, all after the features were multiplied by a scale; and the
+/// mean, which was not.
 struct Root {
+    mean: Vec<f64>,
+    scale: f64,
     /// `[rows, features]` for few rows, `[rank, features]` for many.
     factor: Mat<f64>,
     trace: f64,
     rank: usize,
 }
 
-/// The factor of the covariance of a matrix's rows, after scaling them.
-fn root(matrix: MatrixView, mean: &[f64], scale: f64) -> Result<Root, MetricError> {
+/// What brings deviations to about 1.
+fn scale_for(largest_deviation: f64) -> f64 {
+    let scale = 1.0 / largest_deviation;
+    if scale.is_finite() { scale } else { 1.0 }
+}
+
+/// The factor of the covariance of a matrix's rows.
+fn root_of_samples(matrix: MatrixView) -> Result<Root, MetricError> {
     let (rows, columns) = (matrix.rows(), matrix.columns());
+    let mean = means(matrix);
+    let scale = scale_for(largest_deviation(matrix, &mean));
     if rows == 1 {
-        return Ok(Root { factor: Mat::zeros(0, columns), trace: 0.0, rank: 0 });
+        return Ok(Root { mean, scale, factor: Mat::zeros(0, columns), trace: 0.0, rank: 0 });
     }
     let row_scale = scale / ((rows - 1) as f64).sqrt();
     if rows <= columns {
         // The centered samples themselves are a factor, so no eigenvalue needs a square root here.
-        let gram = gram_of_rows(matrix, mean, |_, dot, _| dot * row_scale * row_scale);
+        let gram = gram_of_rows(matrix, &mean, |_, dot, _| dot * row_scale * row_scale);
         let trace = (0..rows).map(|row| gram[(row, row)]).sum();
         let rank = spectrum(&gram, false, "the Frechet distance")?.rank();
         let factor =
             Mat::from_fn(rows, columns, |row, column| (f64::from(matrix.row(row)[column]) - mean[column]) * row_scale);
-        return Ok(Root { factor, trace, rank });
+        return Ok(Root { mean, scale, factor, trace, rank });
     }
-    let covariance = gram_of_columns(matrix, mean, |_| row_scale);
+    let covariance = gram_of_columns(matrix, &mean, |_| row_scale);
+    root_of_covariance(mean, scale, &covariance)
+}
+
+/// The factor of a covariance that is known by itself.
+fn root_of_statistics(statistics: &FeatureStatistics) -> Result<Root, MetricError> {
+    let scale = scale_for(statistics.largest_deviation());
+    root_of_covariance(statistics.mean().to_vec(), scale, &statistics.matrix(scale * scale))
+}
+
+/// The factor of a covariance whose features were multiplied by a scale.
+fn root_of_covariance(mean: Vec<f64>, scale: f64, covariance: &Mat<f64>) -> Result<Root, MetricError> {
+    let columns = mean.len();
     let trace = (0..columns).map(|column| covariance[(column, column)]).sum();
-    let spectrum = spectrum(&covariance, true, "the Frechet distance")?;
+    let spectrum = spectrum(covariance, true, "the Frechet distance")?;
     let rank = spectrum.rank();
     // Eigenvalues rise, so those that are not 0 are the last ones.
     let skip = columns - rank;
     let factor = Mat::from_fn(rank, columns, |row, column| {
         spectrum.values[skip + row].sqrt() * spectrum.vectors[(column, skip + row)]
     });
-    Ok(Root { factor, trace, rank })
+    Ok(Root { mean, scale, factor, trace, rank })
 }
