@@ -26,6 +26,7 @@ mod neighbors;
 mod outcome;
 mod own_spread;
 mod prdc;
+mod projection;
 mod random;
 mod signals;
 mod sliced;
@@ -59,6 +60,7 @@ pub use modes::{
 pub use neighbors::nearest_neighbor_radii;
 pub use outcome::{Limits, Verdict};
 pub use prdc::{DEFAULT_NEAREST_K, Prdc, coverage, prdc};
+pub use projection::SparseProjection;
 pub use signals::{Reference, SignalOptions, Signals, coarse_bandwidth};
 pub use sliced::{
     SlicedReference, SlicedWassersteinOptions, WassersteinOrder, sliced_wasserstein, sliced_wasserstein_along,

@@ -11,10 +11,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ganymede-metrics", &["ganymede-samples"]),
     ("ganymede-core", &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics"]),
     (TESTING, &["ganymede-core"]),
+    ("ganymede-evaluation", &["ganymede-samples", "ganymede-files", "ganymede-metrics", "ganymede-core"]),
     ("ganymede-strategies", &["ganymede-metrics", "ganymede-core", "*"]),
     (
         "ganymede",
-        &["ganymede-samples", "ganymede-files", "ganymede-metrics", "ganymede-core", "*", "ganymede-strategies"],
+        &[
+            "ganymede-samples",
+            "ganymede-files",
+            "ganymede-metrics",
+            "ganymede-core",
+            "ganymede-evaluation",
+            "*",
+            "ganymede-strategies",
+        ],
     ),
     (
         "ganymede-tests",
@@ -23,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ganymede-files",
             "ganymede-metrics",
             "ganymede-core",
+            "ganymede-evaluation",
             "*",
             "ganymede-strategies",
             TESTING,

@@ -1,10 +1,7 @@
 //! The preparation of samples for comparison: columns are standardised by the real set, very wide samples projected.
 
-use rand::RngExt;
-
 use super::SampleKind;
-use crate::MatrixView;
-use crate::random::{Purpose, stream};
+use crate::{MatrixView, SparseProjection};
 
 /// The least number of values of a picture.
 const PICTURE_VALUES: usize = 64;
@@ -37,8 +34,8 @@ pub(super) fn are_pictures(kind: SampleKind, sets: [MatrixView; 2]) -> bool {
 pub(super) struct Preparation {
     /// The median and the spread of each column; `None` for values in one unit.
     units: Option<Vec<(f64, f64)>>,
-    /// For each value, the index and the sign with which it is added to the projection; `None` without a projection.
-    projection: Option<Vec<(usize, f32)>>,
+    /// `None` for samples of at most [`WIDEST`] values.
+    projection: Option<SparseProjection>,
     columns: usize,
 }
 
@@ -54,12 +51,7 @@ impl Preparation {
             notes.push(format!(
                 "samples are compared by a fixed random projection of their {columns} values to {PROJECTED}"
             ));
-            let mut stream = stream(seed, Purpose::Projections);
-            let target = |_| {
-                let number = stream.random_range(0..2 * PROJECTED as u64) as usize;
-                (number / 2, if number.is_multiple_of(2) { 1.0 } else { -1.0 })
-            };
-            (0..columns).map(target).collect()
+            SparseProjection::of_width(columns, PROJECTED, seed)
         });
         Self { units, projection, columns }
     }
@@ -79,14 +71,10 @@ impl Preparation {
                 }
             }
         }
-        let Some(projection) = &self.projection else { return values };
-        let mut projected = vec![0.0; rows.len() * PROJECTED];
-        for (row, target) in values.chunks_exact(self.columns).zip(projected.chunks_exact_mut(PROJECTED)) {
-            for (value, (place, sign)) in row.iter().zip(projection) {
-                target[*place] += sign * value;
-            }
+        match &self.projection {
+            Some(projection) => projection.rows(&values),
+            None => values,
         }
-        projected
     }
 }
 

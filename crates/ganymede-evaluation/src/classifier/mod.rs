@@ -1,0 +1,1 @@
+//! A classifier of our own layers.

@@ -1,0 +1,52 @@
+//! What turns samples into features.
+
+use ganymede_samples::{Matrix, Samples};
+
+use crate::checksum::Checksum;
+use crate::error::EvaluationError;
+
+/// Turns samples into features, one row for each sample and in their order.
+///
+/// The features of a sample depend on that sample alone, never on the others beside it: they are computed in batches, kept
+/// in pieces, and put together again.
+pub trait Extractor: Send + Sync {
+    /// What stands behind a figure on these features: `mobilenet_v2` makes `FD (mobilenet_v2)`.
+    fn name(&self) -> &str;
+
+    /// Features of a sample.
+    fn width(&self) -> usize;
+
+    /// Classes that the extractor gives probabilities for; `None` where it gives none.
+    fn classes(&self) -> Option<usize> {
+        None
+    }
+
+    /// Equal for extractors that make equal features of equal samples: weights and settings, whatever file they came from.
+    fn checksum(&self) -> Checksum;
+
+    /// The features of all samples. Values that stand for pixels are bytes, or floats from -1 to 1.
+    ///
+    /// `progress` is called with the number of samples that are done, which only grows, and at last is that of all.
+    ///
+    /// # Errors
+    ///
+    /// [`EvaluationError::Shape`] for samples that do not fit, [`EvaluationError::NotFinite`] where a feature is not finite,
+    /// and what the maker of the extractor says.
+    fn extract(&self, samples: &Samples, progress: &mut dyn FnMut(usize)) -> Result<Features, EvaluationError>;
+}
+
+/// The features of some samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    /// The features, `[samples, width]`, each finite.
+    pub values: Matrix,
+    /// The probability of each class, `[samples, classes]`: each row sums to 1.
+    pub probabilities: Option<Matrix>,
+}
+
+impl Features {
+    /// Number of samples.
+    pub fn rows(&self) -> usize {
+        self.values.rows()
+    }
+}
