@@ -11,6 +11,7 @@ use crate::network::plan::NetworkPlan;
 use crate::network::{Facts, Layer, leaves};
 use crate::objective::Objective;
 pub use crate::plan_error::PlanError;
+use crate::precision::Precision;
 use crate::role::Role;
 
 /// What a run will be made of.
@@ -18,6 +19,8 @@ use crate::role::Role;
 pub struct Plan {
     /// Rows of a batch.
     pub batch_size: usize,
+    /// In which numbers the passes of a step compute.
+    pub precision: Precision,
     /// The shape of a sample.
     pub shape: Shape,
     /// Classes of the data, where its rows have labels.
