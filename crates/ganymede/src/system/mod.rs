@@ -1,6 +1,8 @@
 //! The machine: devices, threads, memory, signals, files that are whole or not there.
 
 pub(crate) mod atomic;
+pub(crate) mod bar;
+pub(crate) mod cache;
 pub(crate) mod device;
 pub(crate) mod memory;
 pub(crate) mod signals;
