@@ -1,6 +1,5 @@
-//! Training a classifier: cross entropy, Adam with a rate that falls to nothing, small shifts, averaged weights.
+//! Training a classifier: cross entropy, Adam with a rate that falls to nothing, averaged weights.
 
-use burn::tensor::Tensor;
 use ganymede_core::averaging::AveragingConfig;
 use ganymede_core::data::Fingerprint;
 use ganymede_core::network::{Network, Pass};
@@ -9,20 +8,16 @@ use ganymede_core::optimizer::schedule::Schedule;
 use ganymede_core::optimizer::{Optimizer, OptimizerState};
 use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
-use ganymede_samples::{LabelledSamples, Labels, Shape};
-use rand::RngExt;
-use rand::seq::SliceRandom;
+use ganymede_samples::{LabelledSamples, Labels};
 
 use super::Classifier;
+use super::batches::{BATCH, Batches};
 use super::card::{ClassifierCard, Measured};
 use super::cross_entropy::cross_entropy;
 use super::error::ClassifierError;
 use super::file::network;
 use super::network::layers;
 use super::split::{check, split};
-
-/// Rows of a batch.
-const BATCH: usize = 128;
 
 /// How often each sample is seen where `steps` are not given.
 const EPOCHS: usize = 14;
@@ -38,9 +33,6 @@ const WARM_UP: u64 = 100;
 
 /// The weights that classify are an average with this memory; the rate falls, so that it hardly lags behind.
 const AVERAGE: f64 = 0.995;
-
-/// Pictures are shifted by up to this part of their sides, along each side by itself: 2 pixels of 28.
-const SHIFT: usize = 14;
 
 /// Values that mean and standard deviation are taken from.
 const VALUES_LOOKED_AT: usize = 10_000_000;
@@ -104,8 +96,8 @@ pub fn train_classifier(
     let layers = layers(shape);
     let start = network(&layers, shape, labels.names.len(), options.seed, place)?;
     let steps = options.steps.unwrap_or_else(|| (EPOCHS * rows.len()).div_ceil(BATCH).clamp(STEPS[0], STEPS[1]) as u64);
-    let mut batches = Batches { data, labels, rows: &rows, order: Vec::new(), streams, epoch: 0, mean, std };
-    let network = learn(start, &mut batches, steps, place, &mut tell)?;
+    let mut batches = Batches::new((data, labels), &rows, streams, (mean, std));
+    let network = learn(start, &mut batches, (steps, streams), place, &mut tell)?;
     let card = ClassifierCard {
         shape: [shape.height, shape.width, shape.channels],
         classes: labels.names.clone(),
@@ -181,7 +173,7 @@ fn scale_of(data: &LabelledSamples, rows: &[usize]) -> Result<(f32, f32), Classi
 fn learn(
     start: Network,
     batches: &mut Batches<'_>,
-    steps: u64,
+    (steps, streams): (u64, Streams),
     place: &Place,
     tell: &mut impl FnMut(TrainingProgress),
 ) -> Result<Network, ClassifierError> {
@@ -196,8 +188,8 @@ fn learn(
     let averaging = AveragingConfig { decay: AVERAGE, start: 0 };
     let (mut network, mut average, mut state) = (start.clone(), start, OptimizerState::default());
     for step in 0..steps {
-        let (rows, targets) = batches.next(place);
-        let pass = Pass::train("classifier", batches.streams, step);
+        let (rows, targets) = batches.next(step, place);
+        let pass = Pass::train("classifier", streams, step);
         let trace = network.trace(rows, &pass);
         let entropy = cross_entropy(trace.output.clone(), targets);
         let loss = entropy.loss.into_scalar::<f64>();
@@ -212,94 +204,4 @@ fn learn(
         tell(TrainingProgress { step: step + 1, steps, loss });
     }
     Ok(average)
-}
-
-/// Brings batches: every row once before any row again, in an order that each epoch draws anew, each picture shifted.
-struct Batches<'a> {
-    data: &'a LabelledSamples,
-    labels: &'a Labels,
-    rows: &'a [usize],
-    /// What is left of the epoch.
-    order: Vec<usize>,
-    streams: Streams,
-    epoch: u64,
-    mean: f32,
-    std: f32,
-}
-
-impl Batches<'_> {
-    /// The next rows, `[rows, features]`, and their classes as ones among zeros, `[rows, classes]`.
-    fn next(&mut self, place: &Place) -> (Tensor<2>, Tensor<2>) {
-        let mut rows = Vec::with_capacity(BATCH);
-        while rows.len() < BATCH.min(self.rows.len()) {
-            if self.order.is_empty() {
-                self.order = self.rows.to_vec();
-                self.order.shuffle(&mut self.streams.at("classifier/epoch", self.epoch));
-                self.epoch += 1;
-            }
-            rows.extend(self.order.pop());
-        }
-        let samples = &self.data.samples;
-        let (shape, classes) = (samples.shape, self.labels.names.len());
-        let mut values = samples.select(&rows).values;
-        let mut stream = self.streams.at("classifier/shift", self.epoch << 32 | self.order.len() as u64);
-        let mut targets = vec![0.0; rows.len() * classes];
-        for (index, (row, sample)) in rows.iter().zip(values.chunks_exact_mut(shape.features())).enumerate() {
-            targets[index * classes + self.labels.classes[*row]] = 1.0;
-            let shift = [shape.height, shape.width].map(|side| {
-                let most = (side / SHIFT) as i64;
-                stream.random_range(-most..=most)
-            });
-            shifted(sample, shape, shift);
-            for value in sample {
-                *value = (*value - self.mean) / self.std;
-            }
-        }
-        let count = rows.len();
-        (place.tensor(values, [count, shape.features()]), place.tensor(targets, [count, classes]))
-    }
-}
-
-/// Moves a picture down and to the right by so many pixels; what comes in at the borders is what lies there.
-fn shifted(sample: &mut [f32], shape: Shape, [down, right]: [i64; 2]) {
-    if [down, right] == [0, 0] {
-        return;
-    }
-    let before = sample.to_vec();
-    let source = |at: usize, by: i64, side: usize| (at as i64 - by).clamp(0, side as i64 - 1) as usize;
-    for row in 0..shape.height {
-        for column in 0..shape.width {
-            let (from_row, from_column) = (source(row, down, shape.height), source(column, right, shape.width));
-            for channel in 0..shape.channels {
-                sample[shape.index(row, column, channel)] = before[shape.index(from_row, from_column, channel)];
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pictures_are_shifted_and_their_borders_repeated() {
-        let shape = Shape { channels: 2, height: 2, width: 3 };
-        let picture: Vec<f32> = (0..12_u8).map(f32::from).collect();
-        // Channel 0 of the two lines: 0 2 4 and 6 8 10; channel 1 is one more.
-        let cases = [
-            ([0, 0], [0, 2, 4, 6, 8, 10]),
-            ([0, 1], [0, 0, 2, 6, 6, 8]),
-            ([0, -1], [2, 4, 4, 8, 10, 10]),
-            ([1, 0], [0, 2, 4, 0, 2, 4]),
-            ([-1, -2], [10, 10, 10, 10, 10, 10]),
-        ];
-        for (shift, expected) in cases {
-            let mut sample = picture.clone();
-            shifted(&mut sample, shape, shift);
-            let first: Vec<f32> = sample.iter().step_by(2).copied().collect();
-            assert_eq!(first, expected.map(|value: u8| f32::from(value)), "{shift:?}");
-            let second: Vec<f32> = sample.iter().skip(1).step_by(2).map(|value| value - 1.0).collect();
-            assert_eq!(second, first, "{shift:?}");
-        }
-    }
 }

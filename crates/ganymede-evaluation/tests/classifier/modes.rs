@@ -103,8 +103,12 @@ fn stacks_are_classified_channel_by_channel() {
     let found = classified_modes(&serving, &samples, None).unwrap();
     assert!((0.9..=0.99).contains(&found.recognisable), "{found:?}");
 
-    // One channel that nobody recognises spoils a stack.
-    let blank = |value: (usize, &f32)| if value.0 % 3 == 1 { 0.0 } else { *value.1 };
-    let spoiled = Matrix::new(samples.values.iter().enumerate().map(blank).collect(), samples.features);
-    assert!(classified_modes(&serving, &spoiled, None).unwrap().recognisable < 0.05);
+    // Each channel the mean of eight glyphs.
+    let width = samples.features;
+    let mean = |stacks: &[f32]| -> Vec<f32> {
+        (0..width).map(|at| stacks.chunks_exact(width).map(|row| row[at]).sum::<f32>() / 8.0).collect()
+    };
+    let smudges = Matrix::new(samples.values.chunks_exact(8 * width).flat_map(mean).collect(), width);
+    let found = classified_modes(&serving, &smudges, None).unwrap();
+    assert!(found.modes_covered > 10 && found.recognisable < 0.05, "{found:?}");
 }

@@ -64,9 +64,10 @@ fn train(arguments: &TrainClassifierArguments) -> Outcome<()> {
     let classifier = trained.map_err(|error| refused(arguments, &error))?;
     store(out, &classifier.to_bytes().or_fail()?)?;
     print(&format!(
-        "{}trained in {}; use it with [evaluation] classifier = \"{1}\"\n",
+        "{}trained in {}; use it with [evaluation] classifier = \"{}\"\n",
         card(out, &classifier),
         duration(started.elapsed().as_secs_f64()),
+        out.display()
     ))
 }
 

@@ -76,7 +76,7 @@ fn a_classifier_is_trained_shown_and_used() {
     let parts = [
         "stripes.safetensors: 2 classes of samples of 8 x 8 x 1; ",
         "of 4 held-out samples right",
-        "recognisable: from a confidence of 0.",
+        "recognisable: from a confidence of ",
         "40 rows, checksum ",
         "36 of them learnt from in 60 updates",
         "across ",
@@ -184,8 +184,18 @@ fn what_cannot_be_used_is_refused_with_place_and_remedy() {
         ("classifier show run/generator.safetensors", &["no classifier", "ganymede classifier train"]),
     ];
     for (words, parts) in rows {
-        workplace.run(words).assert_error(2, parts, words);
+        workplace
+            .run(&format!("{words}{}", if words.contains("train") { " --quiet" } else { "" }))
+            .assert_error(2, parts, words);
     }
+}
+
+#[test]
+fn a_configurations_classifier_is_refused_before_the_run() {
+    let workplace = workplace();
+    workplace.succeed("classifier train glyphs --steps 20 --quiet --out stripes.safetensors");
+    workplace.write("text.safetensors", "no tensors");
+    workplace.run("train tiny.toml --quiet --out run");
     let glyphs = |classifier: &str, data: &str| format!("{GLYPHS}classifier = {classifier}\n{data}");
     let folder = "[data]\nkind = \"images\"\npath = \"glyphs\"\nchannels = 1\n";
     let points = "[data]\nkind = \"ring\"\n";
