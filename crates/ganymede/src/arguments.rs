@@ -293,7 +293,7 @@ pub(crate) struct TrainClassifierArguments {
     /// The class of each of these samples [default: those in the file, if any]
     #[arg(long, value_name = "FILE", requires = "test")]
     pub(crate) test_labels: Option<PathBuf>,
-    /// Updates [default: 14 times through the samples, in 1,500 to 10,000 updates]
+    /// Updates [default: 14 times through the samples, in 1,000 to 10,000 updates]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) steps: Option<u64>,
     /// Seed of the split, the start and the order of the samples

@@ -64,7 +64,7 @@ pub(super) fn report(made: &Made<'_>, protocol: &Protocol) -> Result<Outcome> {
 /// One row over its seeds.
 #[derive(Serialize)]
 struct Row {
-    row: String,
+    name: String,
     n: usize,
     /// The steps of its runs, and those of its protocol.
     steps: Option<u64>,
@@ -88,7 +88,7 @@ impl Row {
     fn of<'a>(row: &str, metrics: &(impl Iterator<Item = &'a Metrics> + Clone)) -> Self {
         let over = |read: fn(&Metrics) -> Option<f64>| Estimate::of(metrics.clone().filter_map(read));
         Self {
-            row: row.to_owned(),
+            name: row.to_owned(),
             n: metrics.clone().count(),
             steps: None,
             configured_steps: None,
@@ -165,7 +165,7 @@ impl Report {
         ];
         let line = |row: &Row| {
             vec![
-                row.row.clone(),
+                row.name.clone(),
                 row.n.to_string(),
                 estimate(row.recognisable_percent, 1),
                 estimate(row.modes_recognised, 1),
@@ -204,7 +204,9 @@ impl Report {
         let short: Vec<String> = self
             .rows
             .iter()
-            .filter_map(|row| row.shortened().map(|(steps, configured)| format!("{} {steps} of {configured}", row.row)))
+            .filter_map(|row| {
+                row.shortened().map(|(steps, configured)| format!("{} {steps} of {configured}", row.name))
+            })
             .collect();
         if short.is_empty() {
             return String::new();
@@ -222,7 +224,7 @@ impl Report {
         let line = |row: &&Row| {
             let theirs = |read: fn(&Reported) -> &'static str| row.reported.as_ref().map_or("-", read).to_owned();
             vec![
-                row.row.clone(),
+                row.name.clone(),
                 theirs(|row| row.method),
                 estimate(row.modes_covered, 1),
                 theirs(|row| row.modes),

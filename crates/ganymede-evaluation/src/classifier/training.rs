@@ -23,7 +23,7 @@ use super::split::{check, split};
 const EPOCHS: usize = 14;
 
 /// The fewest and the most steps where they are not given.
-const STEPS: [usize; 2] = [1_500, 10_000];
+const STEPS: [usize; 2] = [1_000, 10_000];
 
 /// Adam's rate, which falls to 0 along half a cosine wave after a linear rise over the first [`WARM_UP`].
 const LEARNING_RATE: f64 = 2e-3;
@@ -45,7 +45,7 @@ const ROWS_AT_ONCE: usize = 1 << 10;
 pub struct TrainingOptions {
     /// The seed of the split, the start and the order of the samples.
     pub seed: u64,
-    /// Updates, at least 1; when left out each sample is seen 14 times, in 1,500 to 10,000 updates.
+    /// Updates, at least 1; when left out each sample is seen 14 times, in 1,000 to 10,000 updates.
     pub steps: Option<u64>,
 }
 

@@ -31,11 +31,11 @@ samples = 300
 ";
 
 /// Grey glyphs of 16 x 16.
-const GREY: &str = "[data]\nkind = \"glyphs\"\nside = 16\nsamples = 400\n";
+const GREY: &str = "[data]\nkind = \"glyphs\"\nside = 16\nsamples = 100\n";
 
 /// Stacks of three of them.
 const STACKED: &str =
-    "[data]\nkind = \"stacked\"\nsamples = 1_000\n[data.of]\nkind = \"glyphs\"\nside = 16\nsamples = 400\n";
+    "[data]\nkind = \"stacked\"\nsamples = 1_000\n[data.of]\nkind = \"glyphs\"\nside = 16\nsamples = 100\n";
 
 /// With a folder `glyphs` of 40 pictures of two classes, and `ones` of one class.
 fn workplace() -> Workplace {
@@ -158,20 +158,24 @@ fn what_cannot_be_used_is_refused_with_place_and_remedy() {
     let bytes = workplace.bytes("stripes.safetensors");
     workplace.write("half.safetensors", &bytes[..bytes.len() / 2]);
     workplace.run("train tiny.toml --quiet --out run");
+    workplace.write("only.csv", "label\n".to_owned() + &"only\n".repeat(40));
     workplace.write("unlabelled.npy", crate::support::npy("<f4", "(20, 2)", &crate::support::floats(&[0.5; 40])));
     let rows: &[(&str, &[&str])] = &[
         ("classifier train nowhere --out a.safetensors", &["nowhere: no such file or folder"]),
         ("classifier train glyphs --out a.npz", &["--out a.npz", "ends in .safetensors"]),
         ("classifier train glyphs --out no/a.safetensors", &["--out no/a.safetensors", "create it first"]),
         ("classifier train glyphs --steps 0 --out a.safetensors", &["--steps = 0", "at least 1"]),
-        ("classifier train ones --out a.safetensors", &["ones: all 40 samples are of one class, \"only\""]),
+        (
+            "classifier train ones --labels only.csv --out a.safetensors",
+            &["ones: all 40 samples are of one class, \"only\""],
+        ),
         (
             "classifier train unlabelled.npy --out a.safetensors",
             &["unlabelled.npy: the samples have no classes", "labels"],
         ),
         ("classifier train glyphs --labels unlabelled.npy --out a.safetensors", &["unlabelled.npy"]),
         (
-            "classifier train glyphs --test ones --out a.safetensors",
+            "classifier train glyphs --test ones --test-labels only.csv --out a.safetensors",
             &["ones: the test samples have a class \"only\"", "across, along"],
         ),
         (
