@@ -19,6 +19,7 @@ pub mod optimizer;
 pub mod place;
 pub mod plan;
 mod plan_error;
+pub mod precision;
 pub mod random;
 pub mod registry;
 pub mod role;

@@ -2,6 +2,8 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
+use crate::precision::Precision;
+
 /// A device together with the precision of the tensors made on it.
 ///
 /// Training uses f32; tests of the mathematics use f64 on the same code.
@@ -32,6 +34,11 @@ impl Place {
     /// The precision.
     pub fn dtype(&self) -> DType {
         self.dtype
+    }
+
+    /// Whether the device can compute passes of this precision. Opens it for anything but [`Precision::Single`].
+    pub fn supports(&self, precision: Precision) -> bool {
+        precision.narrow().is_none_or(|dtype| self.device.supports_dtype(dtype))
     }
 
     /// Whether tensors live in the machine's own memory and are computed by its own threads.

@@ -10,6 +10,7 @@ use crate::ledger::Ledger;
 use crate::network::plan::NetworkPlan;
 use crate::network::{Facts, Layer, leaves};
 use crate::objective::Objective;
+use crate::precision::Precision;
 pub use crate::plan_error::PlanError;
 use crate::role::Role;
 
@@ -18,6 +19,8 @@ use crate::role::Role;
 pub struct Plan {
     /// Rows of a batch.
     pub batch_size: usize,
+    /// In which numbers the passes of a step compute.
+    pub precision: Precision,
     /// The shape of a sample.
     pub shape: Shape,
     /// Classes of the data, where its rows have labels.

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::claim::{Claim, StrategyId};
+use crate::precision::Precision;
 use crate::role::Role;
 
 /// Why strategies, objective, networks and data cannot work together.
@@ -46,6 +47,12 @@ pub enum PlanError {
         /// Which layer, and why, as a sentence part.
         what: String,
     },
+    /// The device has no numbers of this kind.
+    #[error("precision = \"{}\" cannot be computed on this device; leave it out, or compute on another (--device)", .precision.name())]
+    Precision {
+        /// What was asked for.
+        precision: Precision,
+    },
 }
 
 impl PlanError {
@@ -55,7 +62,7 @@ impl PlanError {
             Self::Claimed { second: refused, .. }
             | Self::Needs { strategy: refused, .. }
             | Self::Conflict { second: refused, .. } => refused.location.as_deref(),
-            Self::Shape { .. } => None,
+            Self::Shape { .. } | Self::Precision { .. } => None,
         }
     }
 }

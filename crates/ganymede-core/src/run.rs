@@ -87,8 +87,12 @@ pub fn plan_step(
     let network = |role, input, output, architecture: &Architecture| {
         architecture.plan(role, input, output).map_err(|what| PlanError::Shape { network: role, what })
     };
+    if !place.supports(experiment.precision) {
+        return Err(PlanError::Precision { precision: experiment.precision });
+    }
     let mut plan = Plan {
         batch_size: experiment.batch_size,
+        precision: experiment.precision,
         shape: sample,
         classes: (!facts.class_weights.is_empty()).then_some(facts.class_weights.len()),
         objective: experiment.objective.kind,

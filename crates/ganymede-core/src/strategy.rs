@@ -67,6 +67,7 @@ impl StepContext<'_> {
     pub fn generator_pass(&self, latents: &Latents) -> Pass {
         Pass::train("generator", self.streams, self.draw_index)
             .in_step(self.step)
+            .computing_in(self.plan.precision)
             .with_labels(latents.labels.clone())
             .with_groups(latents.groups.clone())
     }
@@ -74,6 +75,7 @@ impl StepContext<'_> {
     fn pass(&self, purpose: &str, network: &NetworkPlan, rows: usize, labels: Option<&[usize]>) -> Pass {
         Pass::train(purpose, self.streams, self.draw_index)
             .in_step(self.step)
+            .computing_in(self.plan.precision)
             .with_labels(labels.map(<[usize]>::to_vec))
             .with_groups(network.groups(rows, labels))
     }

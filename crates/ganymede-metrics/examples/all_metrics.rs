@@ -1,4 +1,4 @@
-//! Every metric on two samples of one distribution, each with the time it took.
+//! Every metric on two sets of samples of one distribution, with the time that each takes.
 //!
 //! `all_metrics [ROWS] [COLUMNS]`; 10,000 x 784 by default.
 #![expect(clippy::print_stdout, reason = "an example prints its result")]

@@ -1,4 +1,4 @@
-//! Precision, recall, density and coverage of two samples from one normal distribution, with the time taken.
+//! Precision, recall, density and coverage of two sets of samples from one normal distribution, with the time taken.
 //!
 //! `identical_normals [ROWS] [COLUMNS]`; for the default 10,000 x 1,000 the authors of `prdc` print
 //! 0.477, 0.471, 1.056 and 0.974.

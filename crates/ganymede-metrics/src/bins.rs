@@ -24,12 +24,12 @@ pub struct Bins {
 impl Bins {
     /// Clusters the real data into at most `count` bins, the fullest first, by k-means from k-means++ seeds.
     ///
-    /// The clusters fit the very samples that are counted, so where the data has no clusters of its own (noise in many
-    /// dimensions) even a second real sample fills the bins differently: look at that one's number too, or count
-    /// held-out samples with [`Bins::around`].
+    /// The clusters are fitted to the same samples that are counted. Data without clusters of its own (noise in many
+    /// dimensions) therefore fills the bins differently even for a second real sample: compare with that sample's
+    /// number, or count held-out samples with [`Bins::around`].
     ///
-    /// As `gans-n-gmms` does without whitening, but from one start in place of ten, and on all features. There are
-    /// fewer bins than asked for where there are fewer different samples.
+    /// This is what `gans-n-gmms` does without whitening, but from one start instead of ten, and on all features. There
+    /// are fewer bins than `count` when there are fewer distinct samples.
     ///
     /// # Errors
     /// [`MetricError::OutOfRange`] when `count` is 0.
@@ -40,8 +40,8 @@ impl Bins {
         Self::around(&cluster_centers(real, count, seed)?, real)
     }
 
-    /// Bins around given centers, row-major `[bins, features]`. Centers that no real sample is nearest to are left out,
-    /// and the others come in falling order of their real samples.
+    /// Bins around given centers, row-major `[bins, features]`. Centers that are nearest to no real sample are left out;
+    /// the others are sorted by their number of real samples, largest first.
     ///
     /// # Errors
     /// As [`MatrixView::new`] for the centers, read as rows of the real data's width.
@@ -61,7 +61,7 @@ impl Bins {
         })
     }
 
-    /// How many bins there are, at least 1.
+    /// The number of bins, at least 1.
     pub fn count(&self) -> usize {
         self.real_counts.len()
     }
@@ -76,12 +76,12 @@ impl Bins {
         &self.centers
     }
 
-    /// Real samples in each bin, falling.
+    /// The number of real samples in each bin, largest first.
     pub fn real_counts(&self) -> &[usize] {
         &self.real_counts
     }
 
-    /// The bin of each sample: the one with the nearest center, the first of equals.
+    /// The bin of each sample: the one with the nearest center; of equally near ones, the first.
     ///
     /// # Errors
     /// [`MetricError::WidthMismatch`].
@@ -91,7 +91,7 @@ impl Bins {
         Ok(nearest_centers(samples, centers))
     }
 
-    /// How many samples fall into each bin.
+    /// The number of samples in each bin.
     ///
     /// # Errors
     /// [`MetricError::WidthMismatch`].
@@ -111,29 +111,29 @@ impl Bins {
 /// How fake samples fill the bins of the real data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BinReport {
-    /// Bins that there are.
+    /// The number of bins.
     pub bins: usize,
-    /// Bins whose share of fake samples differs from that of real ones by more than chance: the NDB.
+    /// The number of bins whose share of fake samples differs significantly from their share of real ones (NDB).
     pub different: usize,
     /// The Jensen-Shannon divergence between the two histograms in nats, 0 to `ln 2`.
     pub jensen_shannon: f64,
     /// The share of the real data in bins that no fake sample fell into, 0 to 1.
     pub missing_share: f64,
-    /// Real samples in each bin.
+    /// The number of real samples in each bin.
     pub real_counts: Vec<usize>,
-    /// Fake samples in each bin.
+    /// The number of fake samples in each bin.
     pub fake_counts: Vec<usize>,
-    /// The test statistic of each bin: positive where fake samples are too few, negative where they are too many.
+    /// The test statistic of each bin: positive with too few fake samples, negative with too many.
     pub z_scores: Vec<f64>,
-    /// Whether the bin differs, for each bin.
+    /// For each bin, whether it differs significantly.
     pub differs: Vec<bool>,
 }
 
 /// The number of statistically different bins (Richardson and Weiss 2018) from counts.
 ///
-/// Each bin gets a two-sided two-proportion z-test with pooled variance; it differs when its p-value is below
-/// `significance`. A bin that holds all samples of both sets, or none, has no variance and does not differ (the
-/// authors' script divides by 0 there).
+/// Each bin is tested by a two-sided two-proportion z-test with pooled variance, and differs when its p-value is below
+/// `significance`. A bin that holds all samples of both sets, or none, has no variance and does not differ; the
+/// authors' script divides by 0 there.
 ///
 /// # Errors
 /// [`MetricError::WrongCount`] when the lists differ in length, [`MetricError::Empty`] when a set has no samples, and
@@ -183,7 +183,7 @@ pub fn compare_bins(real_counts: &[usize], fake_counts: &[usize], significance: 
     })
 }
 
-/// How many samples fall into each of `count` bins, by the bin of each sample.
+/// The number of samples in each of `count` bins, from the bin of each sample.
 pub(crate) fn counts_of(bins: &[usize], count: usize) -> Vec<usize> {
     let mut counts = vec![0_usize; count];
     for bin in bins {

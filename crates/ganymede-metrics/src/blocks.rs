@@ -1,8 +1,8 @@
 //! Products and distances of many rows, block by block: memory stays small, and no result depends on the thread count.
 //!
-//! A block of squared distances is `|x|^2 + |y|^2 - 2 x y` with the product done by `faer` in f64, on rows that were
-//! shifted by a common origin. That is fast but not exact, so each comes with a bound on its rounding error, and
-//! whoever compares distances asks [`exact_distance`] where the bound leaves the answer open.
+//! A block of squared distances is `|x|^2 + |y|^2 - 2 x y`, with the product by `faer` in f64 on rows that were shifted
+//! by a common origin. This is fast but not exact, so each distance has a known bound on its rounding error.
+//! Comparisons fall back on [`exact_distance`] when the bound leaves the answer open.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -13,7 +13,7 @@ use crate::MatrixView;
 /// Rows of a block: 256 x 256 f64 values stay in the second-level cache of common processors.
 pub(crate) const BLOCK_ROWS: usize = 256;
 
-/// The column means of all the matrices' rows together, rounded to `f32`.
+/// The column means over the rows of all matrices, rounded to `f32`.
 ///
 /// Subtracting an `f32` from an `f32` in f64 is exact (for exponents within 29 of each other), so the shifted rows
 /// have the same differences as the rows themselves, and identical rows stay identical.
@@ -86,9 +86,10 @@ impl Block {
     }
 }
 
-/// The rounding error of a blocked squared distance, and of its exact counterpart, as a share of `|x|^2 + |y|^2`.
+/// A bound on the rounding error of a blocked squared distance and of its exact counterpart, as a share of
+/// `|x|^2 + |y|^2`.
 ///
-/// Each of the three sums of `columns` products errs by at most `columns * 2^-53` of its size; the factor covers them,
+/// Each of the three sums of `columns` products is off by at most `columns * 2^-53` of its size; the factor covers them,
 /// the shift and the final sum.
 pub(crate) fn error_share(columns: usize) -> f64 {
     2.0 * (columns as f64 + 8.0) * f64::EPSILON
@@ -101,7 +102,7 @@ pub(crate) fn block_starts(rows: usize) -> Vec<usize> {
 
 /// The squared Euclidean distance of two rows, from their differences in f64.
 pub(crate) fn squared_distance(left: &[f32], right: &[f32]) -> f64 {
-    // Four sums side by side, so that the additions need not wait for each other; the order is fixed all the same.
+    // Four independent sums, so that no addition waits for the one before; their order is fixed.
     let mut sums = [0.0_f64; 4];
     let (left_quads, right_quads) = (left.chunks_exact(4), right.chunks_exact(4));
     let rest: f64 =
@@ -120,13 +121,13 @@ fn squared_difference(a: f32, b: f32) -> f64 {
     difference * difference
 }
 
-/// The Euclidean distance of two rows, from their differences in f64: what blocked distances are judged by.
+/// The Euclidean distance of two rows, from their differences in f64: the reference for blocked distances.
 pub(crate) fn exact_distance(left: &[f32], right: &[f32]) -> f64 {
     squared_distance(left, right).sqrt()
 }
 
-/// Calls `visit` for each pair of a block of `left` with each block of `right`, with their squared distances, and
-/// returns one result for each block of `left`, in order. Blocks of `left` run in parallel.
+/// Calls `visit` for every pair of a block of `left` and a block of `right` with their squared distances. Returns one
+/// result for each block of `left`, in order. Blocks of `left` run in parallel.
 pub(crate) fn for_blocks<T: Send>(
     left: MatrixView,
     right: MatrixView,
@@ -151,7 +152,7 @@ pub(crate) fn for_blocks<T: Send>(
         .collect()
 }
 
-/// Folds `value` of each pair of different rows of one matrix into a sum, the same for any number of threads.
+/// The sum of `value` over all pairs of different rows of a matrix; the same for any number of threads.
 pub(crate) fn sum_over_pairs(matrix: MatrixView, value: impl Fn((usize, usize), f64, f64) -> f64 + Sync) -> f64 {
     let origin = common_origin(&[matrix]);
     let starts = block_starts(matrix.rows());

@@ -1,27 +1,27 @@
-//! Any metric, class by class: a conditional generator can collapse inside one class while the whole looks well.
+//! Any metric, class by class: a conditional generator can collapse inside one class while the whole set looks healthy.
 
 use std::collections::BTreeMap;
 
 use crate::{MatrixView, MetricError};
 
-/// What a metric says of one class.
+/// The result of a metric for one class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClassOutcome<L, T> {
     /// The class.
     pub class: L,
-    /// Real samples of the class.
+    /// The number of real samples of the class.
     pub real_rows: usize,
-    /// Fake samples of the class.
+    /// The number of fake samples of the class.
     pub fake_rows: usize,
-    /// The metric's value, or why it has none: a class without a fake sample gives [`MetricError::Empty`].
+    /// The metric's value or its error; a class without fake samples gives [`MetricError::Empty`].
     pub outcome: Result<T, MetricError>,
 }
 
-/// Applies `metric(real, fake)` to the samples of each class that occurs in either set, in rising order of class.
+/// Applies `metric(real, fake)` to the samples of each class that occurs in either set, in ascending order of class.
 ///
 /// # Errors
-/// [`MetricError::WidthMismatch`], and [`MetricError::WrongCount`] when there is not one label a row. What the metric
-/// itself has to say about a class is in that class's outcome.
+/// [`MetricError::WidthMismatch`], and [`MetricError::WrongCount`] when there is not one label for each row. Errors of
+/// the metric itself are in the outcome of their class.
 pub fn per_class<L: Copy + Ord, T>(
     real: MatrixView,
     real_labels: &[L],

@@ -1,8 +1,8 @@
 //! K-means: Lloyd's iterations from k-means++ seeds, deterministic for a seed and for any number of threads.
 //!
-//! Our own because no kept crate fits. `linfa-clustering` updates each center together with its old place, measures
-//! distances row by row (some thirty times slower than products at 784 features), wants the samples as an owned f64
-//! array and brings a second `rand` and `ndarray`; `kmeans` needs a nightly compiler.
+//! Written here because no maintained crate fits. `linfa-clustering` mixes each center's old position into its update,
+//! computes distances row by row instead of by matrix products, takes the samples as an owned f64 array, and brings a
+//! second `rand` and `ndarray`; `kmeans` needs a nightly compiler.
 
 use rand::RngExt;
 use rayon::prelude::*;
@@ -14,13 +14,12 @@ use crate::{MatrixView, MetricError};
 /// Iterations after which Lloyd's algorithm stops even if samples still change their cluster, as in `gans-n-gmms`.
 const MAX_ITERATIONS: usize = 100;
 
-/// The centers of at most `count` clusters, row-major; fewer where there are fewer different samples, or where a
-/// cluster lost all its samples.
+/// The centers of at most `count` clusters, row-major; fewer when there are fewer distinct samples.
 pub(crate) fn cluster_centers(samples: MatrixView, count: usize, seed: u64) -> Result<Vec<f32>, MetricError> {
     cluster_centers_within(samples, count, seed, MAX_ITERATIONS)
 }
 
-/// Likewise, after at most so many iterations.
+/// [`cluster_centers`] with at most `iterations` iterations.
 pub(crate) fn cluster_centers_within(
     samples: MatrixView,
     count: usize,
@@ -42,8 +41,8 @@ pub(crate) fn cluster_centers_within(
     Ok(centers)
 }
 
-/// The rows of k-means++ (Arthur and Vassilvitskii 2007): each next one is drawn by its squared distance to the nearest
-/// one already chosen. Stops early when every sample equals a chosen one.
+/// The seeds of k-means++ (Arthur and Vassilvitskii 2007), as row numbers: each next row is drawn with a probability
+/// proportional to its squared distance from the nearest chosen row. Stops early when every sample equals a chosen one.
 fn spread_out_rows(samples: MatrixView, count: usize, seed: u64) -> Vec<usize> {
     let mut stream = stream(seed, Purpose::Clusters);
     let first = stream.random_range(0..samples.rows() as u64) as usize;
@@ -61,7 +60,7 @@ fn spread_out_rows(samples: MatrixView, count: usize, seed: u64) -> Vec<usize> {
         let mut left = stream.random::<f64>() * total;
         let mut drawn = None;
         for (row, weight) in squared.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
-            // Rounding may leave a remainder after the last row; the last possible row takes it.
+            // Rounding may leave a remainder after the last row; then the last row of positive weight is drawn.
             drawn = Some(row);
             left -= weight;
             if left < 0.0 {
@@ -73,7 +72,7 @@ fn spread_out_rows(samples: MatrixView, count: usize, seed: u64) -> Vec<usize> {
     chosen
 }
 
-/// For each sample the nearest center, the first of equals, by exact distances.
+/// The nearest center of each sample by exact distances; of equally near ones, the first.
 pub(crate) fn nearest_centers(samples: MatrixView, centers: MatrixView) -> Vec<usize> {
     let share = error_share(samples.columns());
     let blocks = for_blocks(
@@ -106,7 +105,7 @@ pub(crate) fn nearest_centers(samples: MatrixView, centers: MatrixView) -> Vec<u
 struct Nearest {
     center: usize,
     distance: Option<f64>,
-    /// A square that the nearest squared distance certainly does not exceed.
+    /// An upper bound on the nearest squared distance.
     at_most: f64,
 }
 
@@ -119,7 +118,7 @@ impl Nearest {
     }
 }
 
-/// The mean of each cluster's samples; a cluster without samples keeps its old center, which nothing is assigned to.
+/// The mean of each cluster's samples; a cluster without samples keeps its old center.
 fn means(samples: MatrixView, assignment: &[usize], old_centers: &[f32]) -> Vec<f32> {
     let columns = samples.columns();
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); old_centers.len() / columns];

@@ -2,23 +2,25 @@
 
 use statrs::distribution::{Binomial, DiscreteCDF, Hypergeometric};
 
-/// The chance that as few of the fake samples or fewer fall into a part if its share of them is that of the real ones.
+/// The p-value of a part with too few fake samples: the probability of this many or fewer, if real and fake samples fall
+/// into the part with the same probability.
 ///
-/// Both counts come as `[in the part, in all]`. Fisher's exact test: given how many of either set fall into the part,
-/// the number of fake ones among them is hypergeometric, whatever the part's true share.
+/// Both counts are `[in the part, in total]`. This is Fisher's exact test: given the number of samples of both sets in
+/// the part, the number of fake ones among them is hypergeometric, whatever the part's true share.
 pub(crate) fn chance_of_fewer(real: [usize; 2], fake: [usize; 2]) -> f64 {
     hypergeometric(real, fake).map_or(1.0, |distribution| distribution.cdf(fake[0] as u64)).clamp(0.0, 1.0)
 }
 
-/// Likewise if its share of the fake samples is `ratio` times that of the real ones: given how many of either set fall
-/// into the part, the number of fake ones among them is then nearly binomial (exactly, for a part that is small).
+/// [`chance_of_fewer`] if a fake sample falls into the part with `ratio` times the probability of a real one. Given the
+/// number of samples of both sets in the part, the number of fake ones among them is then binomial, in the limit of a
+/// small part.
 pub(crate) fn chance_of_fewer_at(real: [usize; 2], fake: [usize; 2], ratio: f64) -> f64 {
     let weights = [fake[1] as f64 * ratio, real[1] as f64];
     let binomial = Binomial::new(weights[0] / (weights[0] + weights[1]), (real[0] + fake[0]) as u64);
     binomial.map_or(1.0, |distribution| distribution.cdf(fake[0] as u64)).clamp(0.0, 1.0)
 }
 
-/// The chance of as many or more where the shares are equal.
+/// The p-value of a part with too many fake samples: the probability of this many or more under equal shares.
 pub(crate) fn chance_of_more(real: [usize; 2], fake: [usize; 2]) -> f64 {
     if fake[0] == 0 {
         return 1.0;
@@ -26,14 +28,14 @@ pub(crate) fn chance_of_more(real: [usize; 2], fake: [usize; 2]) -> f64 {
     hypergeometric(real, fake).map_or(1.0, |distribution| distribution.sf(fake[0] as u64 - 1)).clamp(0.0, 1.0)
 }
 
-/// The number of fake samples in a part, given both sets together; nothing without samples.
+/// The distribution of the number of fake samples in a part, given both sets together; `None` without samples.
 fn hypergeometric(real: [usize; 2], fake: [usize; 2]) -> Option<Hypergeometric> {
     let [inside, all] = [0, 1].map(|index: usize| (real[index] + fake[index]) as u64);
     Hypergeometric::new(all, inside, fake[1] as u64).ok()
 }
 
-/// Chances corrected for their number, in the order given: rejecting those below a level errs at all with at most that
-/// chance (Holm 1979).
+/// P-values corrected for their number, in the order given (Holm 1979): rejecting those below a level keeps the
+/// probability of any false rejection below that level.
 pub(crate) fn holm(chances: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..chances.len()).collect();
     order.sort_by(|a, b| chances[*a].total_cmp(&chances[*b]));

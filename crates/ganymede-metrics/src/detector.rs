@@ -1,4 +1,4 @@
-//! From signals to a verdict, and from verdicts over time to a state that neither flickers nor cries wolf.
+//! From the verdicts of single observations to a state over time that changes only when several observations agree.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,19 +6,23 @@ use crate::outcome::Verdict;
 use crate::verdict::{Judgement, Thresholds, judge};
 use crate::{MetricError, Signals};
 
-/// When the detector believes what it sees.
+/// How many observations the detector needs before it changes its state.
+///
+/// The defaults are those with which `cargo xtask bench --suite detector` finds every collapse and raises no false alarm
+/// (`xtask/results/detector`).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DetectorConfig {
-    /// What each signal must show.
+    /// The limits of each signal.
     pub thresholds: Thresholds,
-    /// Observations in a row at least as bad as a state before the detector moves to it; at least 1.
+    /// Consecutive observations at least as bad as a worse state before the detector moves to it; at least 1.
     pub patience: u32,
-    /// Observations in a row better than the state before the detector leaves it; at least 1.
+    /// Consecutive observations better than the state before the detector leaves it; at least 1.
     pub recovery: u32,
-    /// A run that was never healthy is called suspect, not collapsed, for its first so many observations.
+    /// A run that was never healthy is at worst suspect during its first `warm_up` observations.
     pub warm_up: u32,
-    /// ... and for as long after its best observation so far, so that slow starters are left alone.
+    /// It is also at worst suspect for `progress_window` observations after its best one, so that slow starters are not
+    /// called collapsed.
     pub progress_window: u32,
     /// By how much [`Judgement::health`] must rise to count as a new best, 0 to 1.
     pub progress: f64,
@@ -56,27 +60,27 @@ impl DetectorConfig {
     }
 }
 
-/// What one observation made of the detector.
+/// The detector's state after one observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     /// The state after the observation.
     pub verdict: Verdict,
     /// The state before it.
     pub before: Verdict,
-    /// The state after it by [`Judgement::modes`] alone.
+    /// The state after the observation by [`Judgement::modes`] alone.
     pub modes: Verdict,
-    /// What this observation alone says.
+    /// The judgement of this observation alone.
     pub judgement: Judgement,
 }
 
 impl Observation {
-    /// Whether the state has changed.
+    /// Whether the observation changed the state.
     pub fn changed(&self) -> bool {
         self.verdict != self.before
     }
 }
 
-/// A state that follows verdicts without flickering.
+/// A state that changes only when several consecutive verdicts agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State {
@@ -88,7 +92,7 @@ struct State {
 impl State {
     const NEW: Self = Self { verdict: Verdict::Healthy, recent: Vec::new() };
 
-    /// Takes in a verdict.
+    /// Adds a verdict.
     fn follow(&mut self, verdict: Verdict, config: &DetectorConfig) {
         self.recent.push(verdict);
         let kept = config.patience.max(config.recovery) as usize;
@@ -116,16 +120,17 @@ impl State {
     }
 }
 
-/// Watches one run. All of its state is data: save it with serde, and a resumed run goes on as if uninterrupted.
+/// Watches one run. Its whole state can be saved with serde, so a resumed run continues as if uninterrupted.
 ///
-/// It starts healthy. It moves to a worse state after [`DetectorConfig::patience`] observations in a row that are at
-/// least that bad, and to a better one after [`DetectorConfig::recovery`] that are all better, to the worst of them.
+/// It starts healthy. It moves to a worse state after [`DetectorConfig::patience`] consecutive observations that are at
+/// least that bad. After [`DetectorConfig::recovery`] consecutive observations that are all better than its state, it
+/// moves to the worst of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Detector {
     config: DetectorConfig,
     state: State,
-    /// The same by [`Judgement::modes`] alone.
+    /// The state by [`Judgement::modes`] alone.
     modes: State,
     observations: u64,
     was_healthy: bool,
@@ -134,7 +139,7 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// A detector that has seen nothing.
+    /// A detector without observations.
     ///
     /// # Errors
     /// Those of [`DetectorConfig::check`].
@@ -156,12 +161,12 @@ impl Detector {
         self.state.verdict
     }
 
-    /// How many observations there were.
+    /// The number of observations so far.
     pub fn observations(&self) -> u64 {
         self.observations
     }
 
-    /// Takes in the signals of one moment. One that says nothing changes nothing.
+    /// Adds the signals of one observation. Without any signal of the samples the state stays as it is.
     pub fn observe(&mut self, signals: &Signals) -> Observation {
         let before = self.state.verdict;
         let judgement = judge(signals, &self.config.thresholds);
@@ -182,12 +187,13 @@ impl Detector {
         Observation { verdict: self.state.verdict, before, modes: self.modes.verdict, judgement }
     }
 
-    /// Forgets what was seen, as after a rollback, but keeps the configuration and that the run was healthy once.
+    /// Returns to the healthy state, as after a rollback. It still counts the earlier observations, and knows whether the
+    /// run was ever healthy.
     pub fn reset(&mut self) {
         (self.state, self.modes) = (State::NEW, State::NEW);
     }
 
-    /// Whether the run has not been healthy yet and is young or still getting better.
+    /// Whether the run was never healthy, and is young or still improving.
     fn may_be_starting(&self) -> bool {
         !self.was_healthy
             && (self.observations <= u64::from(self.config.warm_up) || self.since_best < self.config.progress_window)

@@ -1,4 +1,4 @@
-//! The first check of any run: mean, standard deviation and mean distance of the samples.
+//! The first check of any samples: mean, standard deviation and mean pairwise distance.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,13 +7,13 @@ use crate::blocks::sum_over_pairs;
 use crate::random::subsample;
 use crate::{MatrixView, MetricError};
 
-/// Below this standard deviation, data made for [-1, 1] counts as collapsed.
+/// Samples of data in [-1, 1] count as collapsed below this standard deviation; our own convention.
 pub const COLLAPSE_THRESHOLD: f64 = 0.1;
 
-/// Up to so many columns distances are taken from the differences themselves.
+/// Up to this many columns, distances are computed directly from the differences.
 const FEW_COLUMNS: usize = 16;
 
-/// Distances that are summed side by side.
+/// Independent sums of distances: 8 f64 values fill the widest vector registers of common processors.
 const LANES: usize = 8;
 
 /// How the diversity of samples is measured.
@@ -35,19 +35,19 @@ impl Default for DiversityOptions {
     }
 }
 
-/// How much samples differ from each other.
+/// How much the samples of a set differ from each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiversityReport {
-    /// Samples looked at.
+    /// The number of samples.
     pub samples: usize,
     /// The mean of all values of all samples together.
     pub mean: f64,
-    /// The standard deviation of all values of all samples together, with Bessel's correction, as `torch.std` has it.
-    /// 0 where there is only one value.
+    /// The standard deviation of all values of all samples together, with Bessel's correction as in `torch.std`; 0 for a
+    /// single value.
     pub std: f64,
-    /// The mean Euclidean distance over all pairs of different samples; 0 where there is only one sample.
+    /// The mean Euclidean distance over all pairs of samples; 0 for a single sample.
     pub mean_pairwise_distance: f64,
-    /// The samples that the mean pairwise distance was taken over.
+    /// The number of samples in the mean pairwise distance.
     pub pairwise_rows: usize,
     /// Whether the standard deviation is below the threshold.
     pub collapsed: bool,
@@ -64,8 +64,8 @@ pub struct DiversityRatios {
 
 /// Mean, standard deviation and mean pairwise distance of samples.
 ///
-/// The mean and the standard deviation run over all entries, so a generator that draws one picture with light and
-/// dark parts over and over keeps a standard deviation; the mean pairwise distance falls to 0 then.
+/// The mean and the standard deviation are over all entries. A generator that repeats one picture with light and dark
+/// parts therefore keeps its standard deviation, while its mean pairwise distance falls to 0.
 ///
 /// # Errors
 /// [`MetricError::OutOfRange`] when `pairwise_rows` is 0 or the threshold is not a finite number of at least 0.
@@ -93,7 +93,7 @@ pub fn diversity_report(samples: MatrixView, options: &DiversityOptions) -> Resu
     })
 }
 
-/// The mean Euclidean distance over all pairs of different samples, exactly; 0 where there is only one sample.
+/// The exact mean Euclidean distance over all pairs of samples; 0 for a single sample.
 pub fn mean_pairwise_distance(samples: MatrixView) -> f64 {
     let rows = samples.rows() as f64;
     if samples.rows() < 2 {
@@ -107,8 +107,8 @@ pub fn mean_pairwise_distance(samples: MatrixView) -> f64 {
     sum / (rows * (rows - 1.0) / 2.0)
 }
 
-/// The sum of the distances of all pairs of rows of a few columns, straight from their differences: for these that is
-/// several times as fast as by products of blocks.
+/// The sum of the distances of all pairs of rows, directly from their differences: with few columns this is faster than
+/// products of blocks.
 fn sum_of_distances(samples: MatrixView) -> f64 {
     let (rows, columns) = (samples.rows(), samples.columns());
     let by_column: Vec<Vec<f64>> =
@@ -118,7 +118,7 @@ fn sum_of_distances(samples: MatrixView) -> f64 {
     };
     let from = |row: usize| {
         let whole = (rows - row - 1) / LANES;
-        // So many sums side by side that none waits for the one before.
+        // Independent sums, so that no addition waits for the one before.
         let mut sums = [0.0; LANES];
         for chunk in 0..whole {
             let mut squares = [0.0; LANES];
@@ -139,8 +139,8 @@ fn sum_of_distances(samples: MatrixView) -> f64 {
     sums.iter().sum()
 }
 
-/// The diversity of fake samples as a share of the real data's: 1 where they vary alike, 0 where the fake ones are
-/// all the same.
+/// The diversity of the fake samples over that of the real ones: 1 when they vary equally, 0 when all fake samples are
+/// equal.
 ///
 /// # Errors
 /// [`MetricError::NoSpread`] when the real data do not vary.
@@ -151,16 +151,16 @@ pub fn diversity_ratios(real: &DiversityReport, fake: &DiversityReport) -> Resul
     })
 }
 
-/// A fake quantity over the real one.
+/// A fake figure over the real one.
 fn ratio(fake: f64, real: f64, what: &'static str) -> Result<f64, MetricError> {
     if real > 0.0 { Ok(fake / real) } else { Err(MetricError::NoSpread { what }) }
 }
 
-/// Mean and unbiased standard deviation of values, in two passes so that nothing cancels.
+/// Mean and unbiased standard deviation of values, in two passes to avoid cancellation.
 fn mean_and_std(values: &[f32]) -> (f64, f64) {
     let count = values.len() as f64;
     let first = values.first().map_or(0.0, |value| f64::from(*value));
-    // Shifting by the first value keeps a constant sample at a standard deviation of exactly 0.
+    // With the shift by the first value, equal values have a standard deviation of exactly 0.
     let shift = values.iter().map(|value| f64::from(*value) - first).sum::<f64>() / count;
     if values.len() < 2 {
         return (first + shift, 0.0);

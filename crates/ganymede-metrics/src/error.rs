@@ -1,8 +1,8 @@
-//! What can be wrong with samples, labels or settings; every variant carries the bad value.
+//! Errors in samples, labels or settings; every variant carries the bad value.
 
 use thiserror::Error;
 
-/// Why a metric has no value. Metrics never return NaN: they return this instead.
+/// Why a metric has no value. Metrics return this error instead of NaN.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum MetricError {
@@ -34,7 +34,7 @@ pub enum MetricError {
         /// The value itself.
         value: f32,
     },
-    /// Two matrices that are compared differ in width.
+    /// Two matrices to be compared differ in width.
     #[error("{left} has {left_columns} columns and {right} has {right_columns}; they must be equal")]
     WidthMismatch {
         /// What the first matrix is, in words.
@@ -51,14 +51,14 @@ pub enum MetricError {
     TooFewRows {
         /// The metric.
         metric: &'static str,
-        /// Whose rows are too few, in words.
+        /// The set with too few rows, in words.
         what: &'static str,
         /// Rows needed.
         needed: usize,
         /// Rows found.
         found: usize,
     },
-    /// A list must have one entry for each of something, and has not.
+    /// A list has another length than required.
     #[error("{what}: {found} entries for {needed}")]
     WrongCount {
         /// What the entries are, in words.
@@ -86,13 +86,13 @@ pub enum MetricError {
         /// Its sum.
         sum: f64,
     },
-    /// A ratio to the real data has no value because the real data do not vary.
+    /// A ratio to the real data is undefined because the real data do not vary.
     #[error("the real data have no spread ({what} is 0), so a ratio to them has no value")]
     NoSpread {
-        /// The quantity that is zero.
+        /// The figure that is zero.
         what: &'static str,
     },
-    /// A kernel that divides by the length of a row met a row of length zero.
+    /// A kernel divides by the length of a row, and a row has length zero.
     #[error("row {row} is all zeros, and the cosine of an angle to it has no value")]
     ZeroRow {
         /// The row, counted from 0.

@@ -1,4 +1,4 @@
-//! The Frechet distance between two samples seen as normal distributions.
+//! The Frechet distance between normal distributions fitted to two sets of samples.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::linalg::{gram_of_columns, gram_of_rows, nuclear_norm, spectrum};
 use crate::{MatrixView, MetricError};
 
-/// The Frechet distance with the parts it is made of.
+/// The Frechet distance with its two terms.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FrechetReport {
     /// `mean_term + covariance_term`, at least 0, in squared units of the features.
@@ -16,18 +16,18 @@ pub struct FrechetReport {
     pub mean_term: f64,
     /// `tr(S) + tr(T) - 2 tr((S T)^(1/2))` for the two covariances.
     pub covariance_term: f64,
-    /// The rank of the real covariance in f64; below `features` it is deficient.
+    /// The rank of the real covariance in f64; deficient when below `features`.
     pub real_rank: usize,
-    /// The rank of the fake covariance. Far below that of the real one it is itself a sign of collapse; below
-    /// `fake rows - 1` some samples depend on the others.
+    /// The rank of the fake covariance. A rank far below the real one is itself a sign of collapse; a rank below
+    /// `fake rows - 1` means that some samples depend linearly on others.
     pub fake_rank: usize,
-    /// The features of a sample.
+    /// The number of features of a sample.
     pub features: usize,
 }
 
 impl FrechetReport {
-    /// Whether a covariance has not full rank: the distance is then defined and exact for the samples, but with few
-    /// samples it is far too large for the distributions they come from.
+    /// Whether a covariance lacks full rank. The distance is then still exact for the samples, but far larger than that of
+    /// the distributions that they come from.
     pub fn rank_deficient(&self) -> bool {
         self.real_rank < self.features || self.fake_rank < self.features
     }
@@ -35,17 +35,17 @@ impl FrechetReport {
 
 /// The Frechet distance of given features (Heusel et al. 2017, eq. 6), symmetric in its arguments.
 ///
-/// Covariances are unbiased, as in `pytorch-fid` and `torch-fidelity`. Those take the square root of `S T`, which is not
-/// symmetric, and lose half the digits or turn complex when a covariance is rank-deficient. Here
-/// `tr((S T)^(1/2))` is the sum of the singular values of `A B^T` for any factors `S = A^T A`, `T = B^T B`, which stays
-/// exact: no matrix is inverted and nothing is added to the diagonal. A set of one sample has a covariance of 0.
+/// Covariances are unbiased, as in `pytorch-fid` and `torch-fidelity`. Those packages take the square root of `S T`,
+/// which is not symmetric, and lose half of the digits or get complex numbers when a covariance is rank-deficient. Here
+/// `tr((S T)^(1/2))` is the sum of the singular values of `A B^T` for factors `S = A^T A` and `T = B^T B`. This stays
+/// accurate: no matrix is inverted, and nothing is added to a diagonal. The covariance of a single sample is 0.
 ///
 /// # Errors
 /// [`MetricError::WidthMismatch`], and [`MetricError::NoConvergence`] when an eigenvalue iteration fails.
 pub fn frechet_distance(real: MatrixView, fake: MatrixView) -> Result<FrechetReport, MetricError> {
     real.same_width("the real data", fake, "the fake data")?;
     let (real_mean, fake_mean) = (means(real), means(fake));
-    // One scale for both keeps squares of squares within range, whatever the features' unit.
+    // A common scale keeps fourth powers within range, whatever the unit of the features.
     let scale = 1.0 / largest_deviation(real, &real_mean).max(largest_deviation(fake, &fake_mean));
     let scale = if scale.is_finite() { scale } else { 1.0 };
     let real_root = root(real, &real_mean, scale)?;
@@ -65,7 +65,7 @@ pub fn frechet_distance(real: MatrixView, fake: MatrixView) -> Result<FrechetRep
     })
 }
 
-/// The column means, in f64; those of equal rows are exactly the rows.
+/// The column means in f64; equal rows have exactly themselves as their mean.
 fn means(matrix: MatrixView) -> Vec<f64> {
     let first: Vec<f64> = matrix.row(0).iter().map(|value| f64::from(*value)).collect();
     let mut sums = vec![0.0_f64; matrix.columns()];
@@ -113,7 +113,7 @@ fn root(matrix: MatrixView, mean: &[f64], scale: f64) -> Result<Root, MetricErro
     let trace = (0..columns).map(|column| covariance[(column, column)]).sum();
     let spectrum = spectrum(&covariance, true, "the Frechet distance")?;
     let rank = spectrum.rank();
-    // Eigenvalues rise, so those that are not 0 are the last ones.
+    // Eigenvalues are in ascending order, so the positive ones are the last.
     let skip = columns - rank;
     let factor = Mat::from_fn(rank, columns, |row, column| {
         spectrum.values[skip + row].sqrt() * spectrum.vectors[(column, skip + row)]

@@ -1,41 +1,41 @@
-//! What is wrong, in one word: the headline of a diagnosis.
+//! The headline of a diagnosis: its most important finding.
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with samples, or why nothing can be told.
+/// What is wrong with the samples, or why there is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Headline {
-    /// Nothing: the samples are as varied as the data.
+    /// Nothing is wrong: the samples are as varied as the data.
     Complete,
-    /// Copies of the real samples: told, and no collapse.
+    /// The samples are copies of real ones. This is reported, and is no collapse.
     Copies,
-    /// Nothing can be told; the reason stands in [`crate::Diagnosis::doubt`].
+    /// No verdict is possible; [`crate::Diagnosis::doubt`] gives the reason.
     CannotTell,
     /// The two sets are on different scales.
     ScaleMismatch,
-    /// Modes, clusters or classes of the data are lost.
+    /// Modes, clusters or classes of the data are missing.
     ModesLost,
-    /// The modes or classes are there, and each has lost its own variety.
+    /// The modes or classes are present, but each has lost variety inside.
     InsideCollapse,
-    /// The samples vary less than the data as a whole, or along some directions or columns.
+    /// The samples vary less than the data, as a whole or along some directions or columns.
     SpreadLost,
     /// Samples are repeated.
     Repeats,
-    /// The samples lie between the modes or are unlike the data: the data is not learnt yet.
+    /// The samples lie between the modes or are unlike the data, which is not learnt yet.
     NotLearnt,
     /// The samples do not follow their labels.
     LabelsIgnored,
-    /// The spread has run away.
+    /// The spread has grown far beyond that of the data.
     Divergence,
-    /// The modes are there, in other shares than the data's.
+    /// The modes are present, but not in the proportions of the data.
     Unbalanced,
-    /// The discriminator tells everything right, and the generator learns nothing more.
+    /// The discriminator classifies everything correctly, so the generator learns nothing more.
     DiscriminatorWins,
 }
 
 impl Headline {
-    /// All of them.
+    /// Every headline.
     pub const ALL: [Self; 13] = [
         Self::Complete,
         Self::Copies,
@@ -52,7 +52,7 @@ impl Headline {
         Self::DiscriminatorWins,
     ];
 
-    /// The headline for people, without the figures.
+    /// The headline in words, without figures.
     pub fn words(self) -> &'static str {
         match self {
             Self::Complete => "no sign of collapse",

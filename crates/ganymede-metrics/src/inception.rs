@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{MatrixView, MetricError};
 
-/// How far a row of probabilities may sum from 1, for what `f32` rounding and export leave.
+/// How far the sum of a row of probabilities may be from 1, to allow for `f32` rounding and export.
 const SUM_TOLERANCE: f64 = 1e-3;
 
 /// The Inception Score over splits.
@@ -14,17 +14,17 @@ pub struct InceptionScore {
     pub score: f64,
     /// The standard deviation over splits, without Bessel's correction as in `torch-fidelity`.
     pub std: f64,
-    /// Splits used.
+    /// The number of splits.
     pub splits: usize,
 }
 
 /// The Inception Score (Salimans et al. 2016) of a classifier's probabilities for fake samples, one sample a row.
 ///
-/// Rows are split in the order given, where `torch-fidelity` shuffles them first; the literature has 10 splits. A class
-/// of probability 0 adds nothing.
+/// Rows are split in the order given, whereas `torch-fidelity` shuffles them first; the literature uses 10 splits. A
+/// class of probability 0 contributes nothing.
 ///
 /// # Errors
-/// [`MetricError::OutOfRange`] when there is no split or a probability is outside 0 to 1,
+/// [`MetricError::OutOfRange`] when `splits` is 0 or a probability is outside 0 to 1,
 /// [`MetricError::NotProbabilities`] when a row does not sum to 1 within 0.001, [`MetricError::TooFewRows`] when a
 /// split would be empty.
 pub fn inception_score(probabilities: MatrixView, splits: usize) -> Result<InceptionScore, MetricError> {
@@ -57,7 +57,7 @@ pub fn inception_score(probabilities: MatrixView, splits: usize) -> Result<Incep
     Ok(InceptionScore { score: mean, std: variance.sqrt(), splits })
 }
 
-/// The score of some rows: the exponential of the mean divergence of a row from the mean row.
+/// The score of a range of rows: the exponential of the mean KL divergence of a row from the mean row.
 fn split_score(probabilities: MatrixView, rows: std::ops::Range<usize>) -> f64 {
     let count = rows.len() as f64;
     let mut marginal = vec![0.0_f64; probabilities.columns()];

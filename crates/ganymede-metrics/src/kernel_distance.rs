@@ -8,13 +8,13 @@ use crate::{MatrixView, MetricError};
 use rand::seq::index;
 use rayon::prelude::*;
 
-/// How the kernel distance is taken.
+/// How the kernel distance is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KernelDistanceOptions {
-    /// Random subsets to average over; 0 takes all samples at once, which is exact and the default.
+    /// Random subsets to average over; 0, the default, uses all samples at once, which is exact.
     pub subsets: usize,
-    /// Rows of a subset, at least 2, drawn without replacement from either set.
+    /// Rows of a subset, at least 2, drawn from each set without replacement.
     pub subset_rows: usize,
     /// Seed of the draws.
     pub seed: u64,
@@ -26,14 +26,14 @@ impl Default for KernelDistanceOptions {
     }
 }
 
-/// The kernel distance, over subsets where they were asked for.
+/// The kernel distance, of all samples or over subsets.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KernelDistanceReport {
-    /// The unbiased estimate (over subsets: its mean). Below 0 by chance where the two sets are alike.
+    /// The unbiased estimate, or its mean over subsets. It may be below 0 by chance when the two sets are alike.
     pub distance: f64,
     /// The standard deviation over subsets, without Bessel's correction as in `torch-fidelity`; 0 without subsets.
     pub std: f64,
-    /// Subsets used; 0 when all samples were taken at once.
+    /// The number of subsets; 0 when all samples were used at once.
     pub subsets: usize,
 }
 
@@ -82,13 +82,13 @@ pub fn kernel_distance(
 /// The unbiased squared discrepancy of two sets of at least 2 rows.
 fn unbiased(real: MatrixView, fake: MatrixView) -> f64 {
     let (real_rows, fake_rows) = (real.rows() as f64, fake.rows() as f64);
-    // Twice the pairs above the diagonal are all pairs of different rows.
+    // Twice the sum over the pairs above the diagonal is the sum over all pairs of different rows.
     let within = |matrix, rows: f64| 2.0 * kernel_sum(matrix, matrix, true) / (rows * (rows - 1.0));
     let between = kernel_sum(real, fake, false) / (real_rows * fake_rows);
     within(real, real_rows) + within(fake, fake_rows) - 2.0 * between
 }
 
-/// The sum of the kernel over pairs of a left and a right row; only pairs with a smaller left number if `upper`.
+/// The sum of the kernel over pairs of a left and a right row; if `upper`, only over those whose left index is smaller.
 fn kernel_sum(left: MatrixView, right: MatrixView, upper: bool) -> f64 {
     let columns = left.columns();
     let origin = vec![0.0; columns];

@@ -1,4 +1,4 @@
-//! What a set of samples says about mode collapse.
+//! Mode collapse measured from samples.
 //!
 #![doc = include_str!("../README.md")]
 

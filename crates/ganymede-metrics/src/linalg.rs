@@ -1,4 +1,4 @@
-//! The little linear algebra that the metrics share, in f64 and on one thread, so that bits do not depend on threads.
+//! The linear algebra that the metrics share, in f64. Results do not depend on the number of threads.
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
@@ -11,22 +11,22 @@ use rayon::prelude::*;
 use crate::blocks::{BLOCK_ROWS, Block, block_starts};
 use crate::{MatrixView, MetricError};
 
-/// Eigenvalues of a positive semidefinite matrix, rising, with rounding noise set to exactly 0.
+/// Eigenvalues of a positive semidefinite matrix in ascending order, with rounding noise set to exactly 0.
 pub(crate) struct Spectrum {
     pub(crate) values: Vec<f64>,
-    /// Column `i` belongs to `values[i]`; empty when not asked for.
+    /// Column `i` is the eigenvector of `values[i]`; empty when not requested.
     pub(crate) vectors: Mat<f64>,
 }
 
 impl Spectrum {
-    /// How many eigenvalues are not 0.
+    /// The number of positive eigenvalues.
     pub(crate) fn rank(&self) -> usize {
         self.values.iter().filter(|value| **value > 0.0).count()
     }
 }
 
-/// The eigenvalues of a symmetric positive semidefinite matrix (and its eigenvectors, if asked for). Those below
-/// `size * epsilon * largest` are noise and become 0.
+/// The eigenvalues of a symmetric positive semidefinite matrix, with the eigenvectors if requested. Values of at most
+/// `size * epsilon * largest` are rounding noise and become 0.
 pub(crate) fn spectrum(matrix: &Mat<f64>, vectors: bool, metric: &'static str) -> Result<Spectrum, MetricError> {
     let size = matrix.nrows();
     let mut diagonal = Diag::<f64>::zeros(size);
@@ -74,8 +74,8 @@ pub(crate) fn nuclear_norm(matrix: &Mat<f64>, metric: &'static str) -> Result<f6
     if sum.is_nan() { Err(MetricError::NoConvergence { metric, size }) } else { Ok(sum) }
 }
 
-/// `X^T X` of the rows of a matrix after a shift by `origin` and a scaling of row `i` by `scale(i)`, `[columns,
-/// columns]`. Panels of columns run in parallel; each sums its rows in order.
+/// `X^T X`, `[columns, columns]`, of the rows of a matrix after a shift by `origin` and a scaling of row `i` by
+/// `scale(i)`. Panels of columns run in parallel; each sums its rows in order.
 pub(crate) fn gram_of_columns(matrix: MatrixView, origin: &[f64], scale: impl Fn(usize) -> f64 + Sync) -> Mat<f64> {
     let columns = matrix.columns();
     let panels: Vec<Vec<f64>> = (0..columns)
@@ -84,7 +84,7 @@ pub(crate) fn gram_of_columns(matrix: MatrixView, origin: &[f64], scale: impl Fn
         .par_iter()
         .map(|&first| {
             let width = BLOCK_ROWS.min(columns - first);
-            // Only the part up to and with the diagonal is needed; the rest is its mirror image.
+            // The matrix is symmetric: only the part up to the diagonal is needed.
             let height = first + width;
             let mut panel = vec![0.0; width * height];
             for start in block_starts(matrix.rows()) {
@@ -116,8 +116,8 @@ pub(crate) fn gram_of_columns(matrix: MatrixView, origin: &[f64], scale: impl Fn
     })
 }
 
-/// A function of the dot product of each pair of rows (after a shift by `origin`), `[rows, rows]`; `value` gets the
-/// two row numbers, the dot product and the two squared lengths.
+/// A symmetric function of each pair of rows after a shift by `origin`, `[rows, rows]`. `value` takes the two row
+/// numbers, the dot product and the two squared lengths.
 pub(crate) fn gram_of_rows(
     matrix: MatrixView,
     origin: &[f64],

@@ -1,10 +1,10 @@
-//! The one shape in which samples come in: a borrowed, checked, row-major `f32` matrix.
+//! The input of every metric: a borrowed, checked, row-major `f32` matrix.
 
 use crate::MetricError;
 
-/// A borrowed row-major matrix, one sample a row, that is known to be non-empty and finite.
+/// A borrowed row-major matrix with one sample in each row, which is known to be non-empty and finite.
 ///
-/// Pictures come flattened: a row holds `c * h * w` values in any order, as long as real and fake agree.
+/// Pictures are flattened: a row holds `channels * height * width` values, in any order that both sets share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatrixView<'a> {
     values: &'a [f32],
@@ -13,7 +13,7 @@ pub struct MatrixView<'a> {
 }
 
 impl<'a> MatrixView<'a> {
-    /// Views `values` as `rows` x `columns`, row after row.
+    /// Views row-major `values` as a matrix `[rows, columns]`.
     ///
     /// # Errors
     /// [`MetricError::Empty`] without a row or a column, [`MetricError::WrongLength`] when the values do not fill the
@@ -32,7 +32,7 @@ impl<'a> MatrixView<'a> {
         Ok(Self { values, rows, columns })
     }
 
-    /// Views rows that are known to be sound, such as copies of rows of another view.
+    /// Views rows that are known to be valid, such as copies of rows of another view, without checking them.
     pub(crate) fn trusted(values: &'a [f32], rows: usize, columns: usize) -> Self {
         debug_assert!(rows > 0 && rows * columns == values.len(), "{rows} rows of {columns}");
         Self { values, rows, columns }
@@ -66,7 +66,7 @@ impl<'a> MatrixView<'a> {
         self.values.chunks_exact(self.columns)
     }
 
-    /// The chosen rows, copied one after the other into a plain vector.
+    /// A copy of the rows with these indices, in this order, row-major.
     ///
     /// # Panics
     /// When an index is not below [`MatrixView::rows`].
@@ -74,10 +74,10 @@ impl<'a> MatrixView<'a> {
         indices.iter().flat_map(|&index| self.row(index)).copied().collect()
     }
 
-    /// Checks that another matrix has as many columns.
+    /// Checks that another matrix has the same number of columns.
     ///
     /// # Errors
-    /// [`MetricError::WidthMismatch`], in the words given for the two.
+    /// [`MetricError::WidthMismatch`] with the names given for the two.
     pub(crate) fn same_width(
         self,
         what: &'static str,

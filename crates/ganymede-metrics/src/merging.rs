@@ -1,14 +1,14 @@
-//! Ward's tree over clusters: which of them belong together, from pairs to halves of the data.
+//! Ward's hierarchical clustering of clusters, from pairs to halves of the data.
 
 use crate::MatrixView;
 use crate::blocks::exact_distance;
 
-/// The groups that clusters join into, nearest first, without the single ones and without the whole.
+/// The groups into which clusters merge, in the order of merging, without the single clusters and the whole set.
 ///
-/// Two groups are the nearer the less the squared distances of samples to their group's mean grow when the two become one
-/// (Ward 1963). `centers` are the clusters' means and `weights` their samples. The groups are listed as they come about,
-/// each with its clusters in rising order; any two are disjoint, or one contains the other. Costs the third power of the
-/// number of clusters.
+/// The two groups that merge next are those whose merging raises the sum of squared distances from the group means least
+/// (Ward 1963). `centers` are the means of the clusters and `weights` their numbers of samples. Each group lists its
+/// clusters in ascending order; any two groups are disjoint, or one contains the other. The cost is the third power of
+/// the number of clusters.
 pub(crate) fn merged_groups(centers: MatrixView, weights: &[usize]) -> Vec<Vec<usize>> {
     let count = centers.rows();
     debug_assert_eq!(weights.len(), count, "a weight for each cluster");
@@ -31,7 +31,7 @@ pub(crate) fn merged_groups(centers: MatrixView, weights: &[usize]) -> Vec<Vec<u
         let Some((left, right)) = pairs.min_by(|a, b| costs[a.0][a.1].total_cmp(&costs[b.0][b.1])) else { break };
         let joined = costs[left][right];
         for &other in alive.iter().filter(|other| **other != left && **other != right) {
-            // Lance and Williams 1967.
+            // The update of Lance and Williams 1967.
             let all = sizes[left] + sizes[right] + sizes[other];
             let cost = ((sizes[left] + sizes[other]) * costs[left][other]
                 + (sizes[right] + sizes[other]) * costs[right][other]

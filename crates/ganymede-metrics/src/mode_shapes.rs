@@ -1,36 +1,38 @@
-//! Inside known modes: how wide each mode of the samples is by itself, and how far it lies from where it should be.
+//! Inside known modes: the spread of each mode's samples about their own mean, and the offset of that mean.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Verdict;
 use crate::moments::median;
 
-/// A mode has a shape from this many high-quality samples on: then the spread of real ones has a standard error of 11 % in
-/// the plane, `1 / sqrt(2 features (samples - 1))`, and less in more dimensions.
+/// High-quality samples that a mode needs to have a shape. With 20, the spread of real samples has a standard error of 11 %
+/// in the plane, `1 / sqrt(2 features (samples - 1))`, and less in more dimensions.
 pub const LEAST_FOR_SHAPE: usize = 20;
 
-/// Below this median of the modes' own spreads variety is lost inside the modes.
+/// Below this median of the modes' own spreads, variety is lost inside the modes: normal modes then fill a quarter of their
+/// area in the plane.
 const SUSPECT_BELOW: f64 = 0.5;
 
-/// Below this one, most of it is: with normal modes more than nine tenths of the area, in the plane, that real samples fill.
+/// Below this median, most variety is lost: normal modes then fill less than a tenth of their area in the plane.
 const COLLAPSED_BELOW: f64 = 0.3;
 
-/// A mode of the samples by itself, in standard deviations of the data's mode along one coordinate.
+/// The spread and the offset of one mode's samples, in standard deviations of the data's mode along one coordinate.
 ///
-/// With `n` samples, `(n - 1) / n spread^2 + offset^2` is their mean squared distance from the true centre, along one
-/// coordinate: a small blob beside the centre has the distances of a wide mode, and only the two apart tell them.
+/// With `n` samples, `(n - 1) / n spread^2 + offset^2` is their mean squared distance from the true center along one
+/// coordinate. A small blob beside the center can have the same distances as a wide mode; only spread and offset together
+/// distinguish the two.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModeShape {
-    /// The standard deviation of the mode's high-quality samples about their own mean, along one coordinate (the root of the
-    /// mean variance over the coordinates, by `n - 1`). Of real samples in the plane 0.974 on average, since they are cut off
-    /// at three standard deviations.
+    /// The standard deviation of the mode's high-quality samples about their own mean, along one coordinate: the root of the
+    /// mean unbiased variance over the coordinates. For real samples in the plane it is 0.974 on average, because
+    /// high-quality samples are cut off at three standard deviations.
     pub spread: f64,
-    /// The distance of that mean from the mode's true centre over the root of the number of coordinates. Of `n` real samples
-    /// about `1 / sqrt(n)`, in any dimension.
+    /// The distance of that mean from the mode's true center, over the root of the number of coordinates. For `n` real
+    /// samples it is about `1 / sqrt(n)` in any dimension.
     pub offset: f64,
 }
 
-/// Sums over the samples of one mode, about its true centre and in its standard deviations.
+/// Sums over the samples of one mode, about its true center and in its standard deviations.
 #[derive(Clone, Debug)]
 pub(crate) struct ShapeSums {
     count: usize,
@@ -43,7 +45,7 @@ impl ShapeSums {
         Self { count: 0, sums: vec![0.0; features], squares: 0.0 }
     }
 
-    /// Adds a sample of the mode with this centre and standard deviation.
+    /// Adds a sample of the mode with this center and standard deviation.
     pub(crate) fn add(&mut self, sample: &[f32], center: &[f32], std: f32) {
         self.count += 1;
         for ((sum, value), center) in self.sums.iter_mut().zip(sample).zip(center) {
@@ -60,17 +62,17 @@ impl ShapeSums {
         }
         let (count, features) = (self.count as f64, self.sums.len() as f64);
         let squared_offset = self.sums.iter().map(|sum| (sum / count).powi(2)).sum::<f64>();
-        // Equal samples can differ from their mean by a rounding.
+        // Rounding can make the difference slightly negative for equal samples.
         let about_mean = (self.squares - count * squared_offset).max(0.0);
         let spread = (about_mean / ((count - 1.0) * features)).sqrt();
         Some(ModeShape { spread, offset: (squared_offset / features).sqrt() })
     }
 }
 
-/// What the shapes of all modes say together.
+/// A summary of the shapes of all modes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InsideModes {
-    /// Modes with a shape.
+    /// The number of modes with a shape.
     pub modes: usize,
     /// The least own spread; see [`ModeShape::spread`].
     pub spread_least: f64,
@@ -80,13 +82,13 @@ pub struct InsideModes {
     pub offset_median: f64,
     /// The largest offset.
     pub offset_largest: f64,
-    /// `collapsed` where half of the modes keep less than 0.3 of their spread, `suspect` where half keep less than 0.5 or any
-    /// mode less than 0.3. An offset alone loses no variety and is never suspect.
+    /// `collapsed` when the median spread is below 0.3; `suspect` when it is below 0.5, or the least spread is below 0.3. An
+    /// offset alone loses no variety and is never suspect.
     pub verdict: Verdict,
 }
 
 impl InsideModes {
-    /// The figures over the modes that have a shape; `None` where none has.
+    /// The summary of the modes that have a shape; `None` when none has.
     pub(crate) fn of(shapes: &[Option<ModeShape>]) -> Option<Self> {
         let sorted = |read: fn(&ModeShape) -> f64| {
             let mut values: Vec<f64> = shapes.iter().flatten().map(read).collect();

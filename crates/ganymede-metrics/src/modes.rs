@@ -1,4 +1,4 @@
-//! What samples say about modes that are known: which are covered, how well, and how evenly.
+//! How samples cover modes that are known: which ones, how well, and how evenly.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -29,8 +29,8 @@ impl Modes {
     /// along one coordinate (not its variance). The radius is [`high_quality_radius`]`(features)`.
     ///
     /// # Errors
-    /// As [`MatrixView::new`] for the centers; [`MetricError::WrongCount`] when there is not one standard deviation a
-    /// mode, [`MetricError::OutOfRange`] when one is not finite and positive.
+    /// As [`MatrixView::new`] for the centers; [`MetricError::WrongCount`] when there is not one standard deviation for
+    /// each mode, [`MetricError::OutOfRange`] when one is not finite and positive.
     pub fn new(centers: Vec<f32>, features: usize, stds: Vec<f32>) -> Result<Self, MetricError> {
         let modes = centers.len().checked_div(features).unwrap_or(0);
         MatrixView::new(&centers, modes, features)?;
@@ -48,17 +48,17 @@ impl Modes {
         Ok(Self { centers, features, stds, weights: None, radius })
     }
 
-    /// Gives each mode the share of the data that it holds; the shares are scaled to sum to 1.
+    /// Sets the share of the data in each mode; the weights are scaled to sum to 1.
     ///
     /// # Errors
-    /// [`MetricError::WrongCount`] when there is not one weight a mode, [`MetricError::OutOfRange`] when one is not
-    /// finite and positive (an empty mode would make the divergence infinite).
+    /// [`MetricError::WrongCount`] when there is not one weight for each mode, [`MetricError::OutOfRange`] when one is not
+    /// finite and positive (a weight of 0 would make the divergence infinite).
     pub fn with_weights(mut self, weights: &[f64]) -> Result<Self, MetricError> {
         self.weights = Some(normalised(weights, self.count())?);
         Ok(self)
     }
 
-    /// Replaces the radius within which a sample is of high quality, in standard deviations of the mode.
+    /// Sets the radius within which a sample is of high quality, in standard deviations of the mode.
     ///
     /// # Errors
     /// [`MetricError::OutOfRange`] when the radius is not finite and positive.
@@ -70,7 +70,7 @@ impl Modes {
         Ok(self)
     }
 
-    /// How many modes there are.
+    /// The number of modes.
     pub fn count(&self) -> usize {
         self.stds.len()
     }
@@ -90,7 +90,7 @@ impl Modes {
         &self.stds
     }
 
-    /// The shares of the modes, summing to 1, where they were given.
+    /// The shares of the modes, which sum to 1; `None` for modes of equal weight.
     pub fn weights(&self) -> Option<&[f64]> {
         self.weights.as_deref()
     }
@@ -100,14 +100,14 @@ impl Modes {
         self.radius
     }
 
-    /// The share of real samples that are of high quality when the modes are isotropic normals far apart: the ceiling
-    /// of [`ModeReport::high_quality`], 0.98889 for the default radius in two dimensions and above.
+    /// The expected share of real samples of high quality when the modes are isotropic normals far apart, which is the
+    /// ceiling of [`ModeReport::high_quality`]: 0.98889 for the default radius in two dimensions and above.
     pub fn high_quality_ceiling(&self) -> f64 {
         chi_squared_probability(self.features, self.radius * self.radius)
     }
 
-    /// The mode nearest to a sample in units of that mode's standard deviation (the first of equals), and the distance
-    /// in those units.
+    /// The mode nearest to a sample in units of that mode's standard deviation (of equally near ones, the first), and the
+    /// distance in those units.
     fn nearest(&self, sample: &[f32]) -> (usize, f64) {
         let mut nearest = (0, f64::INFINITY);
         for (mode, (center, std)) in self.centers.chunks_exact(self.features).zip(&self.stds).enumerate() {
@@ -122,11 +122,11 @@ impl Modes {
 
 /// The radius, in standard deviations along one coordinate, within which a sample is of high quality.
 ///
-/// 3 in one and two dimensions, as in the literature. In `d > 2` dimensions an isotropic normal lies in a shell of
-/// radius about `sqrt(d)`, so that no real sample would be within 3; there it is the radius that holds the same
-/// share of real samples as 3 does in the plane, `1 - exp(-4.5)`: 3.33 for `d = 3`, 28.1 for `d = 700`, 36.3 for
-/// `d = 1200`. VEEGAN states 10 standard deviations for its 1,200-dimensional mixture; give that, or the radius of
-/// the modes' intrinsic dimension, to [`Modes::with_radius`].
+/// It is 3 in one and two dimensions, as in the literature. In `d > 2` dimensions an isotropic normal lies in a shell of
+/// radius about `sqrt(d)`, and with many dimensions no real sample is within 3. The radius is then the one that contains
+/// the same share of real samples as 3 does in the plane, `1 - exp(-4.5)`: 3.33 for `d = 3`, 28.1 for `d = 700`, 36.3
+/// for `d = 1200`. VEEGAN states 10 standard deviations for its 1,200-dimensional mixture; pass that, or the radius for
+/// the intrinsic dimension of the modes, to [`Modes::with_radius`].
 pub fn high_quality_radius(dimensions: usize) -> f64 {
     if dimensions <= 2 {
         return PLANE_RADIUS;
@@ -134,43 +134,42 @@ pub fn high_quality_radius(dimensions: usize) -> f64 {
     chi_squared_quantile(dimensions, chi_squared_probability(2, PLANE_RADIUS * PLANE_RADIUS)).sqrt()
 }
 
-/// What a set of samples says about known modes.
+/// How a set of samples covers known modes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModeReport {
-    /// Samples looked at.
+    /// The number of samples.
     pub samples: usize,
-    /// Modes that there are.
+    /// The number of modes, covered or not.
     pub modes_total: usize,
-    /// Modes with at least one high-quality sample, as the literature counts.
+    /// Modes with at least one high-quality sample, as in the literature.
     pub modes_covered: usize,
-    /// Modes with at least [`WELL_COVERED`] high-quality samples: one stray sample is not a mode.
+    /// Modes with at least [`WELL_COVERED`] high-quality samples, so that a stray sample does not count as a mode.
     pub modes_covered_20: usize,
     /// The share of samples that are of high quality, from 0 to 1.
     pub high_quality: f64,
-    /// The shape of each mode's high-quality samples; `None` for a mode with fewer than [`crate::LEAST_FOR_SHAPE`] of them, and where
-    /// only classes are known. `high_quality` rewards narrow modes; this tells them.
+    /// The shape of each mode's high-quality samples; `None` for a mode with fewer than [`crate::LEAST_FOR_SHAPE`] of them,
+    /// and when only classes are known. It shows narrow modes, which `high_quality` rewards.
     pub shapes: Vec<Option<ModeShape>>,
-    /// `KL(q || p)` in nats, from the histogram `q` of high-quality samples to the modes' weights `p`; with equal
-    /// weights that is `ln K - H(q)`. Without a single high-quality sample: its largest possible value, `ln K` (with
-    /// weights: `-ln min p`).
+    /// `KL(q || p)` in nats, from the histogram `q` of high-quality samples to the modes' weights `p`; for `K` modes of equal
+    /// weight it is `ln K - H(q)`. Without high-quality samples it is its largest possible value, `-ln min p`.
     pub reverse_kl: f64,
-    /// The Jensen-Shannon divergence between `q` and `p` in nats, 0 to `ln 2`; `ln 2` without a high-quality sample.
+    /// The Jensen-Shannon divergence between `q` and `p` in nats, 0 to `ln 2`; `ln 2` without high-quality samples.
     pub jensen_shannon: f64,
-    /// The weight of the modes that are lost, 0 to 1: those nearest to fewer than a fifth of the samples that are due to
-    /// them by weight ([`LOST_BELOW`]), whatever the samples' quality. Blurred samples lose no mode.
+    /// The total weight of the lost modes, 0 to 1. A mode is lost when it is the nearest one of fewer samples, of any quality,
+    /// than a fifth of those expected by its weight ([`LOST_BELOW`]). Blurred samples lose no mode.
     pub lost_share: f64,
-    /// High-quality samples nearest to each mode.
+    /// The number of high-quality samples nearest to each mode.
     pub histogram: Vec<usize>,
 }
 
 impl ModeReport {
-    /// What the shapes of the modes say together; `None` where no mode has [`crate::LEAST_FOR_SHAPE`] high-quality samples.
+    /// The summary of the modes' shapes; `None` when no mode has [`crate::LEAST_FOR_SHAPE`] high-quality samples.
     pub fn inside(&self) -> Option<InsideModes> {
         InsideModes::of(&self.shapes)
     }
 }
 
-/// A mode is lost below this share of the samples that are due to it; our own convention.
+/// A mode or part is lost below this share of the samples expected in it; our own convention.
 pub const LOST_BELOW: f64 = 0.2;
 
 /// Counts the samples around known modes.
@@ -205,8 +204,8 @@ pub fn mode_report(samples: MatrixView, modes: &Modes) -> Result<ModeReport, Met
     Ok(ModeReport { shapes, ..report_of(histogram, &all, modes.weights()) })
 }
 
-/// Counts modes that a classifier has named, as stacked MNIST does: every sample is of high quality, and its mode is
-/// `classes[i]`, below `modes_total`. Weights as in [`Modes::with_weights`].
+/// Counts modes by the classes that a classifier has assigned, as for stacked MNIST. Every sample is of high quality, and
+/// its mode is `classes[i]`, which is below `modes_total`. Weights are as in [`Modes::with_weights`].
 ///
 /// # Errors
 /// [`MetricError::Empty`] without a sample or a mode, [`MetricError::OutOfRange`] for a class that is not below
@@ -243,7 +242,7 @@ fn normalised(weights: &[f64], modes: usize) -> Result<Vec<f64>, MetricError> {
     Ok(weights.iter().map(|weight| weight / sum).collect())
 }
 
-/// The report of a histogram of high-quality samples and one of all samples, which tell no shapes.
+/// The report of a histogram of high-quality samples and one of all samples, without shapes.
 fn report_of(histogram: Vec<usize>, all: &[usize], weights: Option<&[f64]>) -> ModeReport {
     let modes_total = histogram.len();
     let samples: usize = all.iter().sum();

@@ -1,6 +1,6 @@
 //! Means, deviations and medians of a list of values.
 
-/// Mean and standard deviation.
+/// Mean and unbiased standard deviation; zeros without values.
 pub(crate) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     if values.is_empty() {
@@ -11,7 +11,7 @@ pub(crate) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (count - 1.0).max(1.0)).sqrt())
 }
 
-/// The middle of values in ascending order, of two middle ones their mean; `None` without any.
+/// The median of values in ascending order; `None` without values.
 pub(crate) fn median(sorted: &[f64]) -> Option<f64> {
     let upper = sorted.len() / 2;
     let lower = sorted.len().checked_sub(1)? / 2;

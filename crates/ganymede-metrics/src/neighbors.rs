@@ -1,21 +1,20 @@
-//! The distance from each sample to its k-th nearest neighbour, exact and in little memory.
+//! The exact distance from each sample to its k-th nearest neighbour, with little memory.
 
 use crate::blocks::{error_share, exact_distance, for_blocks};
 use crate::{MatrixView, MetricError};
 
 /// The Euclidean distance from each row to its `nearest_k`-th nearest other row, one for each row.
 ///
-/// A copy of a row counts as a neighbour at distance 0, as in the package `prdc`. The distances are those of the rows'
-/// differences in f64: the fast blocked ones only rule out candidates.
+/// A copy of a row counts as a neighbour at distance 0, as in the package `prdc`. Distances are computed from the rows'
+/// differences in f64; the faster blocked ones only rule out candidates.
 ///
 /// # Errors
-/// [`MetricError::OutOfRange`] when `nearest_k` is 0, [`MetricError::TooFewRows`] when there are not `nearest_k + 1`
-/// rows.
+/// [`MetricError::OutOfRange`] when `nearest_k` is 0, [`MetricError::TooFewRows`] with fewer than `nearest_k + 1` rows.
 pub fn nearest_neighbor_radii(samples: MatrixView, nearest_k: usize) -> Result<Vec<f64>, MetricError> {
     radii_of(samples, nearest_k, "the samples")
 }
 
-/// As [`nearest_neighbor_radii`], with the samples' name for the error.
+/// [`nearest_neighbor_radii`] with the name of the samples for errors.
 pub(crate) fn radii_of(samples: MatrixView, nearest_k: usize, what: &'static str) -> Result<Vec<f64>, MetricError> {
     Ok(radii_with_nearest(samples, nearest_k, what)?.into_iter().map(|[_, radius]| radius).collect())
 }
@@ -59,10 +58,10 @@ fn radii_with_nearest(samples: MatrixView, nearest_k: usize, what: &'static str)
     Ok(nearest.into_iter().flatten().map(|smallest| [smallest.smallest(), smallest.largest()]).collect())
 }
 
-/// The `k` smallest distances seen so far, rising.
+/// The `k` smallest distances so far, in ascending order.
 struct Smallest {
     distances: Vec<f64>,
-    /// The square of the largest kept one, a little too large on purpose; infinite while fewer than `k` are kept.
+    /// An upper bound on the square of the largest of them; infinite while there are fewer than `k`.
     largest_squared: f64,
     k: usize,
 }
@@ -90,12 +89,12 @@ impl Smallest {
     }
 }
 
-/// The square of a distance, rounded up by more than a square root and a square can lose; 0 stays 0.
+/// The square of a distance, rounded up by more than the rounding of a root and a square; 0 stays 0.
 pub(crate) fn upper_square(distance: f64) -> f64 {
     distance * distance * (1.0 + 4.0 * f64::EPSILON)
 }
 
-/// The square of a distance, rounded down likewise.
+/// The square of a distance, rounded down by as much.
 pub(crate) fn lower_square(distance: f64) -> f64 {
     distance * distance * (1.0 - 4.0 * f64::EPSILON)
 }

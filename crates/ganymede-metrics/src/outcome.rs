@@ -1,4 +1,4 @@
-//! The answers that a judgement can give, and the limits between them.
+//! The possible verdicts, and the limits between them.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Nothing can be told: too few samples, data that does not vary, scales that differ. Below all others, so that it never
-    /// outweighs what was seen.
+    /// No verdict is possible: too few samples, data that does not vary, or different scales. It is the least in the order
+    /// of verdicts, so that the maximum over several signals is never inconclusive when one of them has a verdict.
     Inconclusive,
-    /// No sign of collapse, and enough samples to see one.
+    /// No sign of collapse, with enough samples to see one.
     Healthy,
-    /// Signs, but too few or too weak.
+    /// Signs of a fault that are too few or too weak for a collapse.
     Suspect,
-    /// A large part of the data's variety is lost.
+    /// A large part of the variety of the data is lost.
     Collapsed,
 }
 
 impl Verdict {
-    /// The word for it: `inconclusive`, `healthy`, `suspect` or `collapsed`.
+    /// The verdict in a word: `inconclusive`, `healthy`, `suspect` or `collapsed`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Inconclusive => "inconclusive",
@@ -35,18 +35,18 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// Where one signal becomes suspect, and where it speaks of collapse.
+/// The limits of a signal for which low values are bad.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Below this value, suspect.
+    /// Values below this are suspect.
     pub suspect: f64,
-    /// Below this value, collapsed; at most `suspect`.
+    /// Values below this are collapsed; at most `suspect`.
     pub collapsed: f64,
 }
 
 impl Limits {
-    /// Both limits lower by the same factor, so that the upper one is at most this; 0 for a value below 0 or none.
+    /// Both limits, lowered by the same factor so that the upper one is at most `most`; 0 when `most` is negative or NaN.
     #[must_use]
     pub(crate) fn lowered_to(self, most: f64) -> Self {
         let most = most.max(0.0);

@@ -1,32 +1,32 @@
-//! The spread of samples about their own mean: of a set, and inside its parts.
+//! The spread of samples about their own mean, for a whole set and inside its parts.
 
 use crate::MatrixView;
 use crate::moments::{mean_and_deviation, median};
 
-/// Samples of either kind that a part needs so that its median is looked at.
+/// Samples of each kind that a part needs for its median to be used.
 const MEDIAN_ROWS: usize = 12;
 
-/// The relative standard error of a median of squared distances over that of their mean: in the plane, where squares are
-/// exponential, 1 / ln 2, and 1.25 in many dimensions.
+/// The relative standard error of a median of squared distances over that of their mean: 1 / ln 2 in the plane, where
+/// squares are exponential, and 1.25 in many dimensions, where they are normal; rounded up.
 const MEDIAN_DEVIATION: f64 = 1.5;
 
-/// The spread of some samples about their own mean.
+/// The spread of samples about their own mean.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spread {
     pub(crate) rows: usize,
-    /// The sum of the columns' variances, unbiased.
+    /// The sum of the unbiased variances of the columns.
     pub(crate) variance: f64,
-    /// The squared coefficient of variation of the squared distances from the mean: their variance over their squared mean.
+    /// The squared coefficient of variation of the squared distances from the mean: variance over squared mean.
     pub(crate) variation: f64,
 }
 
 impl Spread {
-    /// That of chosen rows.
+    /// The spread of the chosen rows.
     pub(crate) fn of(samples: MatrixView, rows: &[usize]) -> Self {
         Self::of_squares(&squares_about_mean(samples, rows))
     }
 
-    /// That of rows whose squared distances from their mean are these.
+    /// The spread of rows with these squared distances from their mean.
     fn of_squares(squares: &[f64]) -> Self {
         if squares.len() < 2 {
             return Self { rows: squares.len(), ..Self::default() };
@@ -37,11 +37,12 @@ impl Spread {
         Self { rows: squares.len(), variance: square * count / (count - 1.0), variation }
     }
 
-    /// The ratio of this spread to that of real samples, with the deviation of its logarithm by the delta method.
+    /// The ratio of this spread to that of real samples, with the standard deviation of its logarithm by the delta method.
+    /// `None` when the real samples do not vary or there are fewer than two samples.
     pub(crate) fn ratio(&self, real: &Self) -> Option<(f64, f64)> {
         (real.variance > 0.0 && self.rows > 1).then(|| {
             let inverse = 1.0 / self.rows as f64 + 1.0 / real.rows as f64;
-            // A cluster that is nearly a shell has hardly any variation; that of two dimensions at least a hundredth.
+            // Samples on a shell about their mean would have no variation; it is taken as a hundredth at least.
             let variation = self.variation.max(real.variation).max(0.01);
             ((self.variance / real.variance).sqrt(), 0.5 * (variation * inverse).sqrt())
         })
@@ -69,7 +70,7 @@ fn squares_about_mean(samples: MatrixView, rows: &[usize]) -> Vec<f64> {
         .collect()
 }
 
-/// The members of each part, by the part of each row.
+/// The rows of each part, from the part of each row.
 pub(crate) fn members(parts: &[usize], count: usize) -> Vec<Vec<usize>> {
     let mut members = vec![Vec::new(); count];
     for (row, part) in parts.iter().enumerate() {
@@ -78,11 +79,11 @@ pub(crate) fn members(parts: &[usize], count: usize) -> Vec<Vec<usize>> {
     members
 }
 
-/// The samples of one part.
+/// The spread of the samples of one part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
     spread: Spread,
-    /// The median of the squared distances from the mean: a few samples between the parts hardly change it.
+    /// The median of the squared distances from the mean, which a few samples between the parts hardly change.
     median: f64,
 }
 
@@ -99,27 +100,27 @@ impl Part {
         self.spread.ratio(&real.spread)
     }
 
-    /// The same by the medians, where there are samples enough for one.
+    /// The ratio of the medians, when both parts have enough samples.
     fn ratio_of_medians(&self, real: &Self) -> Option<(f64, f64)> {
         let rows = [self.spread.rows, real.spread.rows];
         let enough = rows.iter().all(|rows| *rows >= MEDIAN_ROWS) && real.median > 0.0;
         enough.then(|| {
             let inverse = rows.iter().map(|rows| 1.0 / *rows as f64).sum::<f64>();
-            // The real samples' variation: those between the parts would swell that of the fakes.
+            // Only the real samples' variation, because samples between the parts inflate that of the fakes.
             let variation = real.spread.variation.max(0.01);
             ((self.median / real.median).sqrt(), 0.5 * MEDIAN_DEVIATION * (variation * inverse).sqrt())
         })
     }
 }
 
-/// The parts of some samples, by the part of each row.
+/// The spread of each part, from the part of each row.
 pub(crate) fn parts_of(samples: MatrixView, parts: &[usize], count: usize) -> Vec<Part> {
     members(parts, count).iter().map(|rows| Part::of(samples, rows)).collect()
 }
 
-/// The spread of fake samples inside parts over that of the real ones, by mean squares and by medians, each with the
-/// deviation of its logarithm: the geometric mean over the parts with at least so many rows of both, weighed by the real
-/// rows. `None` where there is no such part.
+/// The spread of the fake samples inside parts over that of the real ones, by mean squares and by medians, each with the
+/// standard deviation of its logarithm. It is the geometric mean over the parts with at least `least_rows` rows of both
+/// sets, weighted by their real rows; `None` when there is no such part.
 pub(crate) fn pooled_ratios(real: &[Part], fake: &[Part], least_rows: usize) -> [Option<(f64, f64)>; 2] {
     [Part::ratio, Part::ratio_of_medians].map(|ratio: fn(&Part, &Part) -> Option<(f64, f64)>| {
         let mut sums = [0.0_f64; 3];

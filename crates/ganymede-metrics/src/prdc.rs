@@ -9,28 +9,29 @@ use crate::{MatrixView, MetricError};
 /// The usual number of neighbours.
 pub const DEFAULT_NEAREST_K: usize = 5;
 
-/// How far real and fake samples cover each other (Kynkaanniemi et al. 2019 for the first two, Naeem et al. 2020).
+/// How far real and fake samples cover each other: precision and recall (Kynkaanniemi et al. 2019), density and coverage
+/// (Naeem et al. 2020).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prdc {
     /// The share of fake samples inside at least one real ball, 0 to 1.
     pub precision: f64,
-    /// The share of real samples inside at least one fake ball, 0 to 1. Balls of fake outliers are large, so one
-    /// outlier raises it; coverage is the steadier one.
+    /// The share of real samples inside at least one fake ball, 0 to 1. The balls of fake outliers are large, so a single
+    /// outlier raises it; coverage is more robust.
     pub recall: f64,
-    /// Over all fake samples, the mean number of real balls that hold it, over `nearest_k`. May exceed 1.
+    /// The mean number of real balls that contain a fake sample, over `nearest_k`. It may exceed 1.
     pub density: f64,
-    /// The share of real balls that hold at least one fake sample, 0 to 1.
+    /// The share of real balls that contain at least one fake sample, 0 to 1.
     pub coverage: f64,
-    /// The neighbour whose distance is a ball's radius.
+    /// The radius of a ball is the distance to this nearest neighbour, counted from 1.
     pub nearest_k: usize,
 }
 
 /// Precision, recall, density and coverage of fake samples against real ones.
 ///
-/// A ball is open, and its radius is the distance to the `nearest_k`-th nearest other sample of the same set: the
-/// definitions of the package `prdc`, which this equals to the last bit of count over number, as long as its rounded
-/// distances order as the exact ones do. Every distance that decides is computed from differences in f64. Memory is
-/// some blocks a thread beside the samples, never rows x rows.
+/// A ball is open, and its radius is the distance to the `nearest_k`-th nearest other sample of the same set, as in the
+/// package `prdc`. Results equal that package's to the last bit as long as its rounded distances are in the same order as
+/// the exact ones. Distances that decide are computed from differences in f64. Besides the samples, memory is a few blocks
+/// for each thread, never rows x rows.
 ///
 /// # Errors
 /// [`MetricError::WidthMismatch`]; [`MetricError::OutOfRange`] when `nearest_k` is 0; [`MetricError::TooFewRows`] when
@@ -42,7 +43,7 @@ pub fn prdc(real: MatrixView, fake: MatrixView, nearest_k: usize) -> Result<Prdc
     Ok(prdc_of_radii([real, fake], [&real_radii, &fake_radii], nearest_k))
 }
 
-/// As [`prdc`], where the radii are known, one for each row; `[real, fake]`.
+/// [`prdc`] from known radii, one for each row; sets and radii are `[real, fake]`.
 pub(crate) fn prdc_of_radii(
     [real, fake]: [MatrixView; 2],
     [real_radii, fake_radii]: [&[f64]; 2],
@@ -51,11 +52,11 @@ pub(crate) fn prdc_of_radii(
     count_balls(real, real_radii, fake, Some(fake_radii)).shares(real.rows(), fake.rows(), nearest_k)
 }
 
-/// The coverage alone, where the radii of the real samples are known from [`crate::nearest_neighbor_radii`]: a third
-/// of the work of [`prdc`], and it needs only one fake row.
+/// The coverage alone, from the real samples' radii by [`crate::nearest_neighbor_radii`]. It takes a third of the work of
+/// [`prdc`], and a single fake row suffices.
 ///
 /// # Errors
-/// [`MetricError::WidthMismatch`], and [`MetricError::WrongCount`] when there is not one radius a real row.
+/// [`MetricError::WidthMismatch`], and [`MetricError::WrongCount`] when there is not one radius for each real row.
 pub fn coverage(real: MatrixView, real_radii: &[f64], fake: MatrixView) -> Result<f64, MetricError> {
     real.same_width("the real data", fake, "the fake data")?;
     if real_radii.len() != real.rows() {
@@ -68,7 +69,7 @@ pub fn coverage(real: MatrixView, real_radii: &[f64], fake: MatrixView) -> Resul
     Ok(count_balls(real, real_radii, fake, None).shares(real.rows(), fake.rows(), 1).coverage)
 }
 
-/// What the balls hold, counted.
+/// Counts over all balls.
 #[derive(Default)]
 struct Counts {
     fake_in_a_real_ball: Vec<bool>,
@@ -78,7 +79,7 @@ struct Counts {
 }
 
 impl Counts {
-    /// Counts as shares, in the order of operations that `prdc` has.
+    /// The counts as shares, by the same order of operations as in `prdc`.
     fn shares(&self, real_rows: usize, fake_rows: usize, nearest_k: usize) -> Prdc {
         let fake_inside = self.fake_in_a_real_ball.iter().filter(|inside| **inside).count();
         Prdc {
@@ -99,7 +100,7 @@ struct BlockCounts {
     real_ball_has_fake: Vec<bool>,
 }
 
-/// Counts over all pairs of a real and a fake row.
+/// The counts over all pairs of a real and a fake row.
 fn count_balls(real: MatrixView, real_radii: &[f64], fake: MatrixView, fake_radii: Option<&[f64]>) -> Counts {
     let share = error_share(real.columns());
     let fake_limits: Vec<f64> = fake_radii.map_or(vec![0.0; fake.rows()], <[f64]>::to_vec);
@@ -145,7 +146,7 @@ fn count_balls(real: MatrixView, real_radii: &[f64], fake: MatrixView, fake_radi
     counts
 }
 
-/// An open ball's radius with the squares that decide without an exact distance.
+/// The radius of an open ball, with bounds on the square that decide without an exact distance.
 #[derive(Clone, Copy)]
 struct Ball {
     radius: f64,
@@ -158,8 +159,8 @@ impl Ball {
         Self { radius, surely_inside_below: lower_square(radius), surely_outside_from: upper_square(radius) }
     }
 
-    /// Whether a distance is below the radius, from its blocked square, that square's error, and the exact distance
-    /// where those leave it open.
+    /// Whether a distance is below the radius: by its blocked square and that square's error bound, or by the exact
+    /// distance when these leave it open.
     fn holds(self, squared: f64, error: f64, exact: impl Fn() -> f64) -> bool {
         if squared - error >= self.surely_outside_from {
             return false;

@@ -6,10 +6,11 @@ use crate::random::{Purpose, stream};
 use crate::{MatrixView, MetricError};
 
 /// A sparse random projection (the count sketch of Charikar, Chen and Farach-Colton 2002): each value of a sample is added to
-/// one place of the projected sample, or taken from it. It keeps squared distances on average, and costs one addition a value.
+/// one value of the projected sample, or subtracted from it. It keeps squared distances on average, and costs one addition a
+/// value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseProjection {
-    /// For each value of a sample, the place that it goes to and its sign.
+    /// For each value of a sample, the index in the projected sample and the sign with which it is added.
     targets: Vec<(usize, f32)>,
     width: usize,
 }
@@ -36,15 +37,15 @@ impl SparseProjection {
         Self { targets: (0..columns).map(target).collect(), width }
     }
 
-    /// Values of a projected sample.
+    /// The number of values of a projected sample.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// The projected samples, row after row.
+    /// The projected samples, row after row: `samples.rows() * width()` values.
     ///
     /// # Errors
-    /// [`MetricError::WidthMismatch`] for samples of another width than the projection was made for.
+    /// [`MetricError::WidthMismatch`] for samples that do not have the projection's number of `columns`.
     pub fn project(&self, samples: MatrixView) -> Result<Vec<f32>, MetricError> {
         if samples.columns() != self.targets.len() {
             return Err(MetricError::WidthMismatch {

@@ -1,10 +1,10 @@
-//! Seeded streams: every random choice of this crate is a function of the caller's seed and of a purpose.
+//! Random streams: every random choice in this crate is a function of the caller's seed and a purpose.
 
 use rand::SeedableRng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
-/// What a stream is for; different purposes with one seed share no numbers.
+/// The purpose of a stream; streams of one seed with different purposes are independent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     Subsample = 1,
@@ -17,14 +17,14 @@ pub(crate) enum Purpose {
     Null = 8,
 }
 
-/// The stream of a seed and a purpose.
+/// The random stream for a seed and a purpose.
 pub(crate) fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
     let mut stream = ChaCha8Rng::seed_from_u64(seed);
     stream.set_stream(purpose as u64);
     stream
 }
 
-/// `count` different row numbers below `rows`, in rising order; all of them when `count` is not smaller.
+/// `count` distinct row numbers below `rows`, in ascending order; all rows when `count` is at least `rows`.
 pub(crate) fn subsample(rows: usize, count: usize, seed: u64) -> Vec<usize> {
     if count >= rows {
         return (0..rows).collect();

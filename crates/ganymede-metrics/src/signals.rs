@@ -1,4 +1,4 @@
-//! Cheap signals of collapse from samples alone: fake ones against a fixed real set, no mode positions known.
+//! Cheap signals of collapse: fake samples against a fixed set of real ones, without known modes.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +13,12 @@ use crate::{
     diversity_report, mean_pairwise_distance, nearest_neighbor_radii, vendi_score,
 };
 
-/// Samples of either kind that a bin needs so that its own spread is looked at: the ratio of two spreads of eight in the
-/// plane is off by a fourth, `1 / sqrt(2 features (samples - 1))` each, and the mean over the bins by less.
+/// Samples of each kind that a bin needs for its own spread to be used. The ratio of two spreads of eight samples in the
+/// plane has a relative error of about a fourth (`1 / sqrt(2 features (samples - 1))` each), the mean over bins a smaller
+/// one.
 const INSIDE_ROWS: usize = 8;
 
-/// What a [`crate::Detector`] looks at. A signal that was not measured is `None` and has no say.
+/// The input of a [`crate::Detector`]. A signal that was not measured is `None` and does not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Signals {
@@ -25,28 +26,28 @@ pub struct Signals {
     pub std_ratio: Option<f64>,
     /// Mean pairwise distance, fake over real; 1 when healthy.
     pub distance_ratio: Option<f64>,
-    /// The share of real balls around nearest neighbours with a fake sample inside, 0 to 1.
+    /// The share of real nearest-neighbour balls that contain a fake sample, 0 to 1; see [`crate::coverage()`].
     pub coverage: Option<f64>,
-    /// Vendi score, fake over real, at equal numbers of rows; 1 when healthy.
+    /// Vendi score of equally many rows, fake over real; 1 when healthy.
     pub vendi_ratio: Option<f64>,
     /// The share of the real data in bins that fake samples still visit, 0 to 1.
     pub kept_share: Option<f64>,
-    /// The spread about the own mean inside the bins, fake over real; 1 when healthy. `None` where no bin has enough of both.
+    /// The spread inside bins about each bin's own mean, fake over real; 1 when healthy. `None` when no bin has enough
+    /// samples of both sets.
     pub inside_spread: Option<f64>,
-    /// The share of real and fake samples that the discriminator tells right, 0 to 1.
+    /// The share of real and fake samples that the discriminator classifies correctly, 0 to 1.
     pub discriminator_accuracy: Option<f64>,
-    /// The share of real samples that the discriminator calls real, 0 to 1.
+    /// The share of real samples that the discriminator classifies as real, 0 to 1.
     pub real_called_real: Option<f64>,
-    /// The fake samples' own standard deviation. For data made for [-1, 1] and only where there is no real data.
+    /// The standard deviation of the fake samples, for data in [-1, 1]. Used without real data only.
     pub fake_std: Option<f64>,
-    /// The fake samples' mean pairwise distance over `std * sqrt(2 features)`, which it would be were all entries
-    /// independent; 0 when one sample is drawn over and over. Where there is no real data.
+    /// The mean pairwise distance of the fake samples over `std * sqrt(2 features)`, its value if all entries were
+    /// independent; 0 when one sample is repeated. Used without real data only.
     pub fake_relative_distance: Option<f64>,
 }
 
 impl Signals {
-    /// The signals that fake samples give without any real data. The standard deviation counts only when the data is
-    /// made for [-1, 1].
+    /// The signals of fake samples without real data. The standard deviation is meaningful only for data in [-1, 1].
     pub fn of_fake_alone(diversity: &DiversityReport, features: usize) -> Self {
         let independent = diversity.std * (2.0 * features as f64).sqrt();
         let relative = if independent > 0.0 { diversity.mean_pairwise_distance / independent } else { 0.0 };
@@ -55,21 +56,23 @@ impl Signals {
 }
 
 /// How signals are measured.
+///
+/// The defaults are those with which `cargo xtask bench --suite detector` was run (`xtask/results/detector`).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SignalOptions {
-    /// Rows taken of the real and of the fake samples, the same draw for each set size; at least 8.
+    /// Rows drawn from the real and from the fake samples, at least 8. Sets of the same size give the same rows.
     pub rows: usize,
-    /// Rows for what looks at pairs of them, whose cost is their second and third power: mean pairwise distance,
-    /// coverage, Vendi score. At least 8; `rows` where that is smaller.
+    /// Rows for the signals that compare pairs of rows, whose cost is their second or third power: mean pairwise distance,
+    /// coverage, Vendi score. At least 8, and limited to `rows`.
     pub pair_rows: usize,
-    /// The neighbour whose distance is a real ball's radius.
+    /// The radius of a real ball is the distance to this nearest neighbour, counted from 1.
     pub nearest_k: usize,
-    /// At most so many bins; at least 1. Bins grow wider until this holds.
+    /// The largest number of bins, at least 1. Bins are made wider until it is kept.
     pub max_bins: usize,
-    /// Bins, and the Vendi score's bandwidth, are so wide as a share of the real data's mean pairwise distance.
+    /// The width of bins, and the bandwidth of the Vendi score, as a share of the real data's mean pairwise distance.
     pub bin_width: f64,
-    /// A bin is kept while its share of fake samples is at least this share of its share of real samples.
+    /// A bin is kept if its share of the fake samples is at least `kept_threshold` times its share of the real ones.
     pub kept_threshold: f64,
     /// Seed of the draws.
     pub seed: u64,
@@ -114,7 +117,7 @@ impl SignalOptions {
         Ok(())
     }
 
-    /// The rows of a sample that pairs are made of.
+    /// The rows of a set that are compared in pairs.
     fn pairs(&self, samples: MatrixView) -> Vec<f32> {
         samples.gather(&subsample(samples.rows(), self.pair_rows, self.seed))
     }
@@ -125,12 +128,12 @@ impl SignalOptions {
     }
 }
 
-/// A fixed real sample with all that is computed once, to measure fake samples against again and again.
+/// A fixed set of real samples with everything that is computed once, for measuring many sets of fake samples.
 #[derive(Clone, Debug)]
 pub struct Reference {
     options: SignalOptions,
     features: usize,
-    /// The real rows for pairs.
+    /// The real rows that are compared in pairs.
     pairs: Vec<f32>,
     radii: Vec<f64>,
     bins: Bins,
@@ -138,16 +141,16 @@ pub struct Reference {
     inside: Vec<Part>,
     bandwidth: f64,
     diversity: DiversityReport,
-    /// The real Vendi score at the usual number of rows, which most calls need.
+    /// The Vendi score of all real rows in `pairs`, which most calls need.
     vendi: VendiReport,
 }
 
 impl Reference {
-    /// Draws the real sample and measures it.
+    /// Draws rows from the real samples and measures them.
     ///
     /// # Errors
-    /// The options' range errors; [`MetricError::TooFewRows`] when there are not more rows than `nearest_k`;
-    /// [`MetricError::NoSpread`] when all real samples are the same.
+    /// Those of [`SignalOptions::check`]; [`MetricError::TooFewRows`] with at most `nearest_k` rows;
+    /// [`MetricError::NoSpread`] when all real samples are equal.
     pub fn new(real: MatrixView, options: SignalOptions) -> Result<Self, MetricError> {
         options.check()?;
         let values = real.gather(&subsample(real.rows(), options.rows, options.seed));
@@ -166,14 +169,13 @@ impl Reference {
         Ok(Self { options, features: real.columns(), pairs, radii, bins, inside, bandwidth, diversity, vendi })
     }
 
-    /// The signals that real samples give, in as many looks: each divides the real samples by chance into a half that is
-    /// the reference and one that stands for the fakes, drawn with replacement where it is smaller than
-    /// [`SignalOptions::rows`]. Samples of which a detector is to learn what chance alone does should be at least twice
-    /// that many; with fewer the halves are small, and chance does more. Nothing where a half is too small to be a
-    /// reference, or does not vary.
+    /// The signals of real samples in the place of fakes, one for each of `looks` random splits. A split makes one half of
+    /// the real samples the reference and takes the fakes from the other half, with replacement when that half is smaller
+    /// than [`SignalOptions::rows`]. Give at least twice that many samples: with fewer, the halves are small and chance has
+    /// a larger effect. Empty when a half is too small for a reference or does not vary.
     ///
     /// # Errors
-    /// Those of [`Reference::new`] and [`Reference::signals`] but for too few rows and no spread.
+    /// Those of [`Reference::new`] and [`Reference::signals`], except for too few rows and no spread.
     pub fn null(real: MatrixView, options: SignalOptions, looks: usize) -> Result<Vec<Signals>, MetricError> {
         let mut found = Vec::with_capacity(looks);
         let mut random = stream(options.seed, Purpose::Null);
@@ -198,12 +200,12 @@ impl Reference {
         Ok(found)
     }
 
-    /// The bins that the share of kept data is counted in.
+    /// The bins in which the kept share of the data is counted.
     pub fn bins(&self) -> &Bins {
         &self.bins
     }
 
-    /// The signals of fake samples. More rows than [`SignalOptions::rows`] are drawn from.
+    /// The signals of fake samples, or of [`SignalOptions::rows`] rows drawn from them.
     ///
     /// # Errors
     /// [`MetricError::WidthMismatch`], and [`MetricError::NoConvergence`] when an eigenvalue iteration fails.
@@ -228,7 +230,7 @@ impl Reference {
         })
     }
 
-    /// The fake samples' Vendi score over that of as many real ones, with a kernel as wide as a bin.
+    /// The Vendi score of the fake samples over that of equally many real ones, with a bin's width as bandwidth.
     fn vendi_ratio(&self, real: MatrixView, fake: MatrixView) -> Result<f64, MetricError> {
         let rows = real.rows().min(fake.rows());
         let options = vendi_options(self.bandwidth, rows);
@@ -236,14 +238,14 @@ impl Reference {
         Ok(vendi_score(fake, &options)?.score / of_real.score)
     }
 
-    /// The fake samples' spread inside the bins over the real ones', by mean squares or by medians, whichever is less.
+    /// The spread of the fake samples inside bins over that of the real ones, by mean squares or medians, whichever is less.
     fn inside_spread(&self, fake: MatrixView, bins: &[usize]) -> Option<f64> {
         let fake = parts_of(fake, bins, self.bins.count());
         let ratios = pooled_ratios(&self.inside, &fake, INSIDE_ROWS).into_iter().flatten();
         ratios.map(|(ratio, _)| ratio).min_by(f64::total_cmp)
     }
 
-    /// The share of real samples in bins that fake samples visit often enough.
+    /// The share of the real samples in bins that are kept, as [`SignalOptions::kept_threshold`] says.
     fn kept_share(&self, bins: &[usize]) -> f64 {
         let fake_rows = bins.len() as f64;
         let real_counts = self.bins.real_counts();
@@ -257,13 +259,13 @@ impl Reference {
     }
 }
 
-/// The Vendi score that tells modes apart, on so many rows.
+/// The options of a Vendi score of `rows` rows whose kernel tells modes apart.
 fn vendi_options(bandwidth: f64, rows: usize) -> VendiOptions {
     VendiOptions { kernel: Kernel::Rbf { bandwidth }, max_size: rows, ..VendiOptions::default() }
 }
 
-/// Bins as wide as the gaps between modes, not finer: each real sample farther than the width from all centers so far
-/// becomes a center. K-means would cut one mode into many bins, and a narrower mode would then look like a lost one.
+/// Bins that are as wide as the gaps between modes: each real sample that is farther than `width` from all centers so far
+/// becomes a center. K-means would split a mode into many bins, and a narrower mode would then look like lost ones.
 fn coarse_bins(real: MatrixView, mut width: f64, max_bins: usize) -> Result<Bins, MetricError> {
     loop {
         let mut centers: Vec<usize> = Vec::new();
@@ -279,15 +281,16 @@ fn coarse_bins(real: MatrixView, mut width: f64, max_bins: usize) -> Result<Bins
         if centers.len() <= max_bins {
             return Bins::around(&real.gather(&centers), real);
         }
-        // In many dimensions even neighbours lie far apart, and bins must be wider to hold more than one sample.
+        // In many dimensions even neighbours are far apart, and bins must be wider to contain more than one sample.
         width *= 1.05;
     }
 }
 
-/// A bandwidth for [`Kernel::Rbf`] from the data's own scale: the options' bin width times the mean pairwise distance.
+/// A bandwidth for [`Kernel::Rbf`] that fits the scale of the data: [`SignalOptions::bin_width`] times the mean pairwise
+/// distance.
 ///
 /// # Errors
-/// [`MetricError::NoSpread`] when all samples are the same.
+/// [`MetricError::NoSpread`] when all samples are equal.
 pub fn coarse_bandwidth(real: MatrixView, options: &SignalOptions) -> Result<f64, MetricError> {
     let chosen = subsample(real.rows(), options.rows, options.seed);
     let distance = mean_pairwise_distance(MatrixView::new(&real.gather(&chosen), chosen.len(), real.columns())?);

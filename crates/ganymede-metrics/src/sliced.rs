@@ -1,4 +1,4 @@
-//! The sliced Wasserstein distance: how far samples must be carried, along random directions.
+//! The sliced Wasserstein distance: the cost of moving one set onto the other, along random directions.
 
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ pub enum WassersteinOrder {
     Second,
 }
 
-/// How the sliced Wasserstein distance is taken.
+/// How the sliced Wasserstein distance is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SlicedWassersteinOptions {
@@ -35,12 +35,12 @@ impl Default for SlicedWassersteinOptions {
     }
 }
 
-/// The sliced Wasserstein distance (Bonneel et al. 2015) along seeded random directions, in the samples' units:
-/// the root of the mean over directions of the distance's power. Symmetric, and 0 for equal sets; the sets may differ
-/// in size.
+/// The sliced Wasserstein distance (Bonneel et al. 2015) along random directions, in the units of the samples. For order
+/// `p` it is the `p`-th root of the mean over directions of the distance's `p`-th power. It is symmetric and 0 for equal
+/// sets; the sets may differ in size.
 ///
 /// # Errors
-/// [`MetricError::WidthMismatch`], and [`MetricError::OutOfRange`] without a direction.
+/// [`MetricError::WidthMismatch`], and [`MetricError::OutOfRange`] when there are no directions.
 pub fn sliced_wasserstein(
     real: MatrixView,
     fake: MatrixView,
@@ -55,13 +55,13 @@ pub fn sliced_wasserstein(
     )
 }
 
-/// A real set with its places along the directions, to measure one fake set after another against: half the work of
-/// [`sliced_wasserstein`] each time, for 8 bytes a real row and direction.
+/// A real set with its projections, for measuring many fake sets. Each measurement is half the work of
+/// [`sliced_wasserstein`]; the projections take 8 bytes for each real row and direction.
 #[derive(Clone, Debug)]
 pub struct SlicedReference {
     columns: usize,
     order: WassersteinOrder,
-    /// Each direction, and the real rows' places along it, rising.
+    /// Each direction of length 1, with the real rows' coordinates along it in ascending order.
     slices: Vec<(Vec<f64>, Vec<f64>)>,
 }
 
@@ -69,7 +69,7 @@ impl SlicedReference {
     /// Projects the real set.
     ///
     /// # Errors
-    /// [`MetricError::OutOfRange`] without a direction.
+    /// [`MetricError::OutOfRange`] when there are no directions.
     pub fn new(real: MatrixView, options: &SlicedWassersteinOptions) -> Result<Self, MetricError> {
         let directions = random_directions(real.columns(), options)?;
         let slices = directions
@@ -98,7 +98,7 @@ impl SlicedReference {
     }
 }
 
-/// Seeded directions, not yet of length 1, one after the other.
+/// Random directions, row-major and not yet of length 1.
 fn random_directions(columns: usize, options: &SlicedWassersteinOptions) -> Result<Vec<f32>, MetricError> {
     if options.directions == 0 {
         return Err(MetricError::out_of_range("directions", &options.directions, "at least 1"));
@@ -107,7 +107,7 @@ fn random_directions(columns: usize, options: &SlicedWassersteinOptions) -> Resu
     Ok((0..options.directions * columns).map(|_| StandardNormal.sample(&mut stream)).collect())
 }
 
-/// The sliced Wasserstein distance along given directions, one a row; they are scaled to length 1.
+/// The sliced Wasserstein distance along given directions, one in each row; they are scaled to length 1.
 ///
 /// # Errors
 /// [`MetricError::WidthMismatch`], and [`MetricError::ZeroRow`] for a direction of length 0.
@@ -129,7 +129,7 @@ pub fn sliced_wasserstein_along(
     Ok(root(&powers, order))
 }
 
-/// The root of the mean of the distances' powers.
+/// The root of the mean of powers of distances.
 fn root(powers: &[f64], order: WassersteinOrder) -> f64 {
     let mean = powers.iter().sum::<f64>() / powers.len() as f64;
     match order {
@@ -138,14 +138,14 @@ fn root(powers: &[f64], order: WassersteinOrder) -> f64 {
     }
 }
 
-/// A direction scaled to length 1, if it has a length.
+/// A direction scaled to length 1; `None` for length 0.
 fn unit(direction: &[f32]) -> Option<Vec<f64>> {
     let largest = direction.iter().fold(0.0_f64, |largest, value| largest.max(f64::from(*value).abs()));
     let length = direction.iter().map(|value| (f64::from(*value) / largest).powi(2)).sum::<f64>().sqrt() * largest;
     (largest > 0.0).then(|| direction.iter().map(|value| f64::from(*value) / length).collect())
 }
 
-/// The rows' places along a direction, rising.
+/// The rows' coordinates along a direction, in ascending order.
 fn projected(matrix: MatrixView, direction: &[f64]) -> Vec<f64> {
     let mut places: Vec<f64> = matrix
         .iter_rows()
@@ -155,8 +155,8 @@ fn projected(matrix: MatrixView, direction: &[f64]) -> Vec<f64> {
     places
 }
 
-/// The power of the transport distance between two sorted lists: the integral over the quantile of the distance of
-/// the two quantile functions, which are steps.
+/// The power of the Wasserstein distance between two sorted lists: the integral of the power of the difference between
+/// their quantile functions, which are step functions.
 fn transport_power(left: &[f64], right: &[f64], order: WassersteinOrder) -> f64 {
     let power = |(left, right): (&f64, &f64)| match order {
         WassersteinOrder::First => (left - right).abs(),
@@ -167,7 +167,7 @@ fn transport_power(left: &[f64], right: &[f64], order: WassersteinOrder) -> f64 
     }
     let (mut i, mut j) = (0, 0);
     let mut sum = 0.0;
-    // Quantiles are counted in whole units of 1 / (left * right), so that no step is lost to rounding.
+    // Quantiles are counted in integer units of 1 / (left * right), so that rounding loses no step.
     let mut done = 0_u128;
     let (left_step, right_step) = (right.len() as u128, left.len() as u128);
     while i < left.len() && j < right.len() {

@@ -1,4 +1,4 @@
-//! The birthday paradox turned round: how many different samples a generator has, from how often two meet.
+//! The size of a distribution's support by the birthday paradox: from how often two samples coincide.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,20 +6,21 @@ use crate::blocks::{error_share, exact_distance, sum_over_pairs};
 use crate::neighbors::{lower_square, nearest_neighbor_radii, upper_square};
 use crate::{MatrixView, MetricError};
 
-/// The share of the real data's median nearest-neighbour distance within which two samples count as the same.
+/// Two samples count as the same within this share of the real data's median nearest-neighbour distance; our own
+/// convention.
 pub const DUPLICATE_SHARE: f64 = 0.5;
 
 /// The estimated size of a distribution's support.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SupportReport {
-    /// The estimated number of different samples: one over the chance that two samples are the same. Where no two
-    /// are, the number of pairs looked at, which the truth then probably exceeds.
+    /// The estimated number of distinct samples: one over the probability that two samples are the same. If no two are, it
+    /// is the number of pairs, which the true size probably exceeds.
     pub support_size: f64,
     /// Whether no two samples were the same, so that `support_size` is only a lower bound.
     pub lower_bound: bool,
     /// Pairs of samples that are the same.
     pub duplicate_pairs: u64,
-    /// The batch size at which two samples of a batch are the same half of the time: `sqrt(2 ln 2 support_size)`.
+    /// The batch size at which a batch contains two equal samples half of the time: `sqrt(2 ln 2 support_size)`.
     pub even_odds_batch: f64,
     /// The distance up to which two samples count as the same.
     pub duplicate_distance: f64,
@@ -27,10 +28,9 @@ pub struct SupportReport {
 
 /// The support's size by the birthday paradox (Arora and Zhang 2017).
 ///
-/// They let people look for the smallest batch that holds two equal pictures half of the time, and square its size. Here
-/// two samples are the same within `duplicate_distance`, all pairs are counted, and the estimate is `1 / p` for the
-/// share `p` of equal pairs: the size of a uniform support with as many meetings, and never more than the support
-/// of an uneven one.
+/// In the paper, people look for the smallest batch that contains two equal pictures half of the time, and square its size.
+/// Here two samples are the same within `duplicate_distance`, all pairs are counted, and the estimate is `1 / p` for the
+/// share `p` of equal pairs. This is the size of a uniform support; a support with unequal probabilities is larger.
 ///
 /// # Errors
 /// [`MetricError::TooFewRows`] for fewer than 2 samples, [`MetricError::OutOfRange`] when the distance is not finite
@@ -69,8 +69,8 @@ pub fn support_size(samples: MatrixView, duplicate_distance: f64) -> Result<Supp
     })
 }
 
-/// A distance within which two samples may be called the same: [`DUPLICATE_SHARE`] of the median distance from a real
-/// sample to its nearest neighbour. Above 0 unless half of the real samples have a copy.
+/// The distance within which two samples count as the same: [`DUPLICATE_SHARE`] times the median distance from a real
+/// sample to its nearest neighbour. It is positive unless half of the real samples have a copy.
 ///
 /// # Errors
 /// [`MetricError::TooFewRows`] for fewer than 2 real samples.

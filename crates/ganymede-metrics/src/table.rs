@@ -1,8 +1,12 @@
-//! The one table of signals: what each measures, which way it speaks, from which size on, and in which words.
+//! The table of signals: what each measures, which values are bad, how large an effect must be, and its sentence.
 //!
-//! The detector (while a run trains) and the diagnosis (afterwards) share it, so that no signal has two meanings. An
-//! entry describes itself; whoever adds one adds nothing else. A signal speaks when chance does not explain its value
-//! *and* its effect is large enough: the sizes stand here, the chances come from the data.
+//! The detector (during training) and the diagnosis (afterwards) share it, so that no signal has two meanings. An entry
+//! describes itself, and adding a signal needs no change elsewhere in the table. A signal counts when its value is
+//! significant *and* its effect is large enough: the sizes are given here, the significance comes from the data.
+//!
+//! Sizes of effects were set on the labelled samples of `cargo xtask bench --suite verdicts` (`xtask/results/verdicts`)
+//! and checked on others (`verdicts-held-out`); limits in training on the labelled runs of `--suite detector`
+//! (`xtask/results/detector`, `detector-held-out`).
 
 mod entries;
 mod words;
@@ -13,16 +17,16 @@ use crate::{Headline, Limits};
 /// Which values of a signal are bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// Low ones.
+    /// Low values.
     LowIsBad,
-    /// High ones.
+    /// High values.
     HighIsBad,
 }
 
-/// An entry of the table.
+/// A signal, as described in the table.
 #[derive(Debug)]
 pub struct SignalInfo {
-    /// Its name, as in reports and records.
+    /// Its name in reports and records.
     pub key: &'static str,
     /// What it measures.
     pub measures: &'static str,
@@ -30,21 +34,21 @@ pub struct SignalInfo {
     pub unit: &'static str,
     /// Which values are bad.
     pub direction: Direction,
-    /// What its effect is: a share of what as many real samples have, from 0 (nothing lost) to 1 (all).
+    /// What its effect is: the lost share of what equally many real samples have, from 0 (nothing) to 1 (everything).
     pub effect: &'static str,
-    /// From this effect on, suspect.
+    /// The least effect that is suspect.
     pub suspect_from: f64,
-    /// From this effect on, collapsed; `None` for a signal that speaks of other faults.
+    /// The least effect that is a collapse; `None` for signals of other faults.
     pub collapsed_from: Option<f64>,
-    /// The fault that it points to.
+    /// The fault that it indicates.
     pub headline: Headline,
-    /// Its limits in training, where samples are few and verdicts come often; for those the detector measures.
+    /// Its limits in training, with few samples and many observations; `None` if the detector does not measure it.
     pub in_training: Option<Limits>,
-    /// What a value and its effect say, for people.
+    /// The sentence for a value and its effect.
     pub sentence: fn(value: f64, effect: f64) -> String,
 }
 
-/// All of them.
+/// All signals.
 pub static SIGNALS: &[&SignalInfo] = &[
     &KEPT_SHARE,
     &CLASS_SHARE,
@@ -73,7 +77,7 @@ pub static SIGNALS: &[&SignalInfo] = &[
     &FAKE_RELATIVE_DISTANCE,
 ];
 
-/// The entry of a name.
+/// The signal with this key.
 pub fn signal_info(key: &str) -> Option<&'static SignalInfo> {
     SIGNALS.iter().copied().find(|info| info.key == key)
 }

@@ -1,4 +1,4 @@
-//! The Vendi score: how many different samples a set effectively holds.
+//! The Vendi score: the effective number of distinct samples in a set.
 
 use faer::Mat;
 use serde::{Deserialize, Serialize};
@@ -7,35 +7,35 @@ use crate::linalg::{gram_of_columns, gram_of_rows, spectrum};
 use crate::random::subsample;
 use crate::{MatrixView, MetricError};
 
-/// How alike two samples are; every kernel is scaled so that a sample is alike to itself by 1 (on average, for
-/// [`Kernel::Linear`]).
+/// The similarity of two samples. Every kernel is scaled so that the similarity of a sample to itself is 1 (on average,
+/// for [`Kernel::Linear`]).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Kernel {
-    /// The dot product, over the mean squared length of the samples: equal to `vendi_score` without normalisation on
-    /// samples of length 1, and a number from 1 to the number of samples for any others too.
+    /// The dot product over the mean squared length of the samples. For samples of length 1 the score equals that of
+    /// `vendi_score` without normalisation; for any others it is still between 1 and the number of samples.
     Linear,
     /// The cosine of the angle: `vendi_score` with its default normalisation.
     Cosine,
-    /// `exp(-|x - y|^2 / (2 bandwidth^2))`, the bandwidth being a distance in the samples' units.
+    /// `exp(-|x - y|^2 / (2 bandwidth^2))`, with a bandwidth in the units of the samples.
     Rbf {
         /// The bandwidth, finite and above 0.
         bandwidth: f64,
     },
 }
 
-/// How the Vendi score is taken.
+/// How the Vendi score is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VendiOptions {
     /// The kernel.
     pub kernel: Kernel,
-    /// The order `q`, at least 0 and infinity included: 1 is Shannon's; larger ones heed rare samples less.
+    /// The order `q` of the Renyi entropy, from 0 to infinity: 1 is Shannon's; larger orders give rare samples less weight.
     pub order: f64,
-    /// The largest eigenvalue problem solved. Above it, as many samples are drawn without replacement; the score is
-    /// that of the draw, so compare scores of equal [`VendiReport::rows`] only.
+    /// The size of the largest eigenvalue problem to be solved. For larger ones, `max_size` samples are drawn without
+    /// replacement, and the score is that of the draw: compare only scores with equal [`VendiReport::rows`].
     pub max_size: usize,
-    /// Seed of that draw.
+    /// Seed of the draw.
     pub seed: u64,
 }
 
@@ -45,24 +45,25 @@ impl Default for VendiOptions {
     }
 }
 
-/// The Vendi score with what it rests on.
+/// The Vendi score with the size and the rank of its matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VendiReport {
-    /// The score, from 1 (all samples alike) to `rows` (no two alike).
+    /// The score, from 1 (all samples equal) to `rows` (no two similar).
     pub score: f64,
-    /// Samples used.
+    /// The number of samples used.
     pub rows: usize,
-    /// The rank of the kernel matrix in f64: below both `rows` and the features, the samples are degenerate.
+    /// The rank of the kernel matrix in f64. The samples are degenerate when it is below both `rows` and the number of
+    /// features.
     pub rank: usize,
-    /// Whether the features' matrix was solved in place of the samples' (there are fewer features than samples).
+    /// Whether the smaller matrix `[features, features]` was solved, because there are fewer features than samples.
     pub dual: bool,
 }
 
 /// The Vendi score of order `q` (Friedman and Dieng 2023; Pasarkar and Dieng 2023): the exponential of the Renyi
 /// entropy of the eigenvalues of the kernel matrix over the number of samples.
 ///
-/// Eigenvalues that are rounding noise count as 0 here; the package `vendi_score` keeps those that happen to be positive,
-/// which matters for orders well below 1 only.
+/// Eigenvalues that are rounding noise count as 0. The package `vendi_score` keeps those that happen to be positive, which
+/// matters only for orders well below 1.
 ///
 /// # Errors
 /// [`MetricError::OutOfRange`] for an order, bandwidth or size outside its range; [`MetricError::ZeroRow`] for a
@@ -78,7 +79,7 @@ pub fn vendi_score(samples: MatrixView, options: &VendiOptions) -> Result<VendiR
     score(samples, options)
 }
 
-/// The legal ranges of the options.
+/// Checks the ranges of the options.
 fn check(options: &VendiOptions) -> Result<(), MetricError> {
     if options.order.is_nan() || options.order < 0.0 {
         return Err(MetricError::out_of_range("order", &options.order, "at least 0, or infinity"));
@@ -94,7 +95,7 @@ fn check(options: &VendiOptions) -> Result<(), MetricError> {
     Ok(())
 }
 
-/// The score of all the rows given.
+/// The score of all rows.
 fn score(samples: MatrixView, options: &VendiOptions) -> Result<VendiReport, MetricError> {
     let rows = samples.rows();
     let dual = samples.columns() < rows && !matches!(options.kernel, Kernel::Rbf { .. });
@@ -108,7 +109,7 @@ fn score(samples: MatrixView, options: &VendiOptions) -> Result<VendiReport, Met
     Ok(VendiReport { score: renyi_entropy(&shares, options.order).exp(), rows, rank: spectrum.rank(), dual })
 }
 
-/// The kernel matrix of the samples, or the matrix of the features with the same positive eigenvalues.
+/// The kernel matrix `[rows, rows]`, or, if `dual`, the matrix `[features, features]` with the same positive eigenvalues.
 fn kernel_matrix(samples: MatrixView, kernel: Kernel, dual: bool) -> Result<Mat<f64>, MetricError> {
     match kernel {
         Kernel::Linear | Kernel::Cosine => {
@@ -121,7 +122,7 @@ fn kernel_matrix(samples: MatrixView, kernel: Kernel, dual: bool) -> Result<Mat<
             {
                 return Err(MetricError::ZeroRow { row });
             }
-            // One scale for all keeps the linear kernel's products within range, whatever the samples' unit.
+            // A common scale keeps the products of the linear kernel within range, whatever the unit of the samples.
             let longest = lengths.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
             let scale = |row: usize| if kernel == Kernel::Cosine { 1.0 / lengths[row] } else { 1.0 / longest };
             let origin = vec![0.0; samples.columns()];
@@ -146,7 +147,7 @@ fn renyi_entropy(shares: &[f64], order: f64) -> f64 {
     let entropy = if order.is_infinite() {
         -shares.iter().copied().fold(0.0, f64::max).ln()
     } else if (order - 1.0).abs() < 1e-8 {
-        // At 1 the general formula is 0 / 0; this is its limit.
+        // The limit of the general formula, which is 0 / 0 for order 1.
         -shares.iter().map(|share| share * share.ln()).sum::<f64>()
     } else if order == 0.0 {
         (shares.len() as f64).ln()

@@ -1,4 +1,4 @@
-//! What the signals of one moment say, each by itself and all together.
+//! The judgement of one observation: of each signal alone, and of all together.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,8 @@ use crate::outcome::{Limits, Verdict};
 use crate::table::{self, SignalInfo};
 use crate::{MetricError, Signals};
 
-/// The limits of all signals. Low is bad for all but the last three.
+/// The limits of all signals. Low values are bad for all but the last three. The defaults are those of
+/// [`crate::SIGNALS`], which names their source.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
@@ -15,24 +16,24 @@ pub struct Thresholds {
     pub std_ratio: Limits,
     /// For [`Signals::distance_ratio`].
     pub distance_ratio: Limits,
-    /// For [`Signals::coverage`], low by nature while samples are merely blurred, and so never decisive; below the lower limit
-    /// the data is not learnt yet: suspect.
+    /// For [`Signals::coverage`]. Blur alone lowers it, so it never decides a collapse; below its lower limit the data is not
+    /// learnt yet, which is suspect.
     pub coverage: Limits,
     /// For [`Signals::vendi_ratio`].
     pub vendi_ratio: Limits,
     /// For [`Signals::kept_share`].
     pub kept_share: Limits,
-    /// For [`Signals::inside_spread`], which is suspect below either limit: the modes are there, only narrow.
+    /// For [`Signals::inside_spread`]. Below either limit the modes are present but narrow, which is suspect.
     pub inside_spread: Limits,
     /// For [`Signals::fake_std`].
     pub fake_std: Limits,
     /// For [`Signals::fake_relative_distance`].
     pub fake_relative_distance: Limits,
-    /// Above this [`Signals::std_ratio`] the spread has run away: suspect.
+    /// Above this [`Signals::std_ratio`] the spread is far too large, which is suspect.
     pub spread_excess: f64,
-    /// Above this [`Signals::discriminator_accuracy`] the discriminator has won: suspect.
+    /// Above this [`Signals::discriminator_accuracy`] the discriminator has won, which is suspect.
     pub discriminator_accuracy: f64,
-    /// Above this [`Signals::real_called_real`] likewise: suspect.
+    /// Above this [`Signals::real_called_real`] the discriminator has won too.
     pub real_called_real: f64,
 }
 
@@ -59,8 +60,8 @@ impl Thresholds {
     /// Checks the ranges.
     ///
     /// # Errors
-    /// [`MetricError::OutOfRange`] for the first limit that is not finite and at least 0, or for a collapsed limit
-    /// above its suspect one.
+    /// [`MetricError::OutOfRange`] for the first limit that is not finite and at least 0, or whose collapsed limit exceeds
+    /// its suspect one.
     pub fn check(&self) -> Result<(), MetricError> {
         let all = [
             ("std_ratio", self.std_ratio),
@@ -93,20 +94,20 @@ impl Thresholds {
         Ok(())
     }
 
-    /// The same, wider where real samples would pass a limit by chance: as far as four standard deviations from the mean of
-    /// the signals that real samples gave ([`crate::Reference::null`]). A normal signal passes a limit so far off once in
-    /// 30,000 looks. Without any such signals nothing is known of chance, and no signal that compares with real samples has a
-    /// limit left.
+    /// These limits, widened where real samples would pass them by chance: at least to four standard deviations from the mean
+    /// of `null`, the signals of real samples ([`crate::Reference::null`]). A normal signal passes such a limit once in
+    /// 30,000 observations. If `null` is empty, chance is unknown, and the signals that compare with real samples lose their
+    /// limits.
     #[must_use]
     pub fn widened(&self, null: &[Signals]) -> Self {
-        // The lowest and the highest value by chance.
+        // The lowest and the highest value that chance explains.
         let bounds = |signal: fn(&Signals) -> Option<f64>| {
             let values: Vec<f64> = null.iter().filter_map(signal).collect();
             let (mean, deviation) = mean_and_deviation(&values);
             (!values.is_empty()).then_some([mean - DEVIATIONS * deviation, mean + DEVIATIONS * deviation])
         };
         let low = |limits: Limits, signal| limits.lowered_to(bounds(signal).map_or(0.0, |[low, _]| low));
-        // Ratios of spreads are as far above one as below it by their logarithms.
+        // Ratios of spreads are symmetric about 1 in their logarithms.
         let std = bounds(|signals| signals.std_ratio.map(f64::ln));
         let distance = bounds(|signals| signals.distance_ratio.map(f64::ln));
         let below = |bounds: Option<[f64; 2]>| bounds.map_or(0.0, |[low, _]| low.exp());
@@ -123,44 +124,47 @@ impl Thresholds {
     }
 }
 
-/// So many standard deviations from what real samples give, chance explains nothing.
+/// Standard deviations from the mean of real samples beyond which chance does not explain a signal.
 const DEVIATIONS: f64 = 4.0;
 
-/// One signal that is not healthy.
+/// A signal beyond its limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sign {
-    /// The signal's name, that of its field in [`Signals`].
+    /// The name of the signal, which is that of its field in [`Signals`].
     pub signal: String,
     /// Its value.
     pub value: f64,
     /// The limit it has passed.
     pub limit: f64,
-    /// What it says by itself.
+    /// The verdict of this signal alone.
     pub verdict: Verdict,
 }
 
-/// What the signals of one moment say together.
+/// The judgement of all signals of one observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// The verdict of the signals of lost modes alone. It leaves out what is never more than suspect: modes that are narrow,
-    /// samples that do not reach the data, a spread that is too large.
+    /// The verdict on lost modes alone. It leaves out the signs that are suspect at most: narrow modes, samples that do not
+    /// reach the data, and a spread that is too large.
     pub modes: Verdict,
-    /// From 0 to 1, the mean of those of the ratios, coverage and the kept share that were measured (each at most 1);
-    /// 1 without any. To compare two moments of one run.
+    /// The mean of the measured ones among distance ratio, coverage, Vendi ratio and kept share, each at most 1; 1 without
+    /// any. It compares two observations of one run.
     pub health: f64,
-    /// The signals that are not healthy, in the order of [`Signals`].
+    /// The signals beyond their limits, in the order of [`Signals`].
     pub signs: Vec<Sign>,
 }
 
-/// Weighs the signals of one moment; inconclusive where none of the samples' was measured. A signal that is NaN has no say, like one that was not measured.
+/// Judges the signals of one observation; inconclusive when no signal of the samples was measured. A signal that is NaN
+/// counts as not measured.
 ///
-/// A signal past its suspect limit weighs 1, past its collapsed limit 2. The two ratios of spread count as one, the
-/// worse, and so do the discriminator's two; coverage weighs 1 at most, because blurred samples lower it as lost modes
-/// do. A weight of 2 in all is suspect; so is, by itself, a coverage below its lower limit, a spread inside the bins below
-/// its upper one, or a spread that is too large. Collapsed takes one signal past its collapsed limit and a weight of 3, so that
-/// no signal decides alone; but where there is no real data either of its two signals does.
+/// A signal beyond its suspect limit has weight 1, beyond its collapsed limit weight 2. The two ratios of spread count
+/// once, by the worse of them, and so do the two signals of the discriminator. Coverage has weight 1 at most, because blur
+/// lowers it as lost modes do.
+///
+/// A total weight of 2 is suspect. So is each of these alone: a coverage below its lower limit, a spread inside bins below
+/// its upper limit, and a spread that is too large. A collapse needs one signal beyond its collapsed limit and a total
+/// weight of 3, so that no signal decides alone; but without real data, either of the two signals decides.
 pub fn judge(signals: &Signals, thresholds: &Thresholds) -> Judgement {
     let low = |name, value: Option<f64>, limits: Limits| sign_below(name, value?, limits);
     let spread = [
@@ -203,7 +207,7 @@ pub fn judge(signals: &Signals, thresholds: &Thresholds) -> Judgement {
     Judgement { verdict, modes, health: health(signals), signs: signs.into_iter().flatten().collect() }
 }
 
-/// Whether no signal says anything of the samples.
+/// Whether no signal of the samples was measured.
 fn nothing_measured(signals: &Signals) -> bool {
     let of_samples = [
         signals.std_ratio,
@@ -218,12 +222,12 @@ fn nothing_measured(signals: &Signals) -> bool {
     of_samples.into_iter().flatten().all(f64::is_nan)
 }
 
-/// How much a signal counts.
+/// The weight of a signal.
 fn weight(sign: Option<&Sign>) -> u32 {
     sign.map_or(0, |sign| if sign.verdict == Verdict::Collapsed { 2 } else { 1 })
 }
 
-/// A sign from a signal for which low is bad.
+/// The sign of a signal for which low values are bad, if it is beyond a limit.
 fn sign_below(name: &str, value: f64, limits: Limits) -> Option<Sign> {
     let (verdict, limit) = if value < limits.collapsed {
         (Verdict::Collapsed, limits.collapsed)
@@ -235,12 +239,12 @@ fn sign_below(name: &str, value: f64, limits: Limits) -> Option<Sign> {
     Some(Sign { signal: name.to_owned(), value, limit, verdict })
 }
 
-/// A sign from a signal for which high is bad.
+/// The sign of a signal for which high values are bad, if it is beyond the limit.
 fn sign_above(name: &str, value: f64, limit: f64) -> Option<Sign> {
     (value > limit).then(|| Sign { signal: name.to_owned(), value, limit, verdict: Verdict::Suspect })
 }
 
-/// The mean of the measured shares, each at most 1.
+/// See [`Judgement::health`].
 fn health(signals: &Signals) -> f64 {
     let shares: Vec<f64> = [signals.distance_ratio, signals.coverage, signals.vendi_ratio, signals.kept_share]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Collapse made on purpose: every metric must move the right way, and must tell the real set from the fake one.
+//! Deliberately collapsed samples: every metric must move in the right direction, and must not confuse the real and the fake set.
 #![allow(
     clippy::unwrap_used,
     clippy::float_cmp,
@@ -33,7 +33,7 @@ fn modes() -> Modes {
     Modes::new(centers, 2, vec![STD as f32; 8]).unwrap()
 }
 
-/// Which way a metric goes when the fake samples collapse, for metrics of (real, fake).
+/// The direction in which a metric of (real, fake) moves when the fake samples collapse.
 enum Collapse {
     Lowers,
     Raises,
@@ -84,11 +84,11 @@ fn every_metric_on_a_deliberately_collapsed_sample_moves_the_right_way_real_and_
         };
         assert!(moved, "{name}: {before} for healthy samples, {after} for collapsed ones");
     }
-    // Collapsed samples lie on the data: what judges each fake sample by itself stays high ...
+    // Collapsed samples lie on the data: figures that judge each fake sample alone stay high ...
     let right = prdc(real.view(), collapsed.view(), 5).unwrap();
     assert!(right.precision > 0.9 && right.density > 0.7, "{right:?}");
     assert!(mode_report(collapsed.view(), &modes()).unwrap().high_quality > 0.95);
-    // ... and what judges the real ones falls, which a swap of the two would turn round.
+    // ... and those that judge the real samples fall; exchanged arguments would reverse this.
     let swapped = prdc(collapsed.view(), real.view(), 5).unwrap();
     assert!(right.recall < 0.2 && right.coverage < 0.2, "{right:?}");
     assert_eq!((swapped.precision, swapped.recall), (right.recall, right.precision));
@@ -173,7 +173,7 @@ fn own_spreads_and_offsets_are_those_of_the_closed_form() {
     let half = inside(&ring(800, 500, 8, STD / 2.0));
     assert!((half.spread_median - 0.5).abs() < 0.02 && half.offset_median < 0.06, "{half:?}");
 
-    // A blob beside every centre has as large distances from it as real samples, and is told.
+    // A blob beside every center has the same distances from it as real samples, and is recognised.
     let mut beside = ring(800, 500, 8, STD / 10.0);
     beside.values.iter_mut().for_each(|value| *value += STD as f32);
     let blob = inside(&beside);

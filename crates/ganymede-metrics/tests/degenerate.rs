@@ -1,4 +1,4 @@
-//! Few samples, equal samples, extreme samples and bad ones: a defined value or a typed error, and never NaN.
+//! Few, equal, extreme and invalid samples: a defined value or a typed error, and never NaN.
 #![allow(
     clippy::unwrap_used,
     clippy::float_cmp,
@@ -19,12 +19,12 @@ use ganymede_metrics::{
 
 type Numbers = Vec<(&'static str, f64)>;
 
-/// Names values; an error has none.
+/// Adds the values under a name; an error adds none.
 fn note(numbers: &mut Numbers, name: &'static str, values: Result<Vec<f64>, MetricError>) {
     numbers.extend(values.unwrap_or_default().into_iter().map(|value| (name, value)));
 }
 
-/// Every number that the metrics give for one set.
+/// Every number that the metrics return for one set.
 fn numbers_of_one(set: MatrixView) -> Numbers {
     let mut numbers = Numbers::new();
     let report = diversity_report(set, &DiversityOptions::default()).unwrap();
@@ -43,7 +43,7 @@ fn numbers_of_one(set: MatrixView) -> Numbers {
     numbers
 }
 
-/// Every number that the metrics give for two sets.
+/// Every number that the metrics return for two sets.
 fn numbers_of_two(real: MatrixView, fake: MatrixView) -> Numbers {
     let mut numbers = Numbers::new();
     let found = prdc(real, fake, 5).map(|found| vec![found.precision, found.recall, found.density, found.coverage]);

@@ -1,4 +1,4 @@
-//! Signals to verdicts, and verdicts over time to states.
+//! From signals to verdicts, and from verdicts over time to states.
 #![allow(
     clippy::unwrap_used,
     clippy::float_cmp,

@@ -1,4 +1,4 @@
-//! The diagnosis: verdicts that are sane, figures that move the right way, notes, and bad input.
+//! The diagnosis: plausible verdicts, figures that move in the right direction, notes, and bad input.
 #![allow(
     clippy::unwrap_used,
     clippy::float_cmp,
@@ -115,7 +115,8 @@ fn every_figure_moves_the_right_way_on_a_collapsed_sample_and_real_and_fake_are_
         let (before, after) = (figure(&healthy), figure(&collapsed));
         assert!(after > before + 0.1, "{name}: {before} for healthy samples, {after} for collapsed ones");
     }
-    // Collapsed samples lie on the data: what judges each fake by itself stays high, and would fall were the sets swapped.
+    // Collapsed samples lie on the data: figures that judge each fake alone stay high, and would fall if the sets were
+    // exchanged.
     assert!(collapsed.precision.unwrap() > 0.9 && collapsed.density.unwrap() > 0.7, "{collapsed:?}");
     let swapped = diagnosis(&bad, &real);
     assert!(swapped.precision.unwrap() < 0.2 && swapped.recall.unwrap() > 0.9, "{swapped:?}");
@@ -188,7 +189,7 @@ fn fakes_alone_are_judged_by_what_they_have() {
     }
 }
 
-/// Three classes far apart, of which one has its samples shrunken by a factor.
+/// Three classes far apart, one of which is shrunk by a factor.
 fn classes(seed: u64, shrink: f64) -> (Samples, Vec<usize>) {
     let sets = [
         cloud(seed, 150, 6, 1.0, &[0.0]),

@@ -1,4 +1,4 @@
-//! Real digits: complete ones are healthy, and lost classes are found without any label.
+//! Real digits: complete sets are healthy, and lost classes are found without labels.
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own files should stop")]
 
 use std::fs::File;
@@ -26,7 +26,7 @@ fn idx(path: &Path, header: usize) -> Vec<u8> {
 }
 
 impl Digits {
-    /// One split of the folder that `GANYMEDE_DATA` names; nothing when it is not set, and that is said.
+    /// One split of the data in the folder `GANYMEDE_DATA`; `None`, with a message, when the variable is not set.
     fn read(split: &str) -> Option<Self> {
         let Some(folder) = std::env::var_os("GANYMEDE_DATA") else {
             // Unlike `eprintln!`, this is shown for tests that pass, too.
@@ -53,7 +53,7 @@ impl Digits {
     }
 }
 
-/// What the fakes are, how many of either set, the digits that they show, and the verdicts that are right.
+/// The name of the case, the size of each set, the digits of the fakes, and the right verdicts.
 type Row<'a> = (&'a str, usize, &'a dyn Fn(usize) -> bool, &'a [Verdict]);
 
 #[test]

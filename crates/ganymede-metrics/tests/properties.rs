@@ -1,4 +1,4 @@
-//! Laws that hold for any samples: order of rows, units, place, copies, threads and seeds.
+//! Properties that hold for any samples: order of rows, units, shifts, copies, threads and seeds.
 #![allow(
     clippy::unwrap_used,
     clippy::float_cmp,
@@ -16,7 +16,7 @@ use ganymede_metrics::{
 };
 use proptest::prelude::*;
 
-/// Samples with few different values, so that ties and copies are common.
+/// Samples with few distinct values, so that ties and copies are common.
 fn rough(rows: std::ops::Range<usize>) -> impl Strategy<Value = Vec<[f32; 3]>> {
     let value = prop_oneof![(-3_i8..=3).prop_map(f32::from), -3.0_f32..3.0];
     prop::collection::vec([value.clone(), value.clone(), value], rows)
@@ -156,7 +156,7 @@ proptest! {
     }
 }
 
-/// Numbers of two sets that need no draw.
+/// Figures of two sets that need no random draw.
 fn numbers(real: &Samples, fake: &Samples) -> Vec<f64> {
     let (real, fake) = (real.view(), fake.view());
     let found = prdc(real, fake, 3).unwrap();

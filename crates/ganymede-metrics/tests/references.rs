@@ -1,4 +1,4 @@
-//! Agreement with the reference implementations, whose values `fixtures/make_fixtures.py` has written.
+//! Agreement with the reference implementations, whose values were written by `fixtures/make_fixtures.py`.
 #![allow(
     clippy::unwrap_used,
     clippy::float_cmp,
@@ -19,7 +19,7 @@ use serde_json::Value;
 /// The largest relative difference allowed where the definition is not a count.
 const TOLERANCE: f64 = 1e-6;
 
-/// Fails unless the four values equal those of the package, bit for bit.
+/// Fails unless the four values equal those of the package bit for bit.
 fn same_bits(name: &str, found: Prdc, expected: &Value) {
     for (field, value) in [
         ("precision", found.precision),

@@ -1,4 +1,4 @@
-//! Verdicts on what people bring: the verdict, the headline, and how much is said to be lost.
+//! Verdicts on sets like those that people bring: the verdict, the headline, and the lost share.
 #![allow(clippy::unwrap_used, clippy::type_complexity, reason = "tests fail by panicking and have rows of many parts")]
 
 mod common;
@@ -28,19 +28,19 @@ fn mapped(samples: &Samples, map: impl Fn(f32) -> f32) -> Samples {
     Samples { values: samples.values.iter().map(|value| map(*value)).collect(), ..*samples }
 }
 
-/// Modes at the places of a grid of five by five, far apart for their width.
+/// Modes on a grid of five by five, far apart compared with their width.
 fn grid(seed: u64, each: usize) -> Samples {
     let modes = (0..25)
         .map(|mode| cloud(seed * 100 + mode, each, 2, 0.05, &[(mode % 5) as f64 - 2.0, (mode / 5) as f64 - 2.0]));
     Samples::stacked(&modes.collect::<Vec<_>>())
 }
 
-/// The first so many of ten clusters in 16 dimensions, whose places are drawn.
+/// The first `modes` of ten clusters in 16 dimensions, with random centers.
 fn clusters(seed: u64, modes: u64, each: usize) -> Samples {
     clusters_in(16, 3.0, seed, modes, each)
 }
 
-/// The same in other dimensions, the places drawn with another deviation.
+/// [`clusters`] in other dimensions, with another standard deviation of the centers.
 fn clusters_in(columns: usize, apart: f64, seed: u64, modes: u64, each: usize) -> Samples {
     let modes = (0..modes).map(|mode| {
         let place: Vec<f64> = normals(900 + mode, 1, columns).iter().map(|x| apart * x).collect();
@@ -49,7 +49,7 @@ fn clusters_in(columns: usize, apart: f64, seed: u64, modes: u64, each: usize) -
     Samples::stacked(&modes.collect::<Vec<_>>())
 }
 
-/// Rows drawn from the first so many, with replacement.
+/// Rows drawn with replacement from the first `first` rows.
 fn drawn_again(samples: &Samples, first: usize, count: usize) -> Samples {
     let rows = common::bits(77, count).into_iter().map(|bits| (bits as usize * first) >> 16);
     let values: Vec<f32> =
@@ -57,15 +57,15 @@ fn drawn_again(samples: &Samples, first: usize, count: usize) -> Samples {
     Samples { rows: count, values, columns: samples.columns }
 }
 
-/// A normal number of a row's own.
+/// A normal number that belongs to a row.
 fn normal_of(row: usize) -> f64 {
     normals(7_000 + row as u64, 1, 1)[0]
 }
 
-/// What the sets are, real and fake, and the verdicts and headlines that are right.
+/// The name of the case, the real and the fake set, and the right verdicts and headlines.
 type Case = (&'static str, Samples, Samples, &'static [Verdict], &'static [Headline]);
 
-/// Sets of points and tables of known state.
+/// Sets of points and tables whose state is known.
 #[allow(clippy::too_many_lines, reason = "one row a case")]
 fn cases() -> Vec<Case> {
     let normal = |_: usize, x: f64| x;

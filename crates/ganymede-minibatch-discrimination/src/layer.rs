@@ -25,7 +25,7 @@ impl Layer for MinibatchDiscrimination {
     fn facts(&self) -> Facts {
         let output = self.input.with_channels(self.input.channels + self.kernels);
         let settings = vec![("kernels", self.kernels as f64), ("dimensions", self.dimensions as f64)];
-        Facts { rows_interact: true, settings, ..Facts::new("minibatch discrimination", output) }
+        Facts { rows_interact: true, sums_rows: true, settings, ..Facts::new("minibatch discrimination", output) }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {

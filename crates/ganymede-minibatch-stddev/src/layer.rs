@@ -44,7 +44,7 @@ impl Layer for MinibatchStddev {
     fn facts(&self) -> Facts {
         let output = self.input.with_channels(self.input.channels + 1);
         let settings = vec![("group", self.group as f64)];
-        Facts { rows_interact: true, settings, ..Facts::new("minibatch standard deviation", output) }
+        Facts { rows_interact: true, sums_rows: true, settings, ..Facts::new("minibatch standard deviation", output) }
     }
 
     fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {

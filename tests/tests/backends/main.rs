@@ -92,6 +92,15 @@ fn ndarray_agrees_with_flex() {
     agrees_with_flex("ndarray", &Device::ndarray());
 }
 
+#[cfg(feature = "ndarray")]
+#[test]
+fn a_precision_that_the_device_lacks_is_refused_by_name() {
+    #[expect(deprecated, reason = "users ask for ndarray, and burn still ships it")]
+    let refused = run(&format!("precision = \"bf16\"\n{SMALL}"), Device::ndarray());
+    let message = refused.err().unwrap();
+    assert!(message.contains("precision = \"bf16\"") && message.contains("--device"), "{message}");
+}
+
 #[cfg(feature = "wgpu")]
 #[test]
 fn wgpu_agrees_with_flex() {

@@ -11,5 +11,6 @@ mod guard;
 mod invariants;
 mod order;
 mod outside;
+mod precision;
 mod stacking;
 mod unread;

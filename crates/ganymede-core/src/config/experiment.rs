@@ -21,6 +21,7 @@ use crate::latent::LatentConfig;
 use crate::network::architecture::Architecture;
 use crate::objective::Objective;
 use crate::optimizer::config::OptimizerConfig;
+use crate::precision::Precision;
 use crate::role::Role;
 use crate::step::Updates;
 
@@ -59,6 +60,8 @@ pub struct Experiment {
     pub generator_steps: usize,
     /// Whether the networks take turns.
     pub updates: Updates,
+    /// In which numbers the passes of a step compute.
+    pub precision: Precision,
     /// The data.
     #[serde(deserialize_with = "read_apart")]
     pub data: DataConfig,
@@ -98,6 +101,7 @@ impl Default for Experiment {
             discriminator_steps: 1,
             generator_steps: 1,
             updates: Updates::default(),
+            precision: Precision::default(),
             data: DataConfig::default(),
             latent: LatentConfig::default(),
             generator: Architecture::default(),

@@ -18,6 +18,9 @@ pub struct Facts {
     pub rows_interact: bool,
     /// Whether rows are normalised by statistics of the batch, so that a gradient for each row is not to be had.
     pub normalizes_batch: bool,
+    /// Whether the layer sums over many values, which numbers of 16 bits would lose: it is given rows in full where the
+    /// [precision](crate::precision::Precision) of a pass is less.
+    pub sums_rows: bool,
     /// Whether the layer looks at the pass's labels, one for each row that goes in.
     pub reads_labels: bool,
     /// Whether [`Layer::vjp`](crate::network::Layer::vjp) may be called. A layer without one works, except with what needs
@@ -47,6 +50,7 @@ impl Facts {
             output,
             rows_interact: false,
             normalizes_batch: false,
+            sums_rows: false,
             reads_labels: false,
             has_vjp: true,
             serves_members: false,

@@ -22,7 +22,7 @@ mod trace;
 
 use std::sync::Arc;
 
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::{FloatDType, Gradients, Tensor};
 use ganymede_samples::Shape;
 
 pub use crate::network::facts::Facts;
@@ -34,6 +34,7 @@ pub use crate::network::sequential::Sequential;
 pub use crate::network::tape::{Saved, Tape};
 pub use crate::network::trace::Trace;
 use crate::place::Place;
+use crate::precision::cast_all;
 use crate::random::Streams;
 
 /// A stack of layers with its values, or several such stacks (members) that share out the rows of a batch.
@@ -227,31 +228,56 @@ impl Network {
 
     /// `[rows, inputs]` to `[rows, outputs]`.
     pub fn forward(&self, input: Tensor<2>, pass: &Pass) -> Tensor<2> {
-        self.run(input, pass, false).0
+        self.run(input, pass).0
     }
 
     /// [`Network::forward`], with the statistics for [`Network::with_statistics`].
     pub fn forward_with_statistics(&self, input: Tensor<2>, pass: &Pass) -> (Tensor<2>, Statistics) {
-        let (output, _, statistics) = self.run(input, pass, false);
-        (output, statistics)
+        self.run(input, pass)
     }
 
     /// What goes into the last layer, `[rows, features]`: a discriminator's own view of its rows.
     pub fn features(&self, input: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        if let Some(narrow) = pass.precision.narrow() {
+            let full = FloatDType::from(input.dtype());
+            return self.narrowed(narrow).own_features(input.cast(narrow), pass).cast(full);
+        }
+        self.own_features(input, pass)
+    }
+
+    fn own_features(&self, input: Tensor<2>, pass: &Pass) -> Tensor<2> {
         if self.members > 1 {
             return self.features_of_members(&input, pass);
         }
         self.stack.features(self.values(), input, pass)
     }
 
-    /// [`Network::forward`] that keeps what [`Trace::vjp`] needs.
+    /// [`Network::forward`] that keeps what [`Trace::vjp`] needs. It computes in full whatever the pass's precision.
     pub fn trace(&self, input: Tensor<2>, pass: &Pass) -> Trace<'_> {
-        let (output, kept, _) = self.run(input, pass, true);
+        let (output, kept, _) = self.run_as_it_is(input, pass, true);
         Trace::new(self, output, kept)
     }
 
+    /// A pass in its precision.
+    fn run(&self, input: Tensor<2>, pass: &Pass) -> (Tensor<2>, Statistics) {
+        let Some(narrow) = pass.precision.narrow() else {
+            let (output, _, statistics) = self.run_as_it_is(input, pass, false);
+            return (output, statistics);
+        };
+        let full = FloatDType::from(input.dtype());
+        let (output, _, statistics) = self.narrowed(narrow).run_as_it_is(input.cast(narrow), pass, false);
+        let observed = statistics.0.into_iter().map(|(member, observed)| (member, cast_all(&observed, full)));
+        (output.cast(full), Statistics(observed.collect()))
+    }
+
+    /// The same network on rounded values, whose graph leads back to its own.
+    fn narrowed(&self, narrow: FloatDType) -> Self {
+        let (parameters, buffers) = (cast_all(&self.parameters, narrow), cast_all(&self.buffers, narrow));
+        Self { parameters, buffers, ..self.clone() }
+    }
+
     /// The one member's layers, one after another: [`Sequential`] is the loop. What several members do more is in `members`.
-    fn run(&self, input: Tensor<2>, pass: &Pass, recording: bool) -> (Tensor<2>, Kept, Statistics) {
+    fn run_as_it_is(&self, input: Tensor<2>, pass: &Pass, recording: bool) -> (Tensor<2>, Kept, Statistics) {
         if self.members > 1 {
             return self.run_members(&input, pass, recording);
         }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use burn::tensor::Tensor;
 
 use crate::place::Place;
+use crate::precision::Precision;
 use crate::random::{Stream, Streams};
 
 /// Whether batch statistics and dropout behave as in training or as in evaluation.
@@ -34,6 +35,8 @@ pub struct Pass {
     pub draw_index: u64,
     /// The step of the run, counted from 0, for what changes over a run.
     pub step: u64,
+    /// In which numbers the layers compute.
+    pub precision: Precision,
     /// Where in the network the layer stands that sees this pass: `3`, or `3.body.0` within another layer; empty for the
     /// network itself.
     pub path: String,
@@ -50,6 +53,7 @@ impl Pass {
             streams: Streams::new(0),
             draw_index: 0,
             step: 0,
+            precision: Precision::Single,
             path: String::new(),
         }
     }
@@ -64,6 +68,12 @@ impl Pass {
     #[must_use]
     pub fn in_step(self, step: u64) -> Self {
         Self { step, ..self }
+    }
+
+    /// The same pass in these numbers.
+    #[must_use]
+    pub fn computing_in(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// The same pass for rows of these classes.

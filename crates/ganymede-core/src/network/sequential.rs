@@ -3,13 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, FloatDType, Tensor};
 use ganymede_samples::Shape;
 
 use crate::network::facts::Facts;
 use crate::network::layer::{BufferSpec, ChangeLayer, Layer, ParameterSpec, Values};
 use crate::network::pass::Pass;
 use crate::network::tape::{Saved, Tape};
+use crate::precision::cast_all;
 
 /// Layers one after another, itself a layer. Those within are named `0`, `1` and so on.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Sequential {
     layers: Vec<Arc<dyn Layer>>,
     /// Each layer's parameters and buffers among all.
     ranges: Vec<(Range<usize>, Range<usize>)>,
+    /// Which layers are given rows in full ([`Facts::sums_rows`]).
+    in_full: Vec<bool>,
     facts: Facts,
 }
 
@@ -34,7 +37,8 @@ impl Sequential {
         let ranges = layers.iter().map(&mut range).collect();
         let parts: Vec<Facts> = layers.iter().map(|layer| layer.facts()).collect();
         let facts = Facts::of_parts(if layers.is_empty() { "identity" } else { "sequential" }, input, &parts);
-        Self { input, layers, ranges, facts }
+        let in_full = parts.iter().map(|part| part.sums_rows).collect();
+        Self { input, layers, ranges, in_full, facts }
     }
 
     /// The layers, first to last.
@@ -56,7 +60,12 @@ impl Sequential {
     fn run(&self, count: usize, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
         let mut rows = input;
         for (index, layer) in self.layers.iter().take(count).enumerate() {
-            rows = tape.inside(|tape| layer.forward(self.of(index, values), rows, &pass.inside(index), tape));
+            let (values, pass) = (self.of(index, values), pass.inside(index));
+            let narrow = rows.dtype();
+            rows = tape.inside(|tape| match self.in_full[index] && narrow == DType::BF16 {
+                true => forward_in_full(layer.as_ref(), values, rows, &pass, tape).cast(FloatDType::BF16),
+                false => layer.forward(values, rows, &pass, tape),
+            });
         }
         rows
     }
@@ -77,6 +86,19 @@ impl Sequential {
         let layers = self.layers.iter().zip(&saved.children).enumerate().rev();
         layers.fold(cotangent, |cotangent, (index, (layer, saved))| step(index, layer.as_ref(), saved, cotangent))
     }
+}
+
+/// A layer's forward pass in single precision, on rows and values of less.
+fn forward_in_full(
+    layer: &dyn Layer,
+    values: Values<'_>,
+    rows: Tensor<2>,
+    pass: &Pass,
+    tape: &mut Tape,
+) -> Tensor<2> {
+    let full = FloatDType::F32;
+    let (parameters, buffers) = (cast_all(values.parameters, full), cast_all(values.buffers, full));
+    layer.forward(Values { parameters: &parameters, buffers: &buffers }, rows.cast(full), pass, tape)
 }
 
 impl Layer for Sequential {

@@ -10,6 +10,7 @@ use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind};
 use ganymede_core::network::{Facts, Layer, Pass, Saved, Tape, Values};
 use ganymede_core::objective::Objective;
 use ganymede_core::plan::{Claim, Plan, PlanError, StrategyId};
+use ganymede_core::precision::Precision;
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
 
@@ -49,6 +50,7 @@ fn plan(classes: Option<usize>) -> Plan {
     let discriminator = network(PresetKind::Mlp, Role::Discriminator, 2, 1);
     Plan {
         batch_size: 12,
+        precision: Precision::default(),
         shape: Shape::point(2),
         classes,
         objective: Objective::NonSaturating,

@@ -1,4 +1,4 @@
-//! The diagnosis class by class: a conditional generator can collapse inside one class while the whole looks well.
+//! The diagnosis class by class: a conditional generator can collapse inside one class while the whole set looks healthy.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,25 +13,25 @@ use crate::own_spread::Spread;
 use crate::table::{CLASS_SHARE, INSIDE_CLASSES, LABEL_AGREEMENT};
 use crate::{MatrixView, MetricError, Verdict};
 
-/// Rows of a class, real and fake, below which its inside is not looked at.
+/// Rows of each set that a class needs for a verdict on its inside.
 const JUDGED_ROWS: usize = 4;
 
-/// Rows of a class, real and fake, from which on parts of it are looked for.
+/// Rows of each set that a class needs to be divided into clusters.
 const PART_ROWS: usize = 60;
 
-/// Below this share of different samples a class has collapsed; below the second it has lost some.
+/// Shares of distinct samples below which a class has collapsed, and below which it is suspect.
 const FEW_DISTINCT: [f64; 2] = [0.3, 0.9];
 
-/// Above these lost shares of a class it has collapsed, and is suspect.
+/// Lost shares above which a class has collapsed, and above which it is suspect.
 const LOST: [f64; 2] = [0.3, 0.1];
 
-/// A share of a class may at least be told apart if labels agree with the data so much beyond chance.
+/// Agreement of real labels with their neighbours' beyond chance, 0 to 1, below which labels cannot be judged.
 const AGREEMENT: f64 = 0.2;
 
-/// Tests of a class.
+/// The number of tests of a class.
 const TESTS: f64 = 3.0;
 
-/// Diagnoses each class; `labels` are the classes of the rows of `sets`, `[real, fake]`.
+/// Diagnoses each class. `sets` are `[real, fake]`, and `labels` the classes of their rows.
 pub(super) fn per_class(
     sets: [MatrixView; 2],
     labels: [&[usize]; 2],
@@ -57,7 +57,7 @@ pub(super) fn per_class(
     Ok((classes, findings))
 }
 
-/// The figures of one class, which may be known to be missing.
+/// The figures of one class; `missing` if the fake samples are known to lack it.
 fn one_class(
     class: usize,
     sets: [MatrixView; 2],
@@ -110,7 +110,7 @@ fn one_class(
     Ok(found)
 }
 
-/// Different rows among some, to the bit.
+/// The number of distinct rows among `rows`, compared bit for bit.
 fn distinct(samples: MatrixView, rows: &[usize]) -> usize {
     rows.iter()
         .map(|row| samples.row(*row).iter().map(|value| value.to_bits()).collect::<Vec<_>>())
@@ -118,7 +118,7 @@ fn distinct(samples: MatrixView, rows: &[usize]) -> usize {
         .len()
 }
 
-/// The verdict of each class, its chance corrected for their number.
+/// Sets the verdict of each class, with its p-value corrected for the number of classes.
 fn judge(classes: &mut [ClassDiagnosis]) {
     let judged: Vec<usize> = (0..classes.len()).filter(|class| classes[*class].p_value.is_some()).collect();
     let chances: Vec<f64> = judged.iter().filter_map(|class| classes[*class].p_value).collect();
@@ -141,7 +141,7 @@ fn judge(classes: &mut [ClassDiagnosis]) {
     }
 }
 
-/// How much of the data lies in classes that have lost variety inside.
+/// The share of the data in classes that have lost variety inside, as a finding.
 fn inside(classes: &[ClassDiagnosis]) -> Option<Finding> {
     let total: usize = classes.iter().map(|class| class.real).sum();
     let share = |verdict: Verdict| {
@@ -160,8 +160,8 @@ fn inside(classes: &[ClassDiagnosis]) -> Option<Finding> {
     })
 }
 
-/// How well the fakes' labels fit the nearest real sample's, beside how well real ones do; `labels` are those of the rows
-/// of the pairs. Nothing where the labels cannot be told from the samples.
+/// How often the label of a fake sample is that of its nearest real sample, over how often that holds for real samples.
+/// `labels` are those of the rows of `pairs`. `None` when even real labels do not follow from the samples.
 pub(super) fn agreement(pairs: &Pairs, labels: [&[usize]; 2]) -> Option<Finding> {
     let real = pairs.real();
     let fits = |row: usize, label: usize| {

@@ -1,123 +1,124 @@
-//! The findings that compare the fakes with real samples, and with real samples in their place.
+//! The findings that compare the fakes with real samples, and real samples in the fakes' place with other real ones.
 
 use super::copies::near_repeats;
 use super::finding::{Finding, lost};
-use super::pairs::{Look, Looks, PairSamples};
+use super::pairs::{PairSamples, SplitFigures, Splits};
 use super::prepare::Preparation;
 use crate::moments::mean_and_deviation;
 use crate::own_spread::Spread;
 use crate::table::{COVERAGE, DIMENSIONS, DISTANCE_RATIO, FRECHET, KERNEL_DISTANCE, OFF_DATA, RECALL, VENDI_RATIO};
 use crate::{MatrixView, MetricError, SignalInfo, frechet_distance};
 
-/// Values that a Frechet distance is looked at in.
+/// The number of dimensions of the Frechet distance.
 const FRECHET_VALUES: usize = 16;
 
-/// Below this share of the real samples' precision too few fakes lie on the data for their coverage to speak.
+/// Below this share of the real samples' precision, too few fakes lie on the data for their coverage to be judged.
 const ON_THE_DATA: f64 = 0.3;
 
-/// Below this one coverage does not call a collapse.
+/// Below this share, a low coverage is no collapse.
 const MOSTLY_ON_THE_DATA: f64 = 0.7;
 
-/// Below this one hardly any fake lies on the data.
+/// Below this share, hardly any fake lies on the data.
 const OFF_THE_DATA: f64 = 0.15;
 
-/// Samples unlike the data lie so much further from it than real ones where hardly any lies on it: distances differ little
-/// in many dimensions.
+/// Fakes of which hardly any lies on the data are unlike it beyond this ratio of distances. The limit is low because
+/// distances differ little in many dimensions.
 const UNLIKE: f64 = 1.3;
 
-/// What the looks say; `near_copied` is the share of fakes that are near copies of real samples.
-pub(super) fn of_looks(
+/// The findings from random splits. `near_copied` is the share of fakes that are near copies of real samples.
+pub(super) fn of_splits(
     samples: &PairSamples,
     near_copied: f64,
     seed: u64,
-) -> Result<(Vec<Finding>, Looks), MetricError> {
-    let looks = samples.pairs.looks(seed);
-    let one = 1.0 / looks.sizes[1] as f64;
-    let one_real = 1.0 / looks.sizes[0] as f64;
-    let ratio = |info: &'static SignalInfo, figure: fn(&Look) -> f64, least: f64| {
-        let [fakes, nulls] = looks.of(figure);
+) -> Result<(Vec<Finding>, Splits), MetricError> {
+    let splits = samples.pairs.splits(seed);
+    let one = 1.0 / splits.sizes[1] as f64;
+    let one_real = 1.0 / splits.sizes[0] as f64;
+    let ratio = |info: &'static SignalInfo, figure: fn(&SplitFigures) -> f64, least: f64| {
+        let [fakes, nulls] = splits.of(figure);
         let (null, _) = mean_and_deviation(&nulls);
         let scaled = |values: Vec<f64>| values.into_iter().map(|value| value / null).collect::<Vec<_>>();
-        (null > 0.0).then(|| Finding::against(info, &scaled(fakes), &scaled(nulls), looks.inflation, least, lost))
+        (null > 0.0).then(|| Finding::against(info, &scaled(fakes), &scaled(nulls), splits.inflation, least, lost))
     };
     let mut findings = Vec::new();
-    findings.extend(ratio(&DISTANCE_RATIO, |look| look.distance, 0.0));
-    findings.extend(ratio(&DIMENSIONS, |look| look.dimensions, 0.01));
-    findings.push(near_repeats(samples, near_copied, &looks));
-    let [fakes, nulls] = looks.of(|look| look.vendi);
+    findings.extend(ratio(&DISTANCE_RATIO, |figures| figures.distance, 0.0));
+    findings.extend(ratio(&DIMENSIONS, |figures| figures.dimensions, 0.01));
+    findings.push(near_repeats(samples, near_copied, &splits));
+    let [fakes, nulls] = splits.of(|figures| figures.vendi);
     let (null, _) = mean_and_deviation(&nulls);
     let scores = |values: Vec<f64>| values.into_iter().map(|value| (value - null).exp()).collect::<Vec<_>>();
-    findings.push(Finding::against(&VENDI_RATIO, &scores(fakes), &scores(nulls), looks.inflation, 0.01, lost));
-    findings.extend(coverage(&looks, one_real));
-    let [fakes, nulls] = looks.of(|look| look.recall);
-    findings.push(Finding::against(&RECALL, &fakes, &nulls, looks.inflation, one_real.max(one), lost));
-    let [fakes, nulls] = looks.of(|look| look.energy);
+    findings.push(Finding::against(&VENDI_RATIO, &scores(fakes), &scores(nulls), splits.inflation, 0.01, lost));
+    findings.extend(coverage(&splits, one_real));
+    let [fakes, nulls] = splits.of(|figures| figures.recall);
+    findings.push(Finding::against(&RECALL, &fakes, &nulls, splits.inflation, one_real.max(one), lost));
+    let [fakes, nulls] = splits.of(|figures| figures.energy);
     let beyond = |value: f64, null: f64| ((value - null).max(0.0) / (1.0 + (value - null).max(0.0))).min(1.0);
-    findings.push(Finding::against(&KERNEL_DISTANCE, &fakes, &nulls, looks.inflation, 1e-3, beyond));
-    findings.extend(off_data(&looks, samples));
-    findings.push(frechet(samples, &looks)?);
-    Ok((findings, looks))
+    findings.push(Finding::against(&KERNEL_DISTANCE, &fakes, &nulls, splits.inflation, 1e-3, beyond));
+    findings.extend(off_data(&splits, samples));
+    findings.push(frechet(samples, &splits)?);
+    Ok((findings, splits))
 }
 
-/// Coverage beside what as many fakes on the data would cover.
-fn coverage(looks: &Looks, least: f64) -> Option<Finding> {
-    let [fakes, nulls] = looks.of(|look| look.coverage);
-    let on_the_data = on_the_data(looks);
+/// The coverage, compared with that of equally many fakes on the data.
+fn coverage(splits: &Splits, least: f64) -> Option<Finding> {
+    let [fakes, nulls] = splits.of(|figures| figures.coverage);
+    let on_the_data = on_the_data(splits);
     if on_the_data < ON_THE_DATA {
         return None;
     }
-    // A share of the fakes alone leaves empty a power of what all of them do.
+    // If all fakes leave a share of the balls empty, a part of them leaves a power of that share empty.
     let expected = |value: &f64| 1.0 - (1.0 - value).max(0.0).powf(on_the_data);
     let nulls: Vec<f64> = nulls.iter().map(expected).collect();
-    let mut finding = Finding::against(&COVERAGE, &fakes, &nulls, looks.inflation, least, lost);
+    let mut finding = Finding::against(&COVERAGE, &fakes, &nulls, splits.inflation, least, lost);
     if on_the_data < MOSTLY_ON_THE_DATA
         && let Some(collapsed_from) = COVERAGE.collapsed_from
     {
-        // Noise in many directions takes the fakes out of their neighbours' balls, whatever they cover.
+        // In many dimensions noise moves fakes out of the balls of real samples, whatever modes they cover.
         finding.effect = finding.effect.min(0.99 * collapsed_from);
     }
     Some(finding)
 }
 
-/// How far the fakes lie from the data.
-fn off_data(looks: &Looks, samples: &PairSamples) -> Option<Finding> {
-    let [fakes, nulls] = looks.of(|look| look.off_data);
+/// The distance of the fakes from the data.
+fn off_data(splits: &Splits, samples: &PairSamples) -> Option<Finding> {
+    let [fakes, nulls] = splits.of(|figures| figures.off_data);
     let [fake, null] = [&fakes, &nulls].map(|values| mean_and_deviation(values).0);
-    let on_the_data = on_the_data(looks);
+    let on_the_data = on_the_data(splits);
     (null > 0.0).then(|| {
         let scaled = |values: Vec<f64>| values.into_iter().map(|value| value / null).collect::<Vec<_>>();
         let mut finding =
-            Finding::against(&OFF_DATA, &scaled(fakes), &scaled(nulls), looks.inflation, 0.02, |value, null| {
+            Finding::against(&OFF_DATA, &scaled(fakes), &scaled(nulls), splits.inflation, 0.02, |value, null| {
                 (1.0 - null / value.max(1e-12)).max(0.0)
             });
         if on_the_data < OFF_THE_DATA && fake > UNLIKE * null {
             finding.effect = finding.effect.max(OFF_DATA.suspect_from);
         } else if on_the_data > ON_THE_DATA {
-            // With many samples the nearest lies close, and a little noise looks far: the data's wider neighbourhood must
-            // agree.
-            finding.effect = finding.effect.min(1.0 - 1.0 / part_ratio(samples, looks).max(1.0));
+            // With many real samples the nearest one is close, and a little noise looks far. So the distance to a wider
+            // neighbourhood limits the effect.
+            finding.effect = finding.effect.min(1.0 - 1.0 / part_ratio(samples, splits).max(1.0));
         }
         finding
     })
 }
 
-/// The fakes' precision over that of real samples, at most 1.
-fn on_the_data(looks: &Looks) -> f64 {
-    let [precise, due] = looks.of(|look| look.precision).map(|values| mean_and_deviation(&values).0);
+/// The precision of the fakes over that of real samples, at most 1.
+fn on_the_data(splits: &Splits) -> f64 {
+    let [precise, due] = splits.of(|figures| figures.precision).map(|values| mean_and_deviation(&values).0);
     if due > 0.0 { (precise / due).min(1.0) } else { 0.0 }
 }
 
-/// The same ratio by the distance within which a tenth of the data lies, which noise within the modes hardly changes.
-fn part_ratio(samples: &PairSamples, looks: &Looks) -> f64 {
+/// The ratio of distances to the data, measured by the distance to the nearest 4 % of it, which noise inside the modes
+/// hardly changes.
+fn part_ratio(samples: &PairSamples, splits: &Splits) -> f64 {
     let pairs = &samples.pairs;
-    let Some([beside, held_out, fakes]) = looks.draws.first() else { return 1.0 };
-    let near = (beside.len() / 25).max(1);
+    let Some([reference, held_out, fakes]) = splits.draws.first() else { return 1.0 };
+    let near = (reference.len() / 25).max(1);
     let median = |rows: &[usize]| {
         let mut distances: Vec<f32> = rows
             .iter()
             .map(|row| {
                 let distances = pairs.row(*row);
-                let mut others: Vec<f32> = beside.iter().map(|other| distances[*other]).collect();
+                let mut others: Vec<f32> = reference.iter().map(|other| distances[*other]).collect();
                 *others.select_nth_unstable_by(near - 1, f32::total_cmp).1
             })
             .collect();
@@ -128,8 +129,8 @@ fn part_ratio(samples: &PairSamples, looks: &Looks) -> f64 {
     if real > 0.0 { fake / real } else { 1.0 }
 }
 
-/// The Frechet distance over the real variance, of a projection where samples are wide.
-fn frechet(samples: &PairSamples, looks: &Looks) -> Result<Finding, MetricError> {
+/// The Frechet distance over the real variance; of a projection for more than [`FRECHET_VALUES`] columns.
+fn frechet(samples: &PairSamples, splits: &Splits) -> Result<Finding, MetricError> {
     let columns = samples.columns.min(FRECHET_VALUES);
     let pool: Vec<f32> = samples.values.iter().flat_map(|values| narrowed(values, samples.columns)).collect();
     let view = MatrixView::trusted(&pool, pool.len() / columns, columns);
@@ -141,18 +142,19 @@ fn frechet(samples: &PairSamples, looks: &Looks) -> Result<Finding, MetricError>
         Ok(if variance > 0.0 { distance / variance } else { 0.0 })
     };
     let mut values = [Vec::new(), Vec::new()];
-    for [beside, held_out, fakes] in &looks.draws {
-        values[0].push(of([beside, fakes])?);
-        values[1].push(of([beside, held_out])?);
+    for [reference, held_out, fakes] in &splits.draws {
+        values[0].push(of([reference, fakes])?);
+        values[1].push(of([reference, held_out])?);
     }
     let effect = |value: f64, null: f64| {
         let beyond = (value - null).max(0.0);
         beyond / (1.0 + beyond)
     };
-    Ok(Finding::against(&FRECHET, &values[0], &values[1], looks.inflation, 1e-3, effect))
+    Ok(Finding::against(&FRECHET, &values[0], &values[1], splits.inflation, 1e-3, effect))
 }
 
-/// Wide rows as sums of their columns in turn, with alternating signs.
+/// Rows projected to [`FRECHET_VALUES`] values: column `i` is added to value `i` modulo their number, with alternating
+/// signs.
 fn narrowed(values: &[f32], columns: usize) -> Vec<f32> {
     if columns <= FRECHET_VALUES {
         return values.to_vec();
@@ -170,7 +172,7 @@ fn narrowed(values: &[f32], columns: usize) -> Vec<f32> {
         .collect()
 }
 
-/// The sets as they are compared.
+/// The chosen rows of both sets, prepared for comparison.
 pub(super) fn prepared(preparation: &Preparation, sets: [MatrixView; 2], rows: [&[usize]; 2]) -> [Vec<f32>; 2] {
     [0, 1].map(|set: usize| preparation.apply(sets[set], rows[set]))
 }

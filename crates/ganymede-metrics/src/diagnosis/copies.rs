@@ -1,4 +1,4 @@
-//! Copies: fakes that repeat each other, exactly or nearly, and fakes that repeat real samples.
+//! Copies: fakes that repeat each other or real samples, exactly or nearly.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,27 +6,27 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use statrs::distribution::{DiscreteCDF, Poisson};
 
 use super::finding::{Finding, lost};
-use super::pairs::{Looks, PairSamples};
+use super::pairs::{PairSamples, Splits};
 use crate::MatrixView;
 use crate::counts::chance_of_fewer;
 use crate::moments::mean_and_deviation;
 use crate::table::{DISTINCT_SHARE, NEAR_REPEATS};
 
-/// From so many whole numbers on two samples are not equal by chance.
+/// Columns of whole numbers from which on two samples are hardly equal by chance.
 const WIDE: usize = 16;
 
-/// Groups of near copies for each sample. Whether there are more than chance makes is seen at equal sizes; how many there
-/// are, among all the fakes. `near_copied` is that of [`near_copies`].
-pub(super) fn near_repeats(samples: &PairSamples, near_copied: f64, looks: &Looks) -> Finding {
+/// The share of fakes that are no near copy of another. Its significance is tested at equal sizes of real and fake samples;
+/// its value is that of all fakes in the pairs. `near_copied` is the result of [`near_copies`].
+pub(super) fn near_repeats(samples: &PairSamples, near_copied: f64, splits: &Splits) -> Finding {
     let pairs = &samples.pairs;
-    let [fakes, nulls] = looks.of(|look| look.distinct);
+    let [fakes, nulls] = splits.of(|figures| figures.distinct);
     let [fake, real] = [&fakes, &nulls].map(|values| mean_and_deviation(values).0);
-    let size = looks.sizes[1];
+    let size = splits.sizes[1];
     let distinct = |share: f64| (share * size as f64).round() as usize;
-    // Real samples of all looks together say how often near copies are by chance; copies come in groups of two at least.
+    // The real samples of all splits together show how many near copies chance makes. A group has at least two copies.
     let trials = size * nulls.len();
     let repeats = ((size - distinct(fake)) / 2).min(size);
-    // Copies of the data repeat each other like any draws from as many rows; those of the pairs are some of them.
+    // Copies of the data repeat each other as draws from its rows do; the real rows of the pairs are a part of these.
     let copied = (near_copied * samples.of[0] as f64 / pairs.real() as f64).min(1.0);
     let meetings = |fakes: usize| repeats_of_draws(copied * fakes as f64, samples.of[0]) / fakes as f64;
     let by_chance = 1.0 - real + meetings(size);
@@ -45,13 +45,14 @@ pub(super) fn near_repeats(samples: &PairSamples, near_copied: f64, looks: &Look
     }
 }
 
-/// The repeats among `draws` from `rows` equally likely rows, in the mean.
+/// The expected number of repeats among `draws` from `rows` equally likely rows.
 fn repeats_of_draws(draws: f64, rows: usize) -> f64 {
     let rows = rows as f64;
     (draws - rows * (1.0 - (1.0 - 1.0 / rows).powf(draws))).max(0.0)
 }
 
-/// Exact copies: among the fakes beyond those among real samples, and of real samples among the fakes.
+/// Exact repeats among the fakes compared with those among real samples, and the share of fakes that are copies of real
+/// samples.
 pub(super) fn exact_copies([real, fake]: [MatrixView; 2]) -> (Finding, f64) {
     let same = real.rows().min(fake.rows());
     let mut seen: HashSet<u64> = HashSet::with_capacity(real.rows());
@@ -65,7 +66,7 @@ pub(super) fn exact_copies([real, fake]: [MatrixView; 2]) -> (Finding, f64) {
     let copied = fake.iter_rows().take(count).filter(|row| seen.contains(&bits(row))).count();
     let mut own: HashSet<u64> = HashSet::with_capacity(count);
     let fake_distinct = fake.iter_rows().take(count).filter(|row| own.insert(bits(row))).count();
-    // Copies of the data repeat each other like any draws from its rows.
+    // Copies of the data repeat each other as draws from its rows do.
     let due_repeats = if varied { repeats_of_draws(copied as f64, real.rows()) } else { 0.0 };
     let real_share = real_distinct as f64 / same as f64 - due_repeats / count as f64;
     let share = fake_distinct as f64 / count as f64;
@@ -82,13 +83,13 @@ pub(super) fn exact_copies([real, fake]: [MatrixView; 2]) -> (Finding, f64) {
         effect,
         effect_interval: [effect, effect],
     };
-    // Where real samples repeat each other, a fake that repeats one is no copy of the data.
+    // If real samples repeat each other, a fake that equals one need not be a copy of the data.
     let copied = copied as f64 / count as f64;
     (finding, if varied { copied } else { 0.0 })
 }
 
-/// Exact repeats where there are no real samples. Values that are all whole numbers in a few columns may be categories,
-/// which repeat by nature: they say nothing.
+/// Exact repeats without real samples. Whole numbers in a few columns may be categories, which repeat by nature: for these
+/// there is no finding.
 pub(super) fn repeats_alone(fake: MatrixView) -> Option<Finding> {
     let whole = fake.values().iter().all(|value| value.fract() == 0.0);
     if whole && fake.columns() < WIDE {
@@ -107,7 +108,7 @@ pub(super) fn repeats_alone(fake: MatrixView) -> Option<Finding> {
     })
 }
 
-/// A row's own number: of ten thousand rows two different ones share 64 bits once in 10^11 times.
+/// A hash of a row. Two of ten thousand distinct rows share its 64 bits with a probability of 3e-12.
 fn bits(row: &[f32]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for value in row {
@@ -117,8 +118,8 @@ fn bits(row: &[f32]) -> u64 {
     hasher.finish()
 }
 
-/// The share of fakes that are near copies of a real sample, beyond that of real ones: within a twentieth of its distance to
-/// the nearest other.
+/// The share of fakes that are near copies of a real sample, beyond that of real samples. A near copy is within a twentieth
+/// of the distance from that sample to its nearest neighbour.
 pub(super) fn near_copies(samples: &PairSamples) -> f64 {
     let pairs = &samples.pairs;
     let real = pairs.real();

@@ -1,4 +1,4 @@
-//! What is found of each signal, and what it says: chance and size together.
+//! The finding of each signal, and its verdict from significance and size of effect together.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
@@ -8,45 +8,45 @@ use crate::moments::mean_and_deviation;
 use crate::table::{Direction, INSIDE_CLASSES, KEPT_SHARE, SignalInfo};
 use crate::{Headline, Verdict};
 
-/// The chance that as many real samples are called collapsed, at most.
+/// The largest probability that equally many real samples are called collapsed.
 pub(super) const COLLAPSED_ALARMS: f64 = 0.01;
 
-/// The chance that as many real samples are called suspect or worse, at most.
+/// The largest probability that equally many real samples are called suspect or worse.
 pub(super) const SUSPECT_ALARMS: f64 = 0.02;
 
-/// A lost share that is suspect where another signal says surely that variety is lost.
+/// A lost share above this is suspect if another signal is significant.
 const CORROBORATED: f64 = 0.1;
 
-/// A lost share that is a collapse where two other signals say surely that about half of the variety is lost: clusters
-/// that reach into each other hide a part of the loss from the count.
+/// A lost share from this on is a collapse if two other signals significantly show that about half of the variety is lost:
+/// overlapping clusters hide a part of the loss from the counts.
 const AGREED: f64 = 0.25;
 
-/// A signal's effect that is about half of the variety.
+/// An effect that is about half of the variety.
 const HALVED: f64 = 0.45;
 
-/// Signals that count what is lost.
+/// Signals that count lost parts, classes or samples.
 const COUNTING: [&str; 3] = ["kept_share", "class_share", "distinct_share"];
 
-/// Signals that say that variety is lost, whatever the quality.
+/// Signals of lost variety that can corroborate `kept_share`.
 const VARIETY: [&str; 7] =
     ["recall", "coverage", "vendi_ratio", "jensen_shannon", "bins_differ", "spread_ratio", "distance_ratio"];
 
-/// One signal's value beside what as many real samples give.
+/// The value of one signal, compared with that of equally many real samples.
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     pub(super) info: &'static SignalInfo,
     pub(super) value: f64,
-    /// Where 95 of 100 values of real samples lie; unknown without any.
+    /// The interval that contains about 95 % of the values of real samples; `None` without real samples.
     pub(super) null: Option<[f64; 2]>,
-    /// The chance of a value as bad or worse; unknown without real samples.
+    /// The p-value: the probability of a value this bad or worse; `None` without real samples.
     pub(super) chance: Option<f64>,
     pub(super) effect: f64,
     pub(super) effect_interval: [f64; 2],
 }
 
 impl Finding {
-    /// A value of fakes against values of real samples drawn anew. `inflation` is how much further new samples spread than
-    /// draws from the same ones; `least` is the smallest deviation that such a value can have.
+    /// The values of fakes in random splits against those of real samples. `inflation` is the deviation of independent
+    /// samples over that of splits of one set; `least` is the smallest deviation of such a value.
     pub(super) fn against(
         info: &'static SignalInfo,
         fakes: &[f64],
@@ -71,7 +71,7 @@ impl Finding {
         }
     }
 
-    /// A ratio to the real samples whose logarithm has a known deviation.
+    /// A ratio to the real samples, whose logarithm has a known standard deviation.
     pub(super) fn ratio(info: &'static SignalInfo, ratio: f64, deviation: f64, freedom: f64) -> Self {
         let deviation = deviation.max(1e-6);
         let z = ratio.max(1e-12).ln() / deviation;
@@ -89,28 +89,29 @@ impl Finding {
     }
 }
 
-/// Two effects in order, within 0 to 1.
+/// Two effects in ascending order, limited to 0 to 1.
 fn sorted(left: f64, right: f64) -> [f64; 2] {
     let (left, right) = (left.clamp(0.0, 1.0), right.clamp(0.0, 1.0));
     [left.min(right), left.max(right)]
 }
 
-/// What is lost of a value that should be as high as that of real samples.
+/// The lost share of a value that should be as high as `null`, that of real samples.
 pub(super) fn lost(value: f64, null: f64) -> f64 {
     if null > 0.0 { (1.0 - value / null).max(0.0) } else { 0.0 }
 }
 
-/// The chance that Student's t is below a value.
+/// The probability that a variable of Student's t distribution is below a value.
 pub(super) fn student_below(value: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(1.0, |distribution| distribution.cdf(value))
 }
 
-/// The chance that a normal variable is below a value.
+/// The probability that a standard normal variable is below a value.
 pub(super) fn normal_below(value: f64) -> f64 {
     Normal::standard().cdf(value)
 }
 
-/// What each signal says. Holm's correction for their number keeps the chance of any false alarm at the two levels.
+/// The verdict of each signal. Holm's correction for their number keeps the probability of any false alarm at the two
+/// levels.
 pub(super) fn weigh(findings: &[Finding]) -> Vec<SignalDiagnosis> {
     let corrected = corrected(findings);
     let mut signals: Vec<SignalDiagnosis> =
@@ -119,7 +120,7 @@ pub(super) fn weigh(findings: &[Finding]) -> Vec<SignalDiagnosis> {
     let ignored =
         signals.iter().any(|signal| signal.headline == Headline::LabelsIgnored && signal.verdict > Verdict::Healthy);
     if ignored {
-        // Classes whose samples are anything at all are thin everywhere, which is no collapse inside.
+        // If labels are ignored, the samples of a class are spread over all the data, which is no collapse inside.
         for signal in signals.iter_mut().filter(|signal| signal.signal == INSIDE_CLASSES.key) {
             signal.verdict = Verdict::Healthy;
         }
@@ -127,8 +128,8 @@ pub(super) fn weigh(findings: &[Finding]) -> Vec<SignalDiagnosis> {
     signals
 }
 
-/// The chances, corrected for their number. Half of the level goes to the few signals that count what is lost, half to all
-/// the others, so that these do not drown those.
+/// The p-values, corrected for their number. Half of the level goes to the few signals that count what is lost and half to
+/// all others, so that the many others do not weaken those few.
 fn corrected(findings: &[Finding]) -> Vec<f64> {
     let counts = |finding: &Finding| COUNTING.contains(&finding.info.key);
     let mut corrected = vec![1.0; findings.len()];
@@ -142,8 +143,8 @@ fn corrected(findings: &[Finding]) -> Vec<f64> {
     corrected
 }
 
-/// Lets evidence of one signal stand behind the size that another gives: few samples may say surely that variety is lost,
-/// and only roughly how much.
+/// Combines the significance of other signals with the size that `kept_share` gives: few samples can show with
+/// significance that variety is lost, but only roughly how much.
 fn corroborate(signals: &mut [SignalDiagnosis]) {
     let speaks = |signal: &SignalDiagnosis| {
         VARIETY.contains(&signal.signal.as_str())

@@ -1,9 +1,9 @@
-//! The figures of a diagnosis.
+//! The figures of a diagnosis besides its signals.
 
 use super::copies::repeats_alone;
-use super::drawn::Drawn;
 use super::finding::Finding;
 use super::parts::{BinFigures, PART_WIDTH};
+use super::subsample::Subsample;
 use super::{DiagnosisOptions, RealFigures};
 use crate::neighbors::nearest_radii;
 use crate::prdc::prdc_of_radii;
@@ -14,16 +14,16 @@ use crate::{
     sliced_wasserstein, support_size, vendi_score,
 };
 
-/// Rows of a Vendi score, whose cost is their third power.
+/// Rows of a Vendi score, whose cost is the third power of their number.
 const VENDI_ROWS: usize = 400;
 
-/// The largest eigenvalue problem of a Frechet distance: above so many values a row, as many rows are taken at most.
+/// The size of the largest eigenvalue problem of a Frechet distance: rows of more values are limited to this number.
 const FRECHET_SIZE: usize = 1_500;
 
-/// Values of a set for a Frechet distance, which copies them in f64.
+/// The largest number of values of such a limited set, which are copied in f64: 128 MiB.
 const FRECHET_VALUES: usize = 1 << 24;
 
-/// What is reported besides the signals.
+/// The figures that are reported besides the signals.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
     pub(super) samples: usize,
@@ -45,10 +45,10 @@ pub(super) struct Figures {
     pub(super) real: Option<RealFigures>,
 }
 
-/// What the fake samples say by themselves.
+/// The figures and findings of fake samples without real ones.
 pub(super) fn figures_of_fake_alone(
     whole: MatrixView,
-    fake: &Drawn,
+    fake: &Subsample,
     options: &DiagnosisOptions,
     notes: &mut Vec<String>,
 ) -> Result<(Figures, Vec<Finding>), MetricError> {
@@ -87,14 +87,14 @@ pub(super) fn figures_of_fake_alone(
     Ok((figures, findings))
 }
 
-/// A value that is judged by itself, by how much it lacks to its limit.
+/// A value that is judged without real samples, by how far it is below its limit.
 fn alone(info: &'static SignalInfo, value: f64) -> Finding {
     let limit = info.in_training.map_or(0.0, |limits| limits.suspect);
     let effect = if limit > 0.0 { (1.0 - value / limit).max(0.0) } else { 0.0 };
     Finding { info, value, null: None, chance: None, effect, effect_interval: [effect, effect] }
 }
 
-/// What the two sets say, `[real, fake]`; but for the bins.
+/// The figures of two sets, `[real, fake]`, except for the bins.
 pub(super) fn figures_of_two(
     whole: [MatrixView; 2],
     [real, fake]: [MatrixView; 2],
@@ -110,7 +110,7 @@ pub(super) fn figures_of_two(
     nearest.sort_unstable_by(f64::total_cmp);
     let radii: Vec<f64> = real_radii.iter().map(|[_, radius]| *radius).collect();
     let prdc = prdc_of_radii([real, fake], [&radii, &fake_radii], nearest_k);
-    // A ball around a sample with many copies is empty, and no sample can cover it.
+    // A ball around a sample with copies has radius 0, and no sample can be in it.
     let open_balls = radii.iter().filter(|radius| **radius > 0.0).count() as f64 / radii.len() as f64;
     let support = support_size(fake, DUPLICATE_SHARE * nearest[nearest.len() / 2])?;
     let varies = real_diversity.mean_pairwise_distance > 0.0;
@@ -159,8 +159,8 @@ pub(super) fn diversity(samples: MatrixView, options: &DiagnosisOptions) -> Resu
     diversity_report(samples, &DiversityOptions { pairwise_rows, seed: options.seed, ..DiversityOptions::default() })
 }
 
-/// The coverage to be expected when real and fake samples come from one distribution: one less the chance that the
-/// first `nearest_k` of the others, by distance from a real sample, are all real.
+/// The expected coverage when real and fake samples come from one distribution: one minus the probability that the
+/// `nearest_k` nearest other samples of a real sample are all real.
 fn expected_coverage(real_rows: usize, fake_rows: usize, nearest_k: usize) -> f64 {
     let others = (real_rows - 1) as f64;
     let all_real: f64 =
@@ -168,7 +168,7 @@ fn expected_coverage(real_rows: usize, fake_rows: usize, nearest_k: usize) -> f6
     1.0 - all_real
 }
 
-/// The Frechet distance of as many rows as are affordable.
+/// The Frechet distance of as many rows as [`FRECHET_SIZE`] and [`FRECHET_VALUES`] allow.
 fn frechet(
     sets: [MatrixView; 2],
     options: &DiagnosisOptions,
@@ -195,7 +195,7 @@ fn frechet(
     Ok(finite("the Frechet distance", report.distance, notes))
 }
 
-/// A value, or a note that it is beyond all bounds.
+/// The value if it is finite, else a note.
 fn finite(what: &str, value: f64, notes: &mut Vec<String>) -> Option<f64> {
     if !value.is_finite() {
         notes.push(format!("{what} is too large for a number; scale the samples"));

@@ -1,10 +1,12 @@
-//! Everything that two sets of samples say about collapse, at once, with a verdict and what it rests on.
+//! The diagnosis: all figures of two sets of samples, with a verdict and its reasons.
+//!
+//! Constants without a source of their own are our conventions. They were set on the labelled samples of `cargo xtask
+//! bench --suite verdicts` (`xtask/results/verdicts`) and checked on others (`verdicts-held-out`).
 
 mod classes;
 mod compare;
 mod conclusion;
 mod copies;
-mod drawn;
 mod finding;
 mod measures;
 mod options;
@@ -13,39 +15,39 @@ mod parts;
 mod prepare;
 mod report;
 mod spread;
+mod subsample;
 
-use self::compare::{of_looks, prepared};
-use self::conclusion::{Conclusion, Seen, conclude};
+use self::compare::{of_splits, prepared};
+use self::conclusion::{Conclusion, SetFacts, conclude};
 use self::copies::{exact_copies, near_copies};
-use self::drawn::{Drawn, row_limit};
 use self::finding::{COLLAPSED_ALARMS, Finding, SUSPECT_ALARMS};
 use self::measures::{Figures, figures_of_fake_alone, figures_of_two};
 pub use self::options::{DiagnosisOptions, Labelled, SampleKind};
 use self::pairs::PairSamples;
 use self::prepare::{Preparation, are_pictures, scale_doubt};
 pub use self::report::{BinDiagnosis, ClassDiagnosis, Diagnosis, Effect, FalseAlarms, RealFigures, SignalDiagnosis};
+use self::subsample::{Subsample, row_limit};
 use crate::{MatrixView, MetricError, diversity_report};
 
-/// Rows of a set that are counted in parts and classes, at most.
+/// The largest number of rows of a set that are counted in parts and classes.
 const COUNTED_ROWS: usize = 10_000;
 
-/// Diagnoses fake samples against real ones, or by themselves where there are none.
+/// Diagnoses fake samples against real ones, or alone when there are no real ones.
 ///
-/// For each signal of [`crate::SIGNALS`] the question is how as many *real* samples, drawn anew, would look: exact tests of
-/// counts, the delta method for spreads, and looks at real samples in the fakes' place for the rest. A signal speaks where
-/// chance does not explain it, corrected for the number of signals, and where its effect is large enough; the verdict is that
-/// of the worst. As many real samples are so called collapsed in at most 1 of 100 cases, and suspect in at most 2.
+/// Each signal of [`crate::SIGNALS`] is compared with its values for equally many new *real* samples: by exact tests of
+/// counts, by the delta method for spreads, and by random splits of the real samples for the rest. A signal counts when it
+/// is significant after correction for the number of signals and its effect is large enough; the verdict is that of the
+/// worst signal. Equally many real samples are called collapsed in at most 1 of 100 cases, and suspect in at most 2.
 ///
-/// The verdict is about lost variety. Blurred or noisy samples that cover the data have a word in
-/// [`Diagnosis::quality`] instead. Where nothing can be told (too few samples, real samples that do not vary, sets on
-/// different scales, no real samples) the verdict is [`crate::Verdict::Inconclusive`], with the reason in
-/// [`Diagnosis::doubt`].
+/// The verdict is about lost variety. Blurred or noisy samples that cover the data are reported in [`Diagnosis::quality`]
+/// instead. When no verdict is possible (too few samples, real samples that do not vary, sets on different scales, no real
+/// samples), it is [`crate::Verdict::Inconclusive`], with the reason in [`Diagnosis::doubt`].
 ///
-/// Where labels of both sets are known each class is diagnosed by itself, and a class that the fake samples lack counts
-/// as lost.
+/// If both sets have labels, each class is also diagnosed separately, and a class that the fake samples lack counts as
+/// lost.
 ///
 /// # Errors
-/// [`MetricError::WidthMismatch`], [`MetricError::WrongCount`] when there is not one label a row,
+/// [`MetricError::WidthMismatch`], [`MetricError::WrongCount`] when there is not one label for each row,
 /// [`MetricError::OutOfRange`] for the options, and [`MetricError::NoConvergence`] when an eigenvalue iteration fails.
 pub fn diagnose(
     fake: Labelled<'_>,
@@ -63,13 +65,13 @@ pub fn diagnose(
     if fake.samples.rows() < 2 || real.is_some_and(|real| real.samples.rows() < 2) {
         return single_row(fake, real, notes);
     }
-    let drawn = Drawn::new(fake, rows, options.seed, "fake", &mut notes);
+    let drawn = Subsample::new(fake, rows, options.seed, "fake", &mut notes);
     let Some(real) = real else {
         let (figures, findings) = figures_of_fake_alone(fake.samples, &drawn, options, &mut notes)?;
-        let conclusion = conclude(&findings, &Seen::alone(fake.samples));
+        let conclusion = conclude(&findings, &SetFacts::alone(fake.samples));
         return Ok(assemble(figures, conclusion, None, notes));
     };
-    let real_drawn = Drawn::new(real, rows, options.seed, "real", &mut notes);
+    let real_drawn = Subsample::new(real, rows, options.seed, "real", &mut notes);
     let mut figures =
         figures_of_two([real.samples, fake.samples], [real_drawn.view(), drawn.view()], options, &mut notes)?;
     drop((drawn, real_drawn));
@@ -88,46 +90,46 @@ fn compare(
     let pictures = are_pictures(options.kind, sets);
     let preparation = Preparation::of(real.samples, pictures, options.seed, &mut notes);
     let limit = COUNTED_ROWS.min(options.rows);
-    let mut unsaid = Vec::new();
-    let [real_drawn, fake_drawn] =
-        [(real, "real"), (fake, "fake")].map(|(set, name)| Drawn::new(set, limit, options.seed, name, &mut unsaid));
+    let mut unused_notes = Vec::new();
+    let [real_drawn, fake_drawn] = [(real, "real"), (fake, "fake")]
+        .map(|(set, name)| Subsample::new(set, limit, options.seed, name, &mut unused_notes));
     let values = prepared(&preparation, sets, [&real_drawn.indices, &fake_drawn.indices]);
     let views = [0, 1].map(|set: usize| {
         MatrixView::trusted(&values[set], values[set].len() / preparation.columns(), preparation.columns())
     });
     let (copies, mut copied) = exact_copies(sets);
-    let mut seen = Seen::of(sets, views);
-    seen.doubt = scale_doubt(sets, pictures);
+    let mut facts = SetFacts::of(sets, views);
+    facts.doubt = scale_doubt(sets, pictures);
     if sets[0] == sets[1] {
         notes.push("the real and the fake samples are the same".to_owned());
     }
     let mut findings = vec![copies];
     let mut per_class = None;
-    if seen.real_varies {
+    if facts.real_varies {
         let samples = PairSamples::draw(views, options.seed);
         let near_copied = near_copies(&samples);
-        let (of_pairs, looks) = of_looks(&samples, near_copied, options.seed)?;
+        let (of_pairs, splits) = of_splits(&samples, near_copied, options.seed)?;
         copied = copied.max(near_copied);
-        seen.look(&looks);
+        facts.add_precision(&splits);
         findings.extend(of_pairs);
         findings.extend(spread::overall(views));
         if !pictures {
             findings.extend(spread::of_columns(views));
         }
-        let mean_distance = seen.mean_distance;
+        let mean_distance = facts.mean_distance;
         let (bins, of_parts) = parts::bin_figures([&real_drawn, &fake_drawn], views, mean_distance, options)?;
         figures.bins = bins;
         findings.extend(of_parts);
         per_class = classes_of([&real_drawn, &fake_drawn], views, &samples, options, &mut findings, &mut notes)?;
     }
-    seen.copied = copied;
-    let conclusion = conclude(&findings, &seen);
+    facts.copied = copied;
+    let conclusion = conclude(&findings, &facts);
     Ok(assemble(std::mem::take(figures), conclusion, per_class, notes))
 }
 
-/// What the labels say, where both sets have them.
+/// The diagnosis of each class, if both sets have labels; adds their findings.
 fn classes_of(
-    drawn: [&Drawn; 2],
+    drawn: [&Subsample; 2],
     views: [MatrixView; 2],
     samples: &PairSamples,
     options: &DiagnosisOptions,
@@ -155,7 +157,7 @@ fn classes_of(
     Ok(Some(per_class))
 }
 
-/// Checks one set by itself.
+/// Checks the labels of one set.
 fn check(set: Labelled<'_>, labels: &'static str) -> Result<(), MetricError> {
     let rows = set.samples.rows();
     match set.labels {
@@ -166,7 +168,7 @@ fn check(set: Labelled<'_>, labels: &'static str) -> Result<(), MetricError> {
     }
 }
 
-/// What there is to say where a set holds a single row.
+/// The diagnosis when a set has a single row.
 fn single_row(fake: Labelled<'_>, real: Option<Labelled<'_>>, notes: Vec<String>) -> Result<Diagnosis, MetricError> {
     let report = diversity_report(fake.samples, &crate::DiversityOptions::default())?;
     let figures = Figures {
@@ -185,7 +187,7 @@ fn single_row(fake: Labelled<'_>, real: Option<Labelled<'_>>, notes: Vec<String>
     Ok(assemble(figures, Conclusion::inconclusive(doubt), None, notes))
 }
 
-/// Puts figures, signals and classes together.
+/// The diagnosis from its parts.
 fn assemble(
     figures: Figures,
     conclusion: Conclusion,

@@ -1,15 +1,15 @@
-//! What a diagnosis is made of, and how.
+//! The input and the options of a diagnosis.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{DEFAULT_BINS, DEFAULT_NEAREST_K, DEFAULT_SIGNIFICANCE, MatrixView, MetricError};
 
-/// Samples with the class of each, if it is known.
+/// Samples with their classes, if known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Labelled<'a> {
-    /// The samples, one a row.
+    /// The samples, one in each row.
     pub samples: MatrixView<'a>,
-    /// One class a row; the two sets number their classes alike.
+    /// The class of each row. Both sets must number their classes in the same way.
     pub labels: Option<&'a [usize]>,
 }
 
@@ -17,12 +17,12 @@ pub struct Labelled<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SampleKind {
-    /// Pictures where there are 64 values and more that all lie in [-1, 1], [0, 1] or 0 to 255; else columns.
+    /// Pictures if a sample has at least 64 values and the real set fills about [-1, 1], [0, 1] or 0 to 255; else columns.
     #[default]
     Auto,
-    /// Values in one unit, compared as they are.
+    /// Values in a common unit, compared without change.
     Pictures,
-    /// Columns that may have units of their own: where their spreads differ, each is compared in the real set's own unit.
+    /// Columns that may have different units. If their spreads differ, each column is standardised by the real set.
     Columns,
 }
 
@@ -30,19 +30,20 @@ pub enum SampleKind {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DiagnosisOptions {
-    /// What the values are.
+    /// The kind of values.
     pub kind: SampleKind,
-    /// The neighbour whose distance is a ball's radius; at least 1. Sets with fewer rows use their last neighbour.
+    /// The radius of a ball is the distance to this nearest neighbour, counted from 1. Smaller sets use their last
+    /// neighbour.
     pub nearest_k: usize,
-    /// At most so many bins; at least 1. There are fewer where a bin would hold fewer than five real samples.
+    /// The largest number of bins, at least 1. There are fewer if a bin would have fewer than five real samples.
     pub bins: usize,
-    /// The significance of a statistically different bin, between 0 and 1.
+    /// The level of significance at which a bin differs, between 0 and 1.
     pub significance: f64,
-    /// Rows taken of either set, at least 2; the rest is left out by a draw. Fewer are taken of wide samples.
+    /// The largest number of rows used of each set, at least 2, drawn at random. Wide samples are limited to fewer.
     pub rows: usize,
-    /// Samples of either set named for each missing or over-represented bin, nearest to its center first.
+    /// The number of samples of each set that are listed for a missing or over-represented bin, nearest to its center first.
     pub nearest_samples: usize,
-    /// Seed of all draws.
+    /// Seed of all random draws.
     pub seed: u64,
 }
 

@@ -1,4 +1,5 @@
-//! All distances of some real and fake samples, measured once, and looks at them: real against fake, real against real.
+//! All pairwise distances of some real and fake samples, and figures of random splits: real against fake, real against
+//! real.
 
 use rand::seq::index;
 use rayon::prelude::*;
@@ -7,35 +8,36 @@ use crate::MatrixView;
 use crate::blocks::{BLOCK_ROWS, for_blocks};
 use crate::random::{Purpose, stream, subsample};
 
-/// Looks of each kind: Student's t with one less degrees of freedom is within a fifth of the normal's tails at 1 in 1,000.
-const LOOKS: usize = 24;
+/// The number of random splits. The quantiles of Student's t with one degree of freedom less are within a fifth of the
+/// normal ones at 1 in 1,000.
+const SPLITS: usize = 24;
 
-/// Rows of a look that mean distances and kernels are taken over, whose cost is their square.
+/// Rows of a split for mean distances and kernels, whose cost is the square of their number.
 const KERNEL_ROWS: usize = 300;
 
-/// A ball should hold a fake sample with this chance, where real and fake are alike.
+/// The probability that a ball for coverage contains a fake sample when real and fake samples are alike.
 const DUE_COVERAGE: f64 = 0.9;
 
-/// The neighbour that precision is measured by.
+/// The nearest neighbour that gives the radius of a ball for precision.
 const PRECISION_NEIGHBOUR: usize = 5;
 
-/// The neighbour that recall is measured by.
+/// The nearest neighbour that gives the radius of a ball for recall.
 const RECALL_NEIGHBOUR: usize = 3;
 
-/// Two samples are near copies within this share of the median distance of a real one to its nearest.
+/// Two samples are near copies within this share of the median distance from a real sample to its nearest neighbour.
 const NEAR: f64 = 0.05;
 
-/// The share of the real samples whose distance says how far a sample is from the data.
+/// The distance to this share of the real samples is the distance of a sample from the data.
 const NEIGHBOURHOOD: f64 = 0.01;
 
-/// Rows of either set whose distances to all others are measured.
+/// The largest number of rows of each set in the pairs.
 pub(super) const PAIR_ROWS: usize = 1_500;
 
-/// Rows of the sets for pairs, with their prepared values.
+/// Rows drawn from both sets, with their prepared values and all distances.
 pub(super) struct PairSamples {
     pub(super) rows: [Vec<usize>; 2],
     pub(super) pairs: Pairs,
-    /// Rows of the sets that these were drawn from.
+    /// The numbers of rows of the whole sets, `[real, fake]`.
     pub(super) of: [usize; 2],
     pub(super) values: [Vec<f32>; 2],
     pub(super) columns: usize,
@@ -53,54 +55,54 @@ impl PairSamples {
     }
 }
 
-/// The distances of pooled samples, the real ones first.
+/// The distances between all samples of a pool, with the real ones first.
 pub(super) struct Pairs {
     distances: Vec<f32>,
     real: usize,
     rows: usize,
 }
 
-/// What one look sees of some samples beside real ones.
+/// The figures of some samples compared with the reference rows of a split.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Look {
-    /// The share of real ones with one of the samples among their neighbours.
+pub(super) struct SplitFigures {
+    /// The share of the reference rows whose ball contains one of the samples.
     pub(super) coverage: f64,
     pub(super) precision: f64,
     pub(super) recall: f64,
-    /// The median distance to the data.
+    /// The median distance of the samples from the data.
     pub(super) off_data: f64,
-    /// Groups of near copies for each sample.
+    /// The number of groups of near copies over that of samples.
     pub(super) distinct: f64,
     pub(super) distance: f64,
-    /// The energy distance over the mean real distance.
+    /// The energy distance over the mean distance of the reference rows.
     pub(super) energy: f64,
-    /// The logarithm of the Vendi score of order 2, of a narrow and of a wide kernel in the mean.
+    /// The logarithm of the Vendi score of order 2, averaged over a narrow and a wide kernel.
     pub(super) vendi: f64,
     /// The effective rank of the covariance.
     pub(super) dimensions: f64,
 }
 
-/// Looks at fakes, and at as many real samples in their place.
-pub(super) struct Looks {
-    pub(super) fakes: Vec<Look>,
-    pub(super) nulls: Vec<Look>,
-    /// Rows of each look: real ones to compare with, real ones in the fakes' place, fakes.
+/// Random splits, with the figures of the fakes and of equally many held-out real samples.
+pub(super) struct Splits {
+    pub(super) fakes: Vec<SplitFigures>,
+    pub(super) nulls: Vec<SplitFigures>,
+    /// The rows of each split: reference rows, held-out real rows, fake rows.
     pub(super) draws: Vec<[Vec<usize>; 3]>,
-    /// Real samples that a look compares with, and samples compared.
+    /// The number of reference rows, and of the rows that are compared with them.
     pub(super) sizes: [usize; 2],
-    /// By how much new real samples spread further than draws from these ones.
+    /// The deviation of a figure over independent real sets, over that over splits of one set.
     pub(super) inflation: f64,
 }
 
-impl Looks {
-    /// One figure of the fakes' looks and of the nulls'.
-    pub(super) fn of(&self, figure: fn(&Look) -> f64) -> [Vec<f64>; 2] {
-        [&self.fakes, &self.nulls].map(|looks| looks.iter().map(figure).collect())
+impl Splits {
+    /// One figure of the fakes and of the held-out real rows, for every split.
+    pub(super) fn of(&self, figure: fn(&SplitFigures) -> f64) -> [Vec<f64>; 2] {
+        [&self.fakes, &self.nulls].map(|all| all.iter().map(figure).collect())
     }
 }
 
 impl Pairs {
-    /// Measures all distances; four bytes a pair.
+    /// Computes all distances, which take four bytes for each pair.
     pub(super) fn new(real: MatrixView, fake: MatrixView) -> Self {
         let values = [real.values(), fake.values()].concat();
         let rows = real.rows() + fake.rows();
@@ -125,55 +127,57 @@ impl Pairs {
         Self { distances: stripes.concat(), real: real.rows(), rows }
     }
 
-    /// Real samples, which come first.
+    /// The number of real samples.
     pub(super) fn real(&self) -> usize {
         self.real
     }
 
-    /// Fake samples.
+    /// The number of fake samples.
     pub(super) fn fakes(&self) -> usize {
         self.rows - self.real
     }
 
-    /// The distances of a sample to all.
+    /// The distances of a sample to all samples.
     pub(super) fn row(&self, row: usize) -> &[f32] {
         &self.distances[row * self.rows..(row + 1) * self.rows]
     }
 
-    /// Draws real samples again and again, and looks at as many others and at as many fakes beside the rest.
-    pub(super) fn looks(&self, seed: u64) -> Looks {
+    /// Makes random splits of the real samples, and compares the held-out rows and equally many fakes with the reference
+    /// rows.
+    pub(super) fn splits(&self, seed: u64) -> Splits {
         let size = self.fakes().min(self.real / 2).max(1);
-        let beside = self.real - size;
+        let reference = self.real - size;
         let near = self.near_distance();
         let widths = self.kernel_widths();
         let draws: Vec<[Vec<usize>; 3]> = {
             let mut stream = stream(seed, Purpose::Splits);
-            (0..LOOKS)
+            (0..SPLITS)
                 .map(|_| {
                     let mut order = index::sample(&mut stream, self.real, self.real).into_vec();
-                    let held_out = order.split_off(beside);
+                    let held_out = order.split_off(reference);
                     let fakes = index::sample(&mut stream, self.fakes(), size).into_iter();
                     [order, held_out, fakes.map(|fake| self.real + fake).collect()]
                 })
                 .collect()
         };
-        let both: Vec<[Look; 2]> = draws
+        let both: Vec<[SplitFigures; 2]> = draws
             .par_iter()
-            .map(|[beside, held_out, fakes]| {
-                let beside = Beside::new(self, beside, size);
-                [held_out, fakes].map(|samples| self.look(&beside, samples, near, widths))
+            .map(|[reference, held_out, fakes]| {
+                let reference = ReferenceRows::new(self, reference, size);
+                [held_out, fakes].map(|samples| self.figures(&reference, samples, near, widths))
             })
             .collect();
-        Looks {
-            nulls: both.iter().map(|looks| looks[0]).collect(),
-            fakes: both.iter().map(|looks| looks[1]).collect(),
+        Splits {
+            nulls: both.iter().map(|figures| figures[0]).collect(),
+            fakes: both.iter().map(|figures| figures[1]).collect(),
             draws,
-            sizes: [beside, size],
-            inflation: (self.real as f64 / beside as f64).sqrt(),
+            sizes: [reference, size],
+            inflation: (self.real as f64 / reference as f64).sqrt(),
         }
     }
 
-    /// Groups of near copies for each fake sample, and what is due by how often two real samples are near copies.
+    /// The number of groups of near copies over that of fakes, and its expected value from how often two real samples are
+    /// near copies.
     pub(super) fn distinct_fakes(&self) -> (f64, f64) {
         let near = self.near_distance();
         let fakes: Vec<usize> = (self.real..self.rows).collect();
@@ -185,7 +189,7 @@ impl Pairs {
         (share(self.groups(&fakes, near), fakes.len()), (1.0 - meetings).max(1.0 / count))
     }
 
-    /// The distance below which samples are near copies.
+    /// The distance up to which samples are near copies.
     fn near_distance(&self) -> f32 {
         let mut nearest: Vec<f32> = (0..self.real)
             .map(|row| {
@@ -197,14 +201,14 @@ impl Pairs {
         NEAR as f32 * nearest[nearest.len() / 2]
     }
 
-    /// A fifth and a half of the mean real distance.
+    /// The widths of the two kernels: a fifth and a half of the mean distance of real samples.
     fn kernel_widths(&self) -> [f64; 2] {
         let rows: Vec<usize> = (0..self.real.min(KERNEL_ROWS)).collect();
         let mean = self.mean_distance(&rows, &rows);
         [0.2 * mean, 0.5 * mean]
     }
 
-    /// The mean distance between samples of two lists, a sample to itself left out where they are one list.
+    /// The mean distance between the samples of two lists. If both are the same list, a sample is not compared with itself.
     fn mean_distance(&self, left: &[usize], right: &[usize]) -> f64 {
         let mut sum = 0.0;
         for &row in left {
@@ -215,42 +219,42 @@ impl Pairs {
         sum / (left.len() * (right.len() - usize::from(same && right.len() > 1))) as f64
     }
 
-    fn look(&self, beside: &Beside, samples: &[usize], near: f32, widths: [f64; 2]) -> Look {
+    fn figures(&self, reference: &ReferenceRows, samples: &[usize], near: f32, widths: [f64; 2]) -> SplitFigures {
         let some = &samples[..samples.len().min(KERNEL_ROWS)];
-        let mut covered = vec![false; beside.rows.len()];
+        let mut covered = vec![false; reference.rows.len()];
         let mut on_data = 0_usize;
         let mut off_data: Vec<f32> = Vec::with_capacity(samples.len());
-        let mut buffer: Vec<f32> = Vec::with_capacity(beside.rows.len());
+        let mut buffer: Vec<f32> = Vec::with_capacity(reference.rows.len());
         for &sample in samples {
             let distances = self.row(sample);
             let mut inside = false;
             buffer.clear();
-            for (place, &row) in beside.rows.iter().enumerate() {
+            for (place, &row) in reference.rows.iter().enumerate() {
                 let distance = distances[row];
                 buffer.push(distance);
-                covered[place] |= distance <= beside.wide[place];
-                inside |= distance <= beside.narrow[place];
+                covered[place] |= distance <= reference.wide[place];
+                inside |= distance <= reference.narrow[place];
             }
             on_data += usize::from(inside);
-            off_data.push(*buffer.select_nth_unstable_by(beside.neighbourhood - 1, f32::total_cmp).1);
+            off_data.push(*buffer.select_nth_unstable_by(reference.neighbourhood - 1, f32::total_cmp).1);
         }
         off_data.sort_unstable_by(f32::total_cmp);
         let reach = radii(self, samples, RECALL_NEIGHBOUR.min(samples.len().saturating_sub(1)).max(1));
-        let recalled = beside.rows.iter().filter(|row| {
+        let recalled = reference.rows.iter().filter(|row| {
             let distances = self.row(**row);
             samples.iter().zip(&reach).any(|(sample, reach)| distances[*sample] <= *reach)
         });
         let [distance, vendi, dimensions] = self.spread(some, widths);
-        let between = self.mean_distance(&beside.rows[..beside.rows.len().min(KERNEL_ROWS)], some);
-        Look {
+        let between = self.mean_distance(&reference.rows[..reference.rows.len().min(KERNEL_ROWS)], some);
+        SplitFigures {
             coverage: share(covered.iter().filter(|covered| **covered).count(), covered.len()),
             precision: share(on_data, samples.len()),
-            recall: share(recalled.count(), beside.rows.len()),
+            recall: share(recalled.count(), reference.rows.len()),
             off_data: f64::from(off_data[off_data.len() / 2]),
             distinct: share(self.groups(samples, near), samples.len()),
             distance,
-            energy: if beside.distance > 0.0 {
-                (2.0 * between - distance - beside.distance) / beside.distance
+            energy: if reference.distance > 0.0 {
+                (2.0 * between - distance - reference.distance) / reference.distance
             } else {
                 0.0
             },
@@ -275,7 +279,7 @@ impl Pairs {
                 squares += square;
                 fourth += square * square;
                 for (kernel, width) in kernels.iter_mut().zip(widths) {
-                    // The square of the kernel matrix's entry.
+                    // The square of the kernel `exp(-d^2 / (2 width^2))`.
                     *kernel += if width > 0.0 { (-square / (width * width)).exp() } else { 1.0 };
                 }
             }
@@ -291,7 +295,7 @@ impl Pairs {
         [distance / (count * (count - 1.0)).max(1.0), f64::midpoint(vendi[0], vendi[1]), dimensions]
     }
 
-    /// Groups of samples that are linked by near copies.
+    /// The number of groups of samples that are linked by near copies.
     fn groups(&self, samples: &[usize], near: f32) -> usize {
         let mut group: Vec<usize> = (0..samples.len()).collect();
         let mut groups = samples.len();
@@ -311,7 +315,7 @@ impl Pairs {
     }
 }
 
-/// The head of a group.
+/// The representative of a group (union-find with path halving).
 fn root(group: &mut [usize], mut place: usize) -> usize {
     while group[place] != place {
         group[place] = group[group[place]];
@@ -320,8 +324,8 @@ fn root(group: &mut [usize], mut place: usize) -> usize {
     place
 }
 
-/// Real samples to look beside, with their balls.
-struct Beside {
+/// The reference rows of a split, with their balls.
+struct ReferenceRows {
     rows: Vec<usize>,
     /// The radius of each ball for coverage.
     wide: Vec<f32>,
@@ -331,11 +335,11 @@ struct Beside {
     distance: f64,
 }
 
-impl Beside {
+impl ReferenceRows {
     fn new(pairs: &Pairs, rows: &[usize], size: usize) -> Self {
         let count = rows.len();
         let most = count.saturating_sub(1).max(1);
-        // Of the nearest k of both kinds, k real ones alone come first with the chance (real / both)^k.
+        // The k nearest samples are all real with probability (real / both)^k if real and fake samples are alike.
         let all_real = (count as f64 / (count + size) as f64).ln();
         let wide = (((1.0 - DUE_COVERAGE).ln() / all_real).ceil() as usize).clamp(1, (most / 2).max(1));
         let some = &rows[..count.min(KERNEL_ROWS)];
@@ -349,7 +353,7 @@ impl Beside {
     }
 }
 
-/// The distance of each of some samples to its k-th nearest among them.
+/// The distance from each of some samples to its k-th nearest neighbour among them.
 fn radii(pairs: &Pairs, rows: &[usize], nearest_k: usize) -> Vec<f32> {
     let mut buffer = Vec::with_capacity(rows.len());
     rows.iter()
@@ -357,7 +361,7 @@ fn radii(pairs: &Pairs, rows: &[usize], nearest_k: usize) -> Vec<f32> {
             let distances = pairs.row(row);
             buffer.clear();
             buffer.extend(rows.iter().map(|other| distances[*other]));
-            // The sample itself is the nearest, so the k-th of the others is at place k.
+            // The sample itself is at index 0, so its k-th nearest neighbour is at index k.
             let place = nearest_k.min(buffer.len() - 1);
             *buffer.select_nth_unstable_by(place, f32::total_cmp).1
         })

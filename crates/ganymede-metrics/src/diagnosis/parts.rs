@@ -1,11 +1,11 @@
-//! Which parts of the real data are missing, and which come too often.
+//! Which parts of the real data are missing among the fakes, and which are over-represented.
 
 use rand::seq::index;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use super::drawn::Drawn;
 use super::finding::Finding;
 use super::spread;
+use super::subsample::Subsample;
 use super::{BinDiagnosis, DiagnosisOptions};
 use crate::blocks::exact_distance;
 use crate::clusters::cluster_centers_within;
@@ -16,35 +16,35 @@ use crate::random::{Purpose, stream};
 use crate::table::{BINS_DIFFER, JENSEN_SHANNON, KEPT_SHARE};
 use crate::{BinReport, Bins, LOST_BELOW, MatrixView, MetricError};
 
-/// Real samples of the half that bins are fitted to, for each bin.
+/// Real samples for each bin in the half that bins are fitted to, on average at least.
 const ROWS_A_BIN: usize = 5;
 
-/// Fake samples for each bin: an even one is empty by chance once in twenty times.
+/// Fake samples for each bin, on average at least: with three expected, a bin is empty by chance once in twenty times.
 const FAKES_A_BIN: usize = 3;
 
-/// Real samples that bins are fitted to, at most.
+/// The largest number of real samples that bins are fitted to.
 const FITTED_ROWS: usize = 2_000;
 
-/// Iterations of the fit: bins need not be the best ones.
+/// Iterations of the fit, because bins need not be optimal.
 const ITERATIONS: usize = 25;
 
-/// Real samples up to which each half has its turn at being fitted and counted.
+/// Up to this many real samples, the two halves also exchange their roles of being fitted and counted.
 const BOTH_WAYS: usize = 2_000;
 
-/// Clusters nearer to each other than this share of the real data's mean pairwise distance are one part.
+/// Clusters that are nearer to each other than this share of the real data's mean pairwise distance are one part.
 pub(super) const PART_WIDTH: f64 = 0.2;
 
-/// The chance that any part at all of a complete set is called lost, and that any is said to come too often.
+/// The largest probability that any part of a complete set is called lost, or that any is called over-represented.
 const FALSE_ALARMS: f64 = 0.01;
 
-/// A part of the data is lost only where chance does not explain that its share is below this multiple of its due: clusters
-/// of one sample fill a little otherwise in any other.
+/// A part is lost only if its share of the fakes is significantly below this multiple of the expected one: clusters that
+/// were fitted to one sample are filled a little differently by any other.
 const SURELY_BELOW: f64 = 0.7;
 
-/// A part comes too often from this multiple of its share on.
+/// A part is over-represented above this multiple of its expected share.
 const TOO_OFTEN: f64 = 2.0;
 
-/// What the bins say.
+/// The figures of the bins.
 #[derive(Clone, Debug, Default)]
 pub(super) struct BinFigures {
     pub(super) fine_bins: Option<usize>,
@@ -57,19 +57,19 @@ pub(super) struct BinFigures {
     pub(super) rows: Option<[usize; 2]>,
 }
 
-/// Bins around the clusters of one half of the real samples, counted on the other half; `views` are the drawn rows as they
-/// are compared.
+/// The figures and findings of bins that are fitted to one half of the real samples and counted on the other half. `views`
+/// are the drawn rows, prepared for comparison.
 pub(super) fn bin_figures(
-    [real, fake]: [&Drawn; 2],
+    [real, fake]: [&Subsample; 2],
     views: [MatrixView; 2],
     mean_distance: f64,
     options: &DiagnosisOptions,
 ) -> Result<(BinFigures, Vec<Finding>), MetricError> {
     let halves = halves(views[0], options.seed);
-    let counted = Counted::new(views, [&halves[0], &halves[1]], mean_distance, options)?;
+    let counted = CountedBins::new(views, [&halves[0], &halves[1]], mean_distance, options)?;
     let mut lost = counted.lost(options.seed);
     if views[0].rows() <= BOTH_WAYS {
-        let other = Counted::new(views, [&halves[1], &halves[0]], mean_distance, options)?;
+        let other = CountedBins::new(views, [&halves[1], &halves[0]], mean_distance, options)?;
         lost = mean_of(lost, other.lost(options.seed));
     }
     let report = &counted.report;
@@ -99,14 +99,14 @@ pub(super) fn bin_figures(
     Ok((figures, findings))
 }
 
-/// The share of some real samples that fakes keep, without naming the parts.
+/// The lost share of some real samples, without naming the parts.
 pub(super) fn lost_inside(
     views: [MatrixView; 2],
     mean_distance: f64,
     options: &DiagnosisOptions,
 ) -> Result<Lost, MetricError> {
     let halves = halves(views[0], options.seed);
-    Ok(Counted::new(views, [&halves[0], &halves[1]], mean_distance, options)?.lost(options.seed))
+    Ok(CountedBins::new(views, [&halves[0], &halves[1]], mean_distance, options)?.lost(options.seed))
 }
 
 /// A lost share as a finding.
@@ -121,7 +121,7 @@ pub(super) fn kept(info: &'static crate::SignalInfo, lost: Lost) -> Finding {
     }
 }
 
-/// Two estimates as one; twice the lesser of two chances is one, however they depend on each other.
+/// The mean of two estimates. Twice the smaller of two p-values is a valid p-value, however they depend on each other.
 fn mean_of(first: Lost, second: Lost) -> Lost {
     let mean = |figure: fn(&Lost) -> f64| f64::midpoint(figure(&first), figure(&second));
     Lost {
@@ -133,8 +133,8 @@ fn mean_of(first: Lost, second: Lost) -> Lost {
     }
 }
 
-/// The divergence of the histograms, beyond that of equal shares: eight times it, times the harmonic number of rows, is
-/// chi-squared.
+/// The Jensen-Shannon divergence of the histograms. Under equal shares it is chi-squared after multiplication by `8 n m /
+/// (n + m)` for `n` real and `m` fake samples.
 fn jensen_shannon(fine: &BinReport) -> Finding {
     let [real, fake] = [&fine.real_counts, &fine.fake_counts].map(|counts| total(counts) as f64);
     let scale = 8.0 * real * fake / (real + fake);
@@ -153,7 +153,7 @@ fn jensen_shannon(fine: &BinReport) -> Finding {
     }
 }
 
-/// The share of the data in bins that are off by more than twofold, each surely so.
+/// The share of the data in bins whose share of the fakes is significantly wrong by more than a factor of two.
 fn bins_differ(fine: &BinReport) -> Finding {
     let totals = [total(&fine.real_counts), total(&fine.fake_counts)];
     let pairs = || fine.real_counts.iter().zip(&fine.fake_counts);
@@ -182,18 +182,18 @@ fn bins_differ(fine: &BinReport) -> Finding {
 }
 
 /// Bins with their counts.
-struct Counted {
-    /// The bins of k-means.
+struct CountedBins {
+    /// All bins of k-means.
     fine: BinReport,
-    /// Those whose centers lie apart.
+    /// The parts: bins whose centers are far enough apart.
     bins: Bins,
     report: BinReport,
-    /// Bins that belong together, by the real samples they were fitted to.
+    /// Groups of neighbouring parts, by the real samples that they were fitted to.
     groups: Vec<Vec<usize>>,
 }
 
-impl Counted {
-    /// Fits bins to the first rows of the real samples, and counts the second.
+impl CountedBins {
+    /// Fits bins to the rows `fitted` of the real samples, and counts the rows `counted` and the fakes in them.
     fn new(
         [real, fake]: [MatrixView; 2],
         [fitted, counted]: [&[usize]; 2],
@@ -216,16 +216,16 @@ impl Counted {
         Ok(Self { fine: fine.compare(fake, options.significance)?, bins, report, groups })
     }
 
-    /// The share of the data that is not kept.
+    /// The lost share of the data.
     fn lost(&self, seed: u64) -> Lost {
         lost_share(&self.report.real_counts, &self.report.fake_counts, &self.groups, SURELY_BELOW, seed)
     }
 
-    /// One bin for people; `assigned` is the bin of each sample of the two sets, real and fake.
+    /// One part for the report; `assigned` is the part of each sample of both sets, `[real, fake]`.
     fn describe(
         &self,
         bin: usize,
-        sets: [&Drawn; 2],
+        sets: [&Subsample; 2],
         views: [MatrixView; 2],
         assigned: &[Vec<usize>; 2],
         options: &DiagnosisOptions,
@@ -237,7 +237,7 @@ impl Counted {
         let label = labels.and_then(|labels| most_frequent(members[0].iter().map(|row| labels[*row])));
         let [nearest_real, nearest_fake] = [0, 1].map(|set: usize| {
             let mut rows: Vec<usize> = members[set].clone();
-            // Distances are not negative, so their bits order as they do.
+            // Non-negative floats have the same order as their bits.
             rows.sort_by_cached_key(|row| exact_distance(views[set].row(*row), center).to_bits());
             rows.truncate(options.nearest_samples);
             rows.into_iter().map(|row| sets[set].indices[row]).collect()
@@ -268,7 +268,7 @@ fn mean_row(samples: MatrixView, rows: &[usize]) -> Vec<f32> {
     sums.into_iter().map(|sum| (sum / rows.len().max(1) as f64) as f32).collect()
 }
 
-/// How a part's share of the fake samples differs from its share of the real ones.
+/// How the share of a part among the fake samples differs from that among the real ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     None,
@@ -276,8 +276,8 @@ pub(super) enum Change {
     TooOften,
 }
 
-/// What chance does not explain among so many parts (or classes), by the exact test of each and Holm's correction for
-/// their number. Lost is what has less than a fifth of its due and surely less than `surely_below` of it.
+/// The significant change of each part or class, by an exact test and Holm's correction for their number. Lost are those
+/// with less than a fifth of their expected share ([`LOST_BELOW`]) and significantly less than `surely_below` times it.
 pub(super) fn changes(real: &[usize], fake: &[usize], surely_below: f64) -> Vec<Change> {
     let totals = [total(real), total(fake)];
     let corrected = |chance: &dyn Fn([usize; 2], [usize; 2]) -> f64| {
@@ -309,7 +309,7 @@ fn share(counts: &[usize], bin: usize) -> f64 {
     counts[bin] as f64 / total(counts) as f64
 }
 
-/// The value that comes most often, the smallest of equals.
+/// The most frequent value; of equally frequent ones, the smallest.
 fn most_frequent(values: impl Iterator<Item = usize>) -> Option<usize> {
     let mut counts = std::collections::BTreeMap::new();
     for value in values {
@@ -318,14 +318,14 @@ fn most_frequent(values: impl Iterator<Item = usize>) -> Option<usize> {
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(value, _)| value)
 }
 
-/// Two halves of the rows, at random.
+/// A random division of the rows into two halves.
 fn halves(real: MatrixView, seed: u64) -> [Vec<usize>; 2] {
     let mut order = index::sample(&mut stream(seed, Purpose::Halves), real.rows(), real.rows()).into_vec();
     let counted = order.split_off(real.rows() / 2);
     [order, counted]
 }
 
-/// The centers that are farther than `width` from each fuller one.
+/// The centers that are farther than `width` from every kept center with more samples, row-major.
 fn centers_apart(bins: &Bins, width: f64) -> Vec<f32> {
     let mut apart: Vec<&[f32]> = Vec::new();
     for center in bins.centers().chunks_exact(bins.features()) {

@@ -1,27 +1,27 @@
-//! The samples as they are compared: columns in the real set's own units, very wide samples projected.
+//! The preparation of samples for comparison: columns are standardised by the real set, very wide samples projected.
 
 use super::SampleKind;
 use crate::{MatrixView, SparseProjection};
 
-/// Values of a sample from which on it may be a picture.
+/// The least number of values of a picture.
 const PICTURE_VALUES: usize = 64;
 
-/// Columns whose spreads lie within this factor of each other are taken as in one unit.
+/// Columns whose spreads are within this factor of each other are taken to have one unit.
 const ONE_UNIT: f64 = 4.0;
 
-/// Beyond so many deviations a standardised value grows with its logarithm only, so that a long tail does not decide.
+/// Standardised values beyond this are replaced by their logarithm, so that long tails do not dominate.
 const TAIL: f64 = 3.0;
 
-/// Values of a sample above which it is projected.
+/// Samples with more values are projected.
 const WIDEST: usize = 1_024;
 
-/// Values of a projected sample.
+/// The number of values of a projected sample.
 const PROJECTED: usize = 512;
 
-/// Of normal values, the distance between the quartiles in standard deviations.
+/// The distance between the quartiles of a normal distribution, in standard deviations.
 const QUARTILES: f64 = 1.349;
 
-/// Whether the values are in one unit.
+/// Whether the values have one unit, as those of pictures do.
 pub(super) fn are_pictures(kind: SampleKind, sets: [MatrixView; 2]) -> bool {
     match kind {
         SampleKind::Pictures => true,
@@ -30,17 +30,17 @@ pub(super) fn are_pictures(kind: SampleKind, sets: [MatrixView; 2]) -> bool {
     }
 }
 
-/// How samples are changed before they are compared.
+/// How samples are changed for comparison.
 pub(super) struct Preparation {
-    /// The middle and the spread of each column; nothing for values in one unit.
+    /// The median and the spread of each column; `None` for values in one unit.
     units: Option<Vec<(f64, f64)>>,
-    /// Nothing for samples that are narrow enough.
+    /// `None` for samples of at most [`WIDEST`] values.
     projection: Option<SparseProjection>,
     columns: usize,
 }
 
 impl Preparation {
-    /// What the real samples ask for, with a note on what is done.
+    /// The preparation that the real samples need, with a note on each change.
     pub(super) fn of(real: MatrixView, pictures: bool, seed: u64, notes: &mut Vec<String>) -> Self {
         let units = if pictures { None } else { units(real) };
         if units.is_some() {
@@ -56,7 +56,7 @@ impl Preparation {
         Self { units, projection, columns }
     }
 
-    /// Values of a prepared sample.
+    /// The number of values of a prepared sample.
     pub(super) fn columns(&self) -> usize {
         if self.projection.is_some() { PROJECTED } else { self.columns }
     }
@@ -78,13 +78,13 @@ impl Preparation {
     }
 }
 
-/// The same within a few deviations, and their logarithm beyond, without a kink.
+/// The value itself up to [`TAIL`], and a function of its logarithm beyond, with a continuous slope.
 fn squashed(value: f64) -> f64 {
     if value.abs() <= TAIL { value } else { value.signum() * TAIL * (1.0 + (value.abs() / TAIL).ln()) }
 }
 
-/// The median and the robust spread of each column, where the spreads differ by more than a factor; a column that does not
-/// vary keeps its unit.
+/// The median and the robust spread of each column, if the spreads differ by more than [`ONE_UNIT`] or a median is far from
+/// 0. A column that does not vary gets the largest spread of all.
 fn units(real: MatrixView) -> Option<Vec<(f64, f64)>> {
     let mut column = vec![0.0_f64; real.rows()];
     let units: Vec<(f64, f64)> = (0..real.columns())
@@ -104,7 +104,7 @@ fn units(real: MatrixView) -> Option<Vec<(f64, f64)>> {
         .collect();
     let spreads = || units.iter().map(|(_, spread)| *spread).filter(|spread| *spread > 0.0);
     let (least, most) = (spreads().fold(f64::INFINITY, f64::min), spreads().fold(0.0, f64::max));
-    // A far offset must be taken off as well: distances of f32 values lose their digits there.
+    // A large offset must be subtracted too, because distances between f32 values lose their digits there.
     let far = units.iter().any(|(middle, spread)| middle.abs() > 1e3 * spread.max(f64::MIN_POSITIVE));
     if most > ONE_UNIT * least || (far && most > 0.0) {
         let unit = |(middle, spread)| (middle, if spread > 0.0 { spread } else { most });
@@ -113,7 +113,7 @@ fn units(real: MatrixView) -> Option<Vec<(f64, f64)>> {
     None
 }
 
-/// The smallest and the largest value of a set, and how many of its values are below 0.
+/// The smallest and the largest value of a set, and the share of its negative values.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     least: f32,
@@ -121,7 +121,7 @@ pub(super) struct Range {
     negative: f64,
 }
 
-/// A scale that samples are usually on.
+/// A usual scale of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scale {
     /// [0, 1].
@@ -149,14 +149,14 @@ impl Range {
         for value in samples.values() {
             range.least = range.least.min(*value);
             range.most = range.most.max(*value);
-            // A generator without a bounded last layer passes its range a little.
+            // A generator without a bounded last layer exceeds the range a little.
             negative += usize::from(*value < -0.1);
         }
         range.negative = negative as f64 / samples.values().len() as f64;
         range
     }
 
-    /// The usual scale that the values fill.
+    /// The usual scale that the values fill, if any.
     pub(super) fn scale(self) -> Option<Scale> {
         let (least, most) = (self.least, self.most);
         if least >= -2.0 && most <= 2.0 && self.negative > 0.02 && least < -0.5 {
@@ -171,7 +171,7 @@ impl Range {
     }
 }
 
-/// Why the two sets seem to be on different scales.
+/// The reason to suspect that the two sets are on different scales, if there is one.
 pub(super) fn scale_doubt([real, fake]: [MatrixView; 2], pictures: bool) -> Option<String> {
     let [real_range, fake_range] = [real, fake].map(Range::of);
     let say = |real: &str, fake: &str| {
@@ -181,7 +181,7 @@ pub(super) fn scale_doubt([real, fake]: [MatrixView; 2], pictures: bool) -> Opti
         && real_scale != fake_scale
         && (pictures || real.columns() >= 3)
     {
-        // Fakes that show light parts only are a collapse and no other scale, where the real values are mostly light.
+        // If most real values are positive, fakes with positive values alone are a collapse rather than another scale.
         let hidden = real_scale == Scale::Signed && fake_scale == Scale::Unit && real_range.negative < 0.2;
         if !hidden && fake_range.least < fake_range.most {
             return say(real_scale.words(), fake_scale.words());
@@ -190,7 +190,7 @@ pub(super) fn scale_doubt([real, fake]: [MatrixView; 2], pictures: bool) -> Opti
     if pictures { None } else { columns_doubt(real, fake) }
 }
 
-/// Columns that fit after each set is brought to its own middle and spread, and lie far apart before.
+/// The reason to suspect that most columns of the two sets have different units: a ratio of spreads beyond 20.
 fn columns_doubt(real: MatrixView, fake: MatrixView) -> Option<String> {
     let columns = real.columns();
     let [real_units, fake_units] = [real, fake].map(moments);

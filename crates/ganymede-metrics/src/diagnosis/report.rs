@@ -1,34 +1,34 @@
-//! What a diagnosis says, as plain data.
+//! The result of a diagnosis, as plain data.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Headline, Verdict};
 
-/// Values of a center that are still written out; of wider ones, such as pictures, only the nearest samples are named.
+/// Centers with more values, such as pictures, are left out of written reports.
 const WRITTEN_VALUES: usize = 32;
 
-/// A diagnosis. What needs real samples is absent without them, and what has no value is absent with a note.
+/// A diagnosis. Figures that need real samples are absent without them; a figure that has no value is absent with a note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Diagnosis {
-    /// The verdict: that of the worst signal, or that nothing can be told.
+    /// The verdict: that of the worst signal, or inconclusive.
     pub verdict: Verdict,
-    /// What is wrong, in one word.
+    /// The most important finding.
     pub headline: Headline,
-    /// Why nothing can be told, where the verdict is [`Verdict::Inconclusive`].
+    /// The reason for the verdict [`Verdict::Inconclusive`].
     pub doubt: Option<String>,
-    /// The strongest reasons for the verdict, in plain words, at most three.
+    /// The strongest reasons for the verdict as sentences, at most three.
     pub reasons: Vec<String>,
-    /// How well the samples resemble the data, where that is worth a word; no part of the verdict.
+    /// A remark on how well the samples resemble the data, if they do not; it is no part of the verdict.
     pub quality: Option<String>,
-    /// The share of the data that is lost, where parts or classes are, or the share of variety.
+    /// The effect behind the headline: the lost share of the data, or of its variety.
     pub lost: Option<Effect>,
-    /// The share of the fakes that are copies of a real sample, beyond that of real ones.
+    /// The share of the fakes that are copies of a real sample, beyond that among real samples, 0 to 1.
     pub copied_share: Option<f64>,
-    /// The chance of a false alarm that the verdict allows, as many real samples given.
+    /// The largest probabilities of a false alarm for equally many real samples.
     pub false_alarms: FalseAlarms,
-    /// Every signal that was measured, with what as many real samples give, and what it says.
+    /// Every signal that was measured, with its verdict.
     pub signals: Vec<SignalDiagnosis>,
-    /// Fake samples there are.
+    /// The number of fake samples.
     pub samples: usize,
     /// The mean of all values of the fake samples.
     pub mean: f64,
@@ -48,19 +48,19 @@ pub struct Diagnosis {
     pub density: Option<f64>,
     /// See [`crate::Prdc`].
     pub coverage: Option<f64>,
-    /// The coverage to be expected of as many samples of the real distribution.
+    /// The expected coverage of equally many samples of the real distribution.
     pub expected_coverage: Option<f64>,
-    /// The Vendi score of the fake samples: with a kernel a fifth as wide as the real samples' mean pairwise distance, at
-    /// as many rows as the real data's; without real samples, by cosine.
+    /// The Vendi score of the fake samples, of as many rows as that of the real ones. The kernel is an RBF with a bandwidth of
+    /// a fifth of the real samples' mean pairwise distance; without real samples, the cosine.
     pub vendi: Option<f64>,
-    /// The Vendi score, fake over real, at equal numbers of rows.
+    /// The Vendi score of equally many rows, fake over real.
     pub vendi_ratio: Option<f64>,
-    /// The share of the real data in parts that the fake samples have not lost, 0 to 1, less what chance explains.
+    /// The share of the real data in parts that the fake samples keep, 0 to 1; parts that chance leaves empty count as kept.
     pub kept_share: Option<f64>,
-    /// Statistically different bins: those of one half of the real data, compared with the other half. Of equal
-    /// distributions, the significance times `ndb_bins` on average.
+    /// The number of statistically different bins. Bins are fitted to one half of the real data and compared with the other
+    /// half. For equal distributions the average is the level of significance times `ndb_bins`.
     pub ndb: Option<usize>,
-    /// Bins that there are.
+    /// The number of bins.
     pub ndb_bins: Option<usize>,
     /// The Jensen-Shannon divergence between the two histograms over these bins, in nats.
     pub ndb_js: Option<f64>,
@@ -70,24 +70,24 @@ pub struct Diagnosis {
     pub kernel_distance: Option<f64>,
     /// The sliced Wasserstein distance, of second order along 128 directions, in the samples' units.
     pub sliced_wasserstein: Option<f64>,
-    /// The size of the fake samples' support by the birthday paradox; without real samples, only exact copies count as
-    /// meetings.
+    /// The size of the fake samples' support by the birthday paradox; without real samples, only exact copies count as the
+    /// same.
     pub support_size: f64,
-    /// Whether no two fake samples met, so that the support is at least this large.
+    /// Whether no two fake samples were the same, so that the support is at least this large.
     pub support_size_is_lower_bound: bool,
-    /// The real samples' own figures.
+    /// The figures of the real samples.
     pub real: Option<RealFigures>,
-    /// Parts of the real data that fake samples hardly visit, the fullest first.
+    /// Parts of the real data that have hardly any fake samples, those with the most real samples first.
     pub missing_bins: Vec<BinDiagnosis>,
-    /// Parts of the real data with more than twice their share of fake samples, the largest excess first.
+    /// Parts of the real data with more than twice their expected share of fake samples, the largest excess first.
     pub over_represented_bins: Vec<BinDiagnosis>,
-    /// Parts of the real data that there are: bins whose centers lie apart.
+    /// The number of parts of the real data: bins whose centers are far enough apart.
     pub parts: Option<usize>,
-    /// The real and the fake samples that the parts' counts are of.
+    /// The numbers of real and fake samples that were counted in the parts.
     pub bin_rows: Option<[usize; 2]>,
-    /// Class by class in rising order, where both sets have labels.
+    /// The diagnosis of each class, in ascending order, if both sets have labels.
     pub per_class: Option<Vec<ClassDiagnosis>>,
-    /// Deficiencies, in words: drawn rows, few samples, lacking ranks, a real set without spread.
+    /// Remarks on what limits the figures: drawn rows, few samples, rank deficiency, missing labels.
     pub notes: Vec<String>,
 }
 
@@ -98,16 +98,16 @@ impl Diagnosis {
     }
 }
 
-/// The chance that samples of the real distribution raise an alarm, at most.
+/// The largest probabilities that samples of the real distribution raise an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FalseAlarms {
-    /// Called collapsed.
+    /// That they are called collapsed.
     pub collapsed: f64,
-    /// Called suspect or worse.
+    /// That they are called suspect or worse.
     pub suspect: f64,
 }
 
-/// How large an effect is, as a share of what real samples have, 0 to 1, with an interval of two standard deviations.
+/// The size of an effect, as a share of what real samples have, 0 to 1, with an interval of two standard deviations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Effect {
     /// The estimate.
@@ -118,33 +118,34 @@ pub struct Effect {
     pub high: f64,
 }
 
-/// One signal.
+/// One signal, compared with equally many real samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignalDiagnosis {
-    /// Its name, that of an entry of [`crate::SIGNALS`].
+    /// Its name, as in [`crate::SIGNALS`].
     pub signal: String,
     /// Its value.
     pub value: f64,
-    /// Where some 95 of 100 values of as many real samples lie; absent without real samples and for exact tests.
+    /// The interval that contains about 95 % of the values of real samples; absent without real samples and for some exact
+    /// tests.
     pub null: Option<[f64; 2]>,
-    /// The chance of a value as bad or worse of as many real samples, by itself.
+    /// The p-value: the probability of a value this bad or worse for real samples.
     pub p_value: Option<f64>,
-    /// The same, corrected for the number of signals.
+    /// The p-value corrected for the number of signals.
     pub corrected_p_value: Option<f64>,
-    /// How much is lost, in the sense of the table's entry.
+    /// How much is lost, as [`crate::SignalInfo::effect`] defines it.
     pub effect: Effect,
-    /// What it says by itself.
+    /// The verdict of this signal.
     pub verdict: Verdict,
-    /// The fault that it points to.
+    /// The fault that it indicates.
     pub headline: Headline,
-    /// The same in words.
+    /// The value and the effect as a sentence.
     pub says: String,
 }
 
-/// Figures of the real samples, to hold the fake ones' against.
+/// Figures of the real samples, for comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RealFigures {
-    /// Real samples there are.
+    /// The number of real samples.
     pub samples: usize,
     /// The mean of all values.
     pub mean: f64,
@@ -152,60 +153,60 @@ pub struct RealFigures {
     pub std: f64,
     /// The mean Euclidean distance between two samples.
     pub mean_pairwise_distance: f64,
-    /// The Vendi score; absent where the samples do not vary.
+    /// The Vendi score; absent when the samples do not vary.
     pub vendi: Option<f64>,
 }
 
 /// A part of the real data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BinDiagnosis {
-    /// Its number; bins count from 0, the fullest first.
+    /// Its index; parts are counted from 0, those with the most real samples first.
     pub bin: usize,
-    /// Real samples in it, of those held out for counting.
+    /// The number of held-out real samples in it.
     pub real: usize,
-    /// Fake samples in it.
+    /// The number of fake samples in it.
     pub fake: usize,
-    /// The share of the real samples.
+    /// Its share of the held-out real samples, 0 to 1.
     pub real_share: f64,
-    /// The share of the fake samples.
+    /// Its share of the fake samples, 0 to 1.
     pub fake_share: f64,
-    /// The class that most real samples in it have, where real labels are known.
+    /// The most frequent class of the real samples in it, if real labels are known.
     pub label: Option<usize>,
-    /// The rows of the real samples in it that are nearest to its center, nearest first.
+    /// The row numbers of the real samples in it that are nearest to its center, nearest first.
     pub nearest_real: Vec<usize>,
-    /// Likewise of the fake samples.
+    /// The same for the fake samples.
     pub nearest_fake: Vec<usize>,
-    /// The mean of the real samples in it. Left out of written reports when it is longer than 32 values.
+    /// The mean of the real samples in it. Left out of written reports if it has more than 32 values.
     #[serde(default, skip_serializing_if = "is_wide")]
     pub center: Vec<f32>,
 }
 
-/// Whether a center is too long to be written out.
+/// Whether a center has too many values to be written out.
 fn is_wide(center: &[f32]) -> bool {
     center.len() > WRITTEN_VALUES
 }
 
-/// The diagnosis of one class by itself.
+/// The diagnosis of one class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassDiagnosis {
     /// The class.
     pub class: usize,
-    /// Real samples of the class.
+    /// The number of real samples of the class.
     pub real: usize,
-    /// Fake samples of the class.
+    /// The number of fake samples of the class.
     pub fake: usize,
-    /// Whether the fake samples have lost the class: less than a fifth of its share, and not by chance.
+    /// Whether the fake samples have lost the class: significantly less than a fifth of its expected share.
     pub missing: bool,
-    /// The verdict on the class; absent where it cannot be judged, as `note` says.
+    /// The verdict on the class; absent if it cannot be judged, for the reason in `note`.
     pub verdict: Option<Verdict>,
-    /// The spread about the class's own mean, fake over real.
+    /// The spread about the mean of the class, fake over real.
     pub spread_ratio: Option<f64>,
-    /// Different samples for each of its fake ones.
+    /// The share of distinct samples, fake over real, at most 1.
     pub distinct_share: Option<f64>,
-    /// The share of the class in clusters that its fake samples have not lost.
+    /// The share of the class in clusters that its fake samples keep, 0 to 1.
     pub kept_share: Option<f64>,
-    /// The chance of what its worst figure shows, corrected for the number of classes and figures.
+    /// The p-value of its worst figure, corrected for the number of figures and classes.
     pub p_value: Option<f64>,
-    /// Why the class was not judged.
+    /// The reason why the class was not judged.
     pub note: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Spread about the mean: of all, of each column, and inside parts, with what chance makes of it.
+//! The spread about the mean as findings: of all samples, of each column, and inside parts.
 
 use std::cmp::Ordering;
 
@@ -8,16 +8,16 @@ use crate::counts::holm;
 use crate::own_spread::{Spread, parts_of, pooled_ratios};
 use crate::table::{COLUMN_SPREAD, INSIDE_SPREAD, SPREAD_EXCESS, SPREAD_RATIO};
 
-/// A ratio of spreads under which a part, a column or a class counts as collapsed.
+/// Ratio of spreads below which a column or a class has collapsed.
 pub(super) const COLLAPSED_SPREAD: f64 = 1.0 / 3.0;
 
-/// ... and as narrowed.
+/// Ratio of spreads below which a column or a class is narrowed.
 pub(super) const NARROWED_SPREAD: f64 = 0.65;
 
-/// Samples of either kind that a part needs so that its own spread is looked at.
+/// Samples of each kind that a part needs for its own spread to be used.
 const PART_ROWS: usize = 4;
 
-/// The spread of all samples, as too small and as too large.
+/// The spread of all samples, as a finding for being too small and one for being too large.
 pub(super) fn overall([real, fake]: [MatrixView; 2]) -> Vec<Finding> {
     let [real, fake] = [real, fake].map(|set| Spread::of(set, &(0..set.rows()).collect::<Vec<_>>()));
     let Some((ratio, deviation)) = fake.ratio(&real) else { return Vec::new() };
@@ -32,7 +32,8 @@ fn freedom(real: &Spread, fake: &Spread) -> f64 {
     (real.rows.min(fake.rows) as f64 - 1.0).max(1.0)
 }
 
-/// The spread of each column by itself; nothing for pictures, whose pixels depend on each other.
+/// The spread of each column separately. `None` when no column varies; not used for pictures, whose pixels depend on each
+/// other.
 pub(super) fn of_columns([real, fake]: [MatrixView; 2]) -> Option<Finding> {
     let columns = real.columns();
     let all = [real, fake].map(|set| {
@@ -72,8 +73,8 @@ pub(super) fn of_columns([real, fake]: [MatrixView; 2]) -> Option<Finding> {
     })
 }
 
-/// The spread inside parts, by mean squares and by medians, whichever speaks the more; `parts` are those of the real and of
-/// the fake rows. Nothing where no part has enough of both.
+/// The spread inside parts, by mean squares or by medians, whichever has the smaller p-value. `parts` are the parts of the
+/// real and of the fake rows. `None` when no part has enough samples of both sets.
 pub(super) fn inside(sets: [MatrixView; 2], parts: [&[usize]; 2], count: usize) -> Option<Finding> {
     let [real, fake] = [0, 1].map(|set: usize| parts_of(sets[set], parts[set], count));
     let freedom = (sets[0].rows().min(sets[1].rows()) as f64 / 2.0).max(2.0);

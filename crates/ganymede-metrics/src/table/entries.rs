@@ -9,7 +9,7 @@ const RATIO: &str = "ratio to as many real samples";
 /// A share of samples.
 const SHARE: &str = "share, 0 to 1";
 
-/// The share of the real data in parts that fake samples still visit.
+/// The share of the real data in clusters that the fake samples keep.
 pub(crate) static KEPT_SHARE: SignalInfo = SignalInfo {
     key: "kept_share",
     measures: "the share of the real data in clusters that fake samples visit at a fifth of their due or more",
@@ -26,7 +26,7 @@ pub(crate) static KEPT_SHARE: SignalInfo = SignalInfo {
     },
 };
 
-/// The share of the real data in classes that fake samples still have.
+/// The share of the real data in classes that the fake samples keep.
 pub(crate) static CLASS_SHARE: SignalInfo = SignalInfo {
     key: "class_share",
     measures: "the share of the real data in classes that the fake samples have at a fifth of their due or more",
@@ -57,7 +57,7 @@ pub(crate) static SPREAD_RATIO: SignalInfo = SignalInfo {
     sentence: |ratio, _| format!("the spread about the mean sample is {} of the real data's", percent(ratio)),
 };
 
-/// The standard deviation of all entries, which the detector watches.
+/// The standard deviation over all entries, for the detector.
 pub(crate) static STD_RATIO: SignalInfo = SignalInfo {
     key: "std_ratio",
     measures: "the standard deviation over all values, fake over real",
@@ -71,7 +71,7 @@ pub(crate) static STD_RATIO: SignalInfo = SignalInfo {
     sentence: |ratio, _| format!("the standard deviation is {} of the real data's", percent(ratio)),
 };
 
-/// The distance of two samples.
+/// The mean distance of two samples.
 pub(crate) static DISTANCE_RATIO: SignalInfo = SignalInfo {
     key: "distance_ratio",
     measures: "the mean distance of two samples, fake over real",
@@ -85,7 +85,7 @@ pub(crate) static DISTANCE_RATIO: SignalInfo = SignalInfo {
     sentence: |ratio, _| format!("two fake samples are {} as far apart as two real ones", percent(ratio)),
 };
 
-/// A spread that has run away.
+/// A spread that is far too large.
 pub(crate) static SPREAD_EXCESS: SignalInfo = SignalInfo {
     key: "spread_excess",
     measures: "the spread about the mean sample, fake over real, where it is too large",
@@ -99,7 +99,7 @@ pub(crate) static SPREAD_EXCESS: SignalInfo = SignalInfo {
     sentence: |ratio, _| format!("the fake samples spread {} as far as the real ones", times(ratio)),
 };
 
-/// Columns that hardly vary any more.
+/// Columns that have lost their spread.
 pub(crate) static COLUMN_SPREAD: SignalInfo = SignalInfo {
     key: "column_spread",
     measures: "the smallest spread of a column by itself, fake over real",
@@ -113,7 +113,7 @@ pub(crate) static COLUMN_SPREAD: SignalInfo = SignalInfo {
     sentence: |ratio, _| format!("the most narrowed column has {} of its real spread", percent(ratio)),
 };
 
-/// Directions in which samples vary.
+/// The number of directions in which samples vary.
 pub(crate) static DIMENSIONS: SignalInfo = SignalInfo {
     key: "dimensions",
     measures: "the effective rank of the covariance (its squared trace over its squared norm), fake over real",
@@ -127,7 +127,7 @@ pub(crate) static DIMENSIONS: SignalInfo = SignalInfo {
     sentence: |ratio, _| format!("the fake samples vary in {} as many directions as real ones", percent(ratio)),
 };
 
-/// The spread inside the parts of the data.
+/// The spread inside the clusters of the data.
 pub(crate) static INSIDE_SPREAD: SignalInfo = SignalInfo {
     key: "inside_spread",
     measures: "the spread inside the clusters of the data about each one's own mean, fake over real",
@@ -141,7 +141,7 @@ pub(crate) static INSIDE_SPREAD: SignalInfo = SignalInfo {
     sentence: |ratio, _| format!("inside its clusters the data's spread is kept at {}", percent(ratio)),
 };
 
-/// Classes that have collapsed inside.
+/// Classes that have lost variety inside.
 pub(crate) static INSIDE_CLASSES: SignalInfo = SignalInfo {
     key: "inside_class_share",
     measures: "the share of the real data in classes that keep their own variety",
@@ -161,7 +161,7 @@ pub(crate) static INSIDE_CLASSES: SignalInfo = SignalInfo {
     },
 };
 
-/// Real samples among fakes.
+/// Real samples with fakes among their neighbours.
 pub(crate) static COVERAGE: SignalInfo = SignalInfo {
     key: "coverage",
     measures: "the share of real samples with a fake one among their nearest neighbours, for the fakes on the data",
@@ -177,7 +177,7 @@ pub(crate) static COVERAGE: SignalInfo = SignalInfo {
     },
 };
 
-/// Real samples within the fakes' reach.
+/// Real samples inside the fakes' nearest-neighbour balls.
 pub(crate) static RECALL: SignalInfo = SignalInfo {
     key: "recall",
     measures: "the share of real samples that lie within the reach of the fakes' nearest neighbours",
@@ -191,7 +191,7 @@ pub(crate) static RECALL: SignalInfo = SignalInfo {
     sentence: |value, _| format!("{} of the real samples lie within the fakes' reach", percent(value)),
 };
 
-/// Effectively different samples.
+/// The effective number of distinct samples.
 pub(crate) static VENDI_RATIO: SignalInfo = SignalInfo {
     key: "vendi_ratio",
     measures: "effectively different samples (Vendi score), fake over real",
@@ -259,7 +259,7 @@ pub(crate) static JENSEN_SHANNON: SignalInfo = SignalInfo {
     },
 };
 
-/// Different bins.
+/// Bins with a wrong share of the fakes.
 pub(crate) static BINS_DIFFER: SignalInfo = SignalInfo {
     key: "bins_differ",
     measures: "the share of the real data in bins whose share of fakes is off by more than twofold, beyond chance",
@@ -303,7 +303,7 @@ pub(crate) static KERNEL_DISTANCE: SignalInfo = SignalInfo {
     sentence: |value, _| format!("as a whole the fakes are {value:.2} of a real mean distance from the data"),
 };
 
-/// Samples unlike the data.
+/// Samples far from the data.
 pub(crate) static OFF_DATA: SignalInfo = SignalInfo {
     key: "off_data",
     measures: "the median distance from a fake sample to the data, over that from a real one",
@@ -317,7 +317,7 @@ pub(crate) static OFF_DATA: SignalInfo = SignalInfo {
     sentence: |ratio, _| format!("fake samples lie {} as far from the data as real ones", times(ratio)),
 };
 
-/// Labels that say nothing.
+/// Labels that do not fit the samples.
 pub(crate) static LABEL_AGREEMENT: SignalInfo = SignalInfo {
     key: "label_agreement",
     measures: "how well labels fit the nearest labelled real samples beyond chance, fake over real",
@@ -345,7 +345,7 @@ pub(crate) static DISCRIMINATOR_ACCURACY: SignalInfo = SignalInfo {
     sentence: |value, _| format!("the discriminator tells {} of the samples right", percent(value)),
 };
 
-/// What the discriminator calls real, in training.
+/// Real samples that the discriminator classifies as real, in training.
 pub(crate) static REAL_CALLED_REAL: SignalInfo = SignalInfo {
     key: "real_called_real",
     measures: "the share of real samples that the discriminator calls real",
@@ -359,7 +359,7 @@ pub(crate) static REAL_CALLED_REAL: SignalInfo = SignalInfo {
     sentence: |value, _| format!("the discriminator calls {} of the real samples real", percent(value)),
 };
 
-/// The fakes' own standard deviation, without real samples.
+/// The standard deviation of the fakes, without real samples.
 pub(crate) static FAKE_STD: SignalInfo = SignalInfo {
     key: "fake_std",
     measures: "the standard deviation of the fake samples' values, of data made for [-1, 1]",
@@ -375,7 +375,7 @@ pub(crate) static FAKE_STD: SignalInfo = SignalInfo {
     },
 };
 
-/// The fakes' own distances, without real samples.
+/// The mean distance of two fakes, without real samples.
 pub(crate) static FAKE_RELATIVE_DISTANCE: SignalInfo = SignalInfo {
     key: "fake_relative_distance",
     measures: "the mean distance of two fake samples over that of independent values",

@@ -1,4 +1,4 @@
-//! Test data that the fixtures' script makes by the same formula, bit for bit.
+//! Test data by the same formula as in the script of the fixtures, equal bit for bit.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use ganymede_metrics::MatrixView;
@@ -16,7 +16,7 @@ impl Samples {
         MatrixView::new(&self.values, self.rows, self.columns).unwrap()
     }
 
-    /// The rows of all, one set below the other.
+    /// The rows of all sets, one set after the other.
     pub(crate) fn stacked(sets: &[Samples]) -> Samples {
         let columns = sets[0].columns;
         let values: Vec<f32> = sets.iter().flat_map(|set| set.values.clone()).collect();

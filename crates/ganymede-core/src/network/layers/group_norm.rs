@@ -43,7 +43,7 @@ impl Layer for GroupNorm {
         let fault = (self.groups == 0 || !channels.is_multiple_of(self.groups))
             .then(|| format!("has {} groups, which do not divide {channels} channels", self.groups));
         let settings = vec![("epsilon", EPSILON), ("groups", self.groups as f64)];
-        Facts { settings, fault, ..Facts::new("group norm", self.shape) }
+        Facts { sums_rows: true, settings, fault, ..Facts::new("group norm", self.shape) }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {

@@ -29,7 +29,7 @@ pub struct BatchNorm {
 impl Layer for BatchNorm {
     fn facts(&self) -> Facts {
         let settings = vec![("epsilon", EPSILON)];
-        Facts { rows_interact: true, normalizes_batch: true, settings, ..Facts::new("batch norm", self.shape) }
+        Facts { rows_interact: true, normalizes_batch: true, sums_rows: true, settings, ..Facts::new("batch norm", self.shape) }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {
@@ -109,7 +109,7 @@ pub struct LayerNorm {
 
 impl Layer for LayerNorm {
     fn facts(&self) -> Facts {
-        Facts { settings: vec![("epsilon", EPSILON)], ..Facts::new("layer norm", self.shape) }
+        Facts { sums_rows: true, settings: vec![("epsilon", EPSILON)], ..Facts::new("layer norm", self.shape) }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {

@@ -1,4 +1,4 @@
-//! As many rows as a diagnosis can afford.
+//! Subsamples of the sets, of a size that a diagnosis can afford.
 
 use std::borrow::Cow;
 
@@ -6,29 +6,29 @@ use super::Labelled;
 use crate::MatrixView;
 use crate::random::subsample;
 
-/// What the metrics that look at all pairs of rows may cost: pairs times values of a row, and some for each pair.
+/// The budget of the metrics that compare all pairs of rows: pairs times (values of a row plus [`VALUES_A_PAIR`]).
 const PAIR_WORK: f64 = 2.5e9;
 
-/// Work for a pair beside that for its values, in values.
+/// The fixed cost of a pair, in values.
 const VALUES_A_PAIR: f64 = 64.0;
 
-/// Rows that are affordable at so many values a row.
+/// The number of rows within the budget for rows of this many values, at least 64.
 pub(super) fn row_limit(columns: usize) -> usize {
     ((PAIR_WORK / (columns as f64 + VALUES_A_PAIR)).sqrt() as usize).max(64)
 }
 
-/// Rows of a set, all or some.
-pub(super) struct Drawn<'a> {
+/// All rows of a set, or a random subsample of them.
+pub(super) struct Subsample<'a> {
     values: Cow<'a, [f32]>,
     columns: usize,
-    /// Where each row stood in the whole set.
+    /// The index of each row in the whole set.
     pub(super) indices: Vec<usize>,
     /// The class of each row.
     pub(super) labels: Option<Vec<usize>>,
 }
 
-impl<'a> Drawn<'a> {
-    /// At most `limit` rows of a set, and a note if that is not all.
+impl<'a> Subsample<'a> {
+    /// At most `limit` rows of a set, with a note if these are not all.
     pub(super) fn new(set: Labelled<'a>, limit: usize, seed: u64, name: &str, notes: &mut Vec<String>) -> Self {
         let (rows, columns) = (set.samples.rows(), set.samples.columns());
         let indices = subsample(rows, limit, seed);
@@ -45,7 +45,7 @@ impl<'a> Drawn<'a> {
         Self { values, columns, indices, labels }
     }
 
-    /// The rows.
+    /// The rows as a matrix.
     pub(super) fn view(&self) -> MatrixView<'_> {
         MatrixView::trusted(&self.values, self.indices.len(), self.columns)
     }
