@@ -10,8 +10,8 @@ use crate::ledger::Ledger;
 use crate::network::plan::NetworkPlan;
 use crate::network::{Facts, Layer, leaves};
 use crate::objective::Objective;
-use crate::precision::Precision;
 pub use crate::plan_error::PlanError;
+use crate::precision::Precision;
 use crate::role::Role;
 
 /// What a run will be made of.

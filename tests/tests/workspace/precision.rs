@@ -53,12 +53,8 @@ fn every_strategy_trains_in_brain_floats_and_its_first_losses_are_those_of_singl
 fn samples_are_those_of_the_weights_in_single_precision() {
     let single = run(PICTURES, Device::flex()).unwrap();
     let narrow = run(&format!("{NARROW}{PICTURES}"), Device::flex()).unwrap();
-    let request = || ganymede_core::sampling::SampleRequest {
-        count: 8,
-        label: None,
-        generator: None,
-        streams: Streams::new(1),
-    };
+    let request =
+        || ganymede_core::sampling::SampleRequest { count: 8, label: None, generator: None, streams: Streams::new(1) };
     assert_eq!(single.sample(&request()).samples.values, narrow.sample(&request()).samples.values);
 }
 

@@ -89,13 +89,7 @@ impl Sequential {
 }
 
 /// A layer's forward pass in single precision, on rows and values of less.
-fn forward_in_full(
-    layer: &dyn Layer,
-    values: Values<'_>,
-    rows: Tensor<2>,
-    pass: &Pass,
-    tape: &mut Tape,
-) -> Tensor<2> {
+fn forward_in_full(layer: &dyn Layer, values: Values<'_>, rows: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
     let full = FloatDType::F32;
     let (parameters, buffers) = (cast_all(values.parameters, full), cast_all(values.buffers, full));
     layer.forward(Values { parameters: &parameters, buffers: &buffers }, rows.cast(full), pass, tape)

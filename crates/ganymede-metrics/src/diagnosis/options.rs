@@ -32,6 +32,9 @@ pub enum SampleKind {
 pub struct DiagnosisOptions {
     /// The kind of values.
     pub kind: SampleKind,
+    /// Whether both sets are known to be on one scale, as a run's samples and its data are: a spread of the fakes that is far
+    /// too large is then a divergence, and one that is far too small a collapse, where it may be another scale otherwise.
+    pub one_scale: bool,
     /// The radius of a ball is the distance to this nearest neighbour, counted from 1. Smaller sets use their last
     /// neighbour.
     pub nearest_k: usize,
@@ -51,6 +54,7 @@ impl Default for DiagnosisOptions {
     fn default() -> Self {
         Self {
             kind: SampleKind::Auto,
+            one_scale: false,
             nearest_k: DEFAULT_NEAREST_K,
             bins: DEFAULT_BINS,
             significance: DEFAULT_SIGNIFICANCE,

@@ -29,7 +29,13 @@ pub struct BatchNorm {
 impl Layer for BatchNorm {
     fn facts(&self) -> Facts {
         let settings = vec![("epsilon", EPSILON)];
-        Facts { rows_interact: true, normalizes_batch: true, sums_rows: true, settings, ..Facts::new("batch norm", self.shape) }
+        Facts {
+            rows_interact: true,
+            normalizes_batch: true,
+            sums_rows: true,
+            settings,
+            ..Facts::new("batch norm", self.shape)
+        }
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {
