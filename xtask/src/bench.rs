@@ -4,6 +4,7 @@ mod aggregate;
 mod axes;
 mod cell;
 mod chart;
+mod classified;
 mod comparison;
 mod cost;
 mod detector;
@@ -12,6 +13,7 @@ mod grid;
 mod markdown;
 mod memory;
 mod norm;
+mod pictures;
 mod pool;
 mod protocol;
 mod provenance;
@@ -20,6 +22,7 @@ mod recipes;
 mod reported;
 mod results;
 mod ring;
+mod stacked;
 mod suite;
 mod summary;
 #[cfg(test)]
@@ -27,7 +30,7 @@ mod tests;
 mod verdicts;
 
 use std::{
-    fs,
+    env, fs,
     num::NonZero,
     path::{Path, PathBuf},
     thread,
@@ -58,6 +61,9 @@ static SUITES: &[&Suite] = &[
     &recipes::SUITE,
     &norm::SUITE,
     &gpu::SUITE,
+    &pictures::MNIST,
+    &pictures::FASHION,
+    &stacked::SUITE,
 ];
 
 /// What to measure, and where to put it.
@@ -88,10 +94,16 @@ pub(crate) struct Options {
     /// Shorten (or lengthen) every run to so many steps; the table says so.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     steps: Option<u64>,
+    /// A folder with mnist/ and fashion-mnist/, for suites on these [default: the one that `GANYMEDE_DATA` names].
+    #[arg(long)]
+    data: Option<PathBuf>,
     /// A program that is already built, instead of building `ganymede`.
     #[arg(long)]
     program: Option<PathBuf>,
 }
+
+/// Names the folder of published pictures where `--data` does not.
+const DATA: &str = "GANYMEDE_DATA";
 
 /// Suites by their names.
 fn suites() -> impl TypedValueParser<Value = &'static Suite> {
@@ -110,7 +122,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     let steps = options.steps.or(suite.defaults.steps);
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let jobs = options.jobs.map_or(suite.defaults.jobs.unwrap_or(cores), NonZero::get);
-    let request = Request { suite, root, rows: &rows, seeds, steps, jobs, device: &options.device };
+    let data =
+        options.data.clone().or_else(|| env::var_os(DATA).map(PathBuf::from)).map(std::path::absolute).transpose()?;
+    let device = &options.device;
+    let request = Request { suite, root, rows: &rows, seeds, steps, jobs, device, data: data.as_deref() };
     let cells = (suite.plan)(&request)?;
     let failed = if cells.is_empty() { Vec::new() } else { run_missing(options, &request, &out, &cells)? };
     let outcome = (suite.report)(&Made { request: &request, out: &out, cells: &cells, failed })?;

@@ -1,7 +1,10 @@
 //! Checks the generator at intervals, reports a collapse and can roll the run back.
 //!
 //! It does not know where the modes are: it uses a fixed sample of real rows, the same latents each time, and the
-//! discriminator's accuracy. What chance alone does it learns from real samples, drawn anew, before the first step. Looking changes nothing; only a rollback changes the run.
+//! discriminator's accuracy. What chance alone does it learns from real samples, drawn anew, before the first step. Looking
+//! changes nothing; only a rollback changes the run.
+
+use std::ops::Range;
 
 use ganymede_metrics::{
     Detector, DetectorConfig, MatrixView, MetricError, Observation, Reference, Signals, Thresholds, Verdict,
@@ -14,6 +17,7 @@ use crate::checkpoint::{Checkpoint, CheckpointState};
 use crate::config::{DetectorSection, OnCollapse};
 use crate::data::{HostBatch, Matrix};
 use crate::network::Pass;
+use crate::network::plan::Routing;
 use crate::random::Streams;
 use crate::run::Run;
 use crate::sampling::{Generated, NotFiniteSample, SampleRequest, host_values};
@@ -260,15 +264,23 @@ fn discriminator_accuracy(run: &Run, real: &HostBatch, fake: &Generated) -> Opti
     Some((f64::midpoint(real, 1.0 - fake), real))
 }
 
-/// The discriminator's logits in evaluation mode; rows left over from the last full group of a logit are left out.
+/// The discriminator's logits in evaluation mode, on batches as it sees them in training: as large, and in the samples' own
+/// order, since layers that compare rows depend on both. Rows left over from the last full group of a logit are left out.
 fn logits(run: &Run, samples: &Matrix, labels: Option<&Vec<usize>>) -> Vec<f32> {
     let plan = &run.step.plan;
     let rows = samples.rows() / plan.samples_per_logit * plan.samples_per_logit;
-    let values = samples.values[..rows * samples.features].to_vec();
-    let labels = labels.filter(|_| plan.labelled).map(|labels| labels[..rows].to_vec());
+    let labels = labels.filter(|_| plan.labelled);
+    let batches = (0..rows).step_by(plan.batch_size).map(|first| first..rows.min(first + plan.batch_size));
+    batches.flat_map(|batch| logits_of_batch(run, samples, labels, batch)).collect()
+}
+
+fn logits_of_batch(run: &Run, samples: &Matrix, labels: Option<&Vec<usize>>, batch: Range<usize>) -> Vec<f32> {
+    let (plan, rows) = (&run.step.plan, batch.len());
+    let values = samples.values[batch.start * samples.features..batch.end * samples.features].to_vec();
+    let labels = labels.map(|labels| labels[batch].to_vec());
     let batch = Batch { samples: run.step.place.tensor(values, [rows, samples.features]), labels, generators: None };
-    // Sorted by class: one discriminator for each class needs it, and the order matters to no other.
-    let batch = batch.label_order().map_or_else(|| batch.clone(), |order| batch.select(&order));
+    let order = batch.label_order().filter(|_| plan.discriminator.routing == Routing::ByClass);
+    let batch = order.map_or_else(|| batch.clone(), |order| batch.select(&order));
     let groups = plan.discriminator.groups(rows, batch.labels.as_deref());
     let pass = Pass::evaluate().with_labels(batch.labels).with_groups(groups);
     host_values(logit(&run.state.discriminator.network.forward(batch.samples, &pass)))

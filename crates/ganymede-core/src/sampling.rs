@@ -1,5 +1,7 @@
 //! Drawing samples from a generator.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 use rand::RngExt;
 use thiserror::Error;
@@ -148,6 +150,10 @@ impl Step {
             (Some(member), Routing::Even) => {
                 (0..self.plan.generator.members).map(|k| if k == member { rows } else { 0 }).collect()
             }
+            // The steps of a path come from one generator.
+            (None, Routing::Even) if let Latent::Between(steps) = latent => {
+                self.plan.generator.groups(rows / steps, None).into_iter().map(|paths| paths * steps).collect()
+            }
             _ => self.plan.generator.groups(rows, sorted.as_deref()),
         };
         let mut stream = streams.at("latents", index);
@@ -173,29 +179,40 @@ impl Step {
 }
 
 impl Step {
-    /// The samples of latents in evaluation mode; pictures in several passes, as their rows do not depend on each other.
+    /// The samples of latents in evaluation mode; pictures in several passes, each of one member, as their rows do not depend on
+    /// each other.
     fn evaluate(&self, generator: &Network, latents: &Latents) -> Tensor<2> {
         let rows = latents.noise.dims()[0];
         let shape = self.plan.shape;
-        let at_once = if shape.is_point() || latents.groups.len() > 1 {
-            rows
-        } else {
-            (PICTURE_VALUES / shape.features()).max(1)
-        };
-        let passes = (0..rows).step_by(at_once).map(|first| {
-            let part = first..rows.min(first + at_once);
+        let at_once = if shape.is_point() { rows } else { (PICTURE_VALUES / shape.features()).max(1) };
+        let passes = passes(rows, at_once, &latents.groups).into_iter().map(|(part, groups)| {
             let labels = latents.labels.as_ref().map(|labels| labels[part.clone()].to_vec());
-            let groups = if part.len() == rows {
-                latents.groups.clone()
-            } else {
-                latents.groups.iter().map(|_| part.len()).collect()
-            };
             let pass = Pass::evaluate().with_labels(labels).with_groups(groups);
             generator.forward(latents.noise.clone().slice_dim(0, part), &pass)
         });
         let mut passes: Vec<Tensor<2>> = passes.collect();
         if passes.len() == 1 { passes.remove(0) } else { Tensor::cat(passes, 0) }
     }
+}
+
+/// The rows of each pass, at most `at_once`, with the groups of the pass: all rows in one, or each pass of one member.
+fn passes(rows: usize, at_once: usize, groups: &[usize]) -> Vec<(Range<usize>, Vec<usize>)> {
+    if rows <= at_once {
+        return vec![(0..rows, groups.to_vec())];
+    }
+    let whole = [rows];
+    let mut start = 0;
+    let mut passes = Vec::new();
+    for (member, count) in if groups.is_empty() { &whole } else { groups }.iter().enumerate() {
+        for first in (start..start + count).step_by(at_once) {
+            let part = first..(start + count).min(first + at_once);
+            let of_member = |other| if other == member { part.len() } else { 0 };
+            let groups = (0..groups.len()).map(of_member).collect();
+            passes.push((part, groups));
+        }
+        start += count;
+    }
+    passes
 }
 
 /// A tensor's entries on the host, row-major.
@@ -224,5 +241,27 @@ fn draw_labels(streams: Streams, index: u64, rows: usize, class_weights: &[f64])
 fn extend(target: &mut Option<Vec<usize>>, more: Option<Vec<usize>>) {
     if let Some(more) = more {
         target.get_or_insert_default().extend(more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passes;
+
+    #[test]
+    fn passes_take_every_row_once_and_each_is_of_one_member() {
+        for (rows, groups) in [(10, vec![]), (10, vec![3, 0, 7]), (10, vec![0, 10]), (3, vec![1, 2])] {
+            let passes = passes(rows, 4, &groups);
+            let taken: Vec<usize> = passes.iter().flat_map(|(part, _)| part.clone()).collect();
+            assert_eq!(taken, (0..rows).collect::<Vec<_>>(), "{groups:?}");
+            for (part, of_pass) in &passes {
+                assert!(part.len() <= 4 && of_pass.len() == groups.len(), "{groups:?}: {part:?}");
+                assert!(groups.is_empty() || of_pass.iter().sum::<usize>() == part.len(), "{groups:?}: {of_pass:?}");
+                let members = of_pass.iter().filter(|count| **count > 0).count();
+                assert!(members <= 1 || rows <= 4, "{groups:?}: {of_pass:?}");
+            }
+            let of_member = |member: usize| passes.iter().map(|(_, of_pass)| of_pass[member]).sum::<usize>();
+            assert_eq!((0..groups.len()).map(of_member).collect::<Vec<_>>(), groups);
+        }
     }
 }

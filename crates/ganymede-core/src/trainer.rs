@@ -171,8 +171,9 @@ impl Run {
                 unread.push(self.step.run_unread(&mut self.state, inputs, &mut self.chain));
             }
             let losses = UnreadLosses::read(unread);
-            let is_finite = |losses: &Losses| losses.values().all(|value| value.is_finite());
-            let Some(failed) = losses.iter().position(|losses| !is_finite(losses)) else { return Ok(losses) };
+            let Some(failed) = losses.iter().position(Option::is_none) else {
+                return Ok(losses.into_iter().flatten().collect());
+            };
             *read_singly_before = before.state.step + failed as u64 + 1;
             self.restore(&before)?;
         }

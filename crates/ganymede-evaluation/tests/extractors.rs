@@ -1,4 +1,5 @@
 //! What every extractor promises, and what the simple ones make.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use ganymede_evaluation::{Checksum, Extractor, RandomProjection, ValuesThemselves};
 use ganymede_samples::{Samples, Shape, Values};

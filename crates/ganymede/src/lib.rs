@@ -51,6 +51,7 @@ fn execute(command: Command) -> Outcome<CommandEnd> {
         Command::Sample(arguments) => commands::sample::sample(&arguments)?,
         Command::Export(arguments) => commands::export::export(&arguments)?,
         Command::Data(command) => commands::data::data(&command)?,
+        Command::Classifier(command) => commands::classifier::classifier(&command)?,
         Command::Check(arguments) => commands::check::check(&arguments)?,
         Command::Strategies(arguments) => commands::strategies::strategies(&arguments)?,
         Command::Devices => commands::devices::devices()?,

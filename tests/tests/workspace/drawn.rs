@@ -25,3 +25,25 @@ fn pictures_of_several_passes_are_those_of_one() {
         assert_eq!(many.labels.map(|labels| labels[..1_000].to_vec()), few.labels, "{strategies:?}");
     }
 }
+
+#[test]
+fn several_generators_share_out_pictures_and_paths_as_they_do_few() {
+    let shared = [("multi-generator", "assignment = \"mixture\"\ngenerators = 3")];
+    let mut run = run(&with_strategies(PICTURES, &shared), Device::flex()).unwrap();
+    run.advance().unwrap();
+    let request = |count, generator| SampleRequest { count, label: None, generator, streams: Streams::new(9) };
+    // More than a pass makes of each generator.
+    let drawn = run.sample(&request(3_300, None));
+    let generators = drawn.generators.unwrap();
+    assert_eq!([0, 1, 2].map(|member| generators.iter().filter(|one| **one == member).count()), [1_100; 3]);
+    // The rows of a generator are those that it makes by itself of the same latents.
+    let alone = run.sample(&request(3_300, Some(1))).samples;
+    let off = (1_100..2_200).map(|row| {
+        let pairs = drawn.samples.row(row).iter().zip(alone.row(row));
+        pairs.map(|(one, other)| (one - other).abs()).fold(0.0, f32::max)
+    });
+    assert!(off.clone().all(|off| off < 1e-6), "off by {}", off.fold(0.0, f32::max));
+    // Four paths of ten steps over three generators: each path comes from one.
+    let paths = run.step.sample_paths(run.state.sampled_generator(), &[], &request(40, None), 10).generators.unwrap();
+    assert!(paths.chunks(10).all(|path| path.iter().all(|member| *member == path[0])), "{paths:?}");
+}

@@ -32,13 +32,15 @@ pub(crate) struct Recipe {
     pub(crate) text: String,
     /// `key=value` overrides.
     pub(crate) overrides: Vec<String>,
+    /// Overrides that say where files lie: no part of what makes two runs the same.
+    pub(crate) places: Vec<String>,
 }
 
 impl Recipe {
     /// The configuration at `config`, with what is changed in it.
     pub(crate) fn read(root: &Path, strategy: &str, config: String, overrides: Vec<String>) -> Result<Self> {
         let text = workspace::read(&root.join(&config))?;
-        Ok(Self { strategy: strategy.to_owned(), config, text, overrides })
+        Ok(Self { strategy: strategy.to_owned(), config, text, overrides, places: Vec::new() })
     }
 }
 
@@ -123,7 +125,7 @@ impl Cell {
             config_hash: fingerprint(hashed.as_bytes()),
             device: device.to_owned(),
         };
-        let mut overrides = recipe.overrides.clone();
+        let mut overrides = [recipe.overrides.as_slice(), &recipe.places].concat();
         overrides.extend(steps.map(|steps| format!("steps={steps}")));
         Self { key, config: recipe.config.clone(), overrides, wait: |program, _| Ok(program.wait()?), diagnosed: false }
     }

@@ -112,7 +112,7 @@ fn recipe(root: &Path, group: &Group, steps: Option<u64>) -> Result<Recipe> {
         "detector.on_collapse=\"ignore\"".to_owned(),
     ];
     let overrides = kept.chain(added).collect();
-    Ok(Recipe { strategy: group.name.to_owned(), config: group.config.to_owned(), text, overrides })
+    Ok(Recipe { strategy: group.name.to_owned(), config: group.config.to_owned(), text, overrides, places: Vec::new() })
 }
 
 /// One run with what became of it.

@@ -41,14 +41,15 @@ pub(super) fn packed(root: &Path, config: &str, row: &str) -> Result<Recipe> {
 
 /// A strategy with the settings of its own configuration on the protocol in `config`.
 pub(super) fn joined(root: &Path, config: &str, strategy: &str) -> Result<Recipe> {
-    let overrides = if strategy == BASELINE {
-        Vec::new()
-    } else {
-        let own = format!("configs/{strategy}.toml");
-        let tables = strategy_tables(&read(&root.join(&own))?).with_context(|| format!("in {own}"))?;
-        vec![format!("strategy={tables}")]
-    };
+    let overrides = if strategy == BASELINE { Vec::new() } else { vec![strategy_tables_of(root, strategy)?] };
     Recipe::read(root, strategy, config.to_owned(), overrides)
+}
+
+/// The override that gives a run the strategy with the settings of its own configuration.
+pub(super) fn strategy_tables_of(root: &Path, strategy: &str) -> Result<String> {
+    let own = format!("configs/{strategy}.toml");
+    let tables = strategy_tables(&read(&root.join(&own))?).with_context(|| format!("in {own}"))?;
+    Ok(format!("strategy={tables}"))
 }
 
 /// What the paper reports for one of its rows; `None` where we know of no figure.

@@ -55,6 +55,8 @@ pub(super) struct Request<'a> {
     /// How many runs side by side.
     pub(super) jobs: usize,
     pub(super) device: &'a str,
+    /// The folder of published pictures, where one is named.
+    pub(super) data: Option<&'a Path>,
 }
 
 impl Request<'_> {

@@ -20,6 +20,18 @@ pub(crate) struct Metrics {
     pub(crate) jensen_shannon: Option<f64>,
     pub(crate) std: Option<f64>,
     pub(crate) std_ratio: Option<f64>,
+    /// Where a classifier names the modes: the fewest samples of a mode that is kept.
+    pub(crate) mode_floor: Option<f64>,
+    /// Modes with as many.
+    pub(crate) modes_kept: Option<f64>,
+    /// The share of recognisable samples, 0 to 1.
+    pub(crate) recognisable: Option<f64>,
+    /// Modes of these.
+    pub(crate) modes_recognised: Option<f64>,
+    /// Modes kept by these.
+    pub(crate) modes_recognised_kept: Option<f64>,
+    /// Modes that the classifier's errors make of one.
+    pub(crate) modes_invented: Option<f64>,
 }
 
 /// A finished run.

@@ -288,6 +288,7 @@ fn pacgans_rows_can_be_chosen_and_nothing_else() {
         device: "flex".to_owned(),
         out: Some(bench.out()),
         steps: None,
+        data: None,
         program: None,
     };
     let error = run(bench.root(), &options).unwrap_err().to_string();
@@ -365,6 +366,7 @@ fn an_unknown_strategy_is_refused_with_the_known_ones() {
         device: "flex".to_owned(),
         out: Some(bench.out()),
         steps: None,
+        data: None,
         program: None,
     };
     let error = run(bench.root(), &options).unwrap_err().to_string();

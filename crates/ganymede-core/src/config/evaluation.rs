@@ -1,5 +1,7 @@
 //! `[evaluation]`: when a generator is measured, and which one of a run is the best.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{InvalidValue, ensure};
@@ -21,6 +23,28 @@ pub struct EvaluationConfig {
     pub pictures: usize,
     /// The figure by which the best generator of the run is kept.
     pub best: BestBy,
+    /// What names the modes of pictures: `"auto"`, a classifier that is trained once on the run's own data, or the file of one
+    /// that `ganymede classifier train` has made. Relative paths start at the configuration's folder. None when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classifier: Option<ClassifierSource>,
+}
+
+/// Where a classifier comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected \"auto\", or the path of a classifier's file")]
+pub enum ClassifierSource {
+    /// `"auto"`: trained on the run's own data, and kept for the next run.
+    Automatic(Automatic),
+    /// The file of one.
+    File(PathBuf),
+}
+
+/// The word for a classifier that is made when it is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Automatic {
+    /// `"auto"`.
+    Auto,
 }
 
 /// The figure by which one generator is better than another.
@@ -63,7 +87,7 @@ impl BestBy {
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { every: None, records: 100, samples: 2_500, pictures: 10, best: BestBy::default() }
+        Self { every: None, records: 100, samples: 2_500, pictures: 10, best: BestBy::default(), classifier: None }
     }
 }
 
@@ -94,6 +118,8 @@ impl EvaluationConfig {
         let samples = self.samples;
         ensure((2..=1_000_000).contains(&samples), "samples", samples, "expected a whole number from 2 to 1000000")?;
         let pictures = self.pictures;
-        ensure(pictures <= 10_000, "pictures", pictures, "expected a whole number from 0 to 10000")
+        ensure(pictures <= 10_000, "pictures", pictures, "expected a whole number from 0 to 10000")?;
+        let named = !matches!(&self.classifier, Some(ClassifierSource::File(path)) if path.as_os_str().is_empty());
+        ensure(named, "classifier", "\"\"", "expected \"auto\", or the path of a classifier's file")
     }
 }

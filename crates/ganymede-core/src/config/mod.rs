@@ -16,7 +16,7 @@ pub use checkpoint::{CheckpointSection, OnFailure};
 pub use detector::{DetectorSection, OnCollapse};
 pub use document::Document;
 pub use error::ConfigError;
-pub use evaluation::{BestBy, EvaluationConfig};
+pub use evaluation::{Automatic, BestBy, ClassifierSource, EvaluationConfig};
 pub use experiment::{Experiment, ObjectiveConfig, OptimizersConfig};
 pub use near_miss::near_miss;
 pub use section::Section;

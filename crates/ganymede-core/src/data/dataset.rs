@@ -106,6 +106,15 @@ impl Dataset {
         }
     }
 
+    /// The samples that are kept in memory, with their classes: of mirrored pictures the originals, of stacked ones the grey
+    /// set. `None` where every batch is drawn afresh.
+    pub fn originals(&self) -> Option<&LabelledSamples> {
+        match &self.source {
+            Source::Fresh(_) => None,
+            Source::Fixed { rows, .. } => Some(rows.stored()),
+        }
+    }
+
     /// The rows of a fixed set of unknown modes, and the report.
     pub(super) fn into_rows(self) -> (Option<Rows>, Vec<String>) {
         let rows = match self.source {

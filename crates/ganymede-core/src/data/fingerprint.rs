@@ -26,7 +26,7 @@ pub struct Fingerprint {
 
 impl Fingerprint {
     /// The fingerprint of a set.
-    pub(super) fn of(set: &LabelledSamples) -> Self {
+    pub fn of(set: &LabelledSamples) -> Self {
         let shape = set.samples.shape;
         let mut values = crc32fast::Hasher::new();
         match &set.samples.values {

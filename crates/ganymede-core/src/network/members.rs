@@ -133,7 +133,8 @@ impl Network {
     /// How the members share out the rows.
     fn shares(&self, groups: &[usize], rows: usize) -> Vec<RowShare> {
         assert_eq!(groups.iter().sum::<usize>(), rows, "the groups share out every row");
-        if let Some(batching) = MemberBatching::of(groups).filter(|_| self.members_are_stacked) {
+        let several = groups.iter().filter(|count| **count > 0).count() > 1;
+        if let Some(batching) = MemberBatching::of(groups).filter(|_| self.members_are_stacked && several) {
             return vec![RowShare::All(batching)];
         }
         let mut end = 0;

@@ -34,15 +34,21 @@ pub struct NotFinite {
 pub struct UnreadLosses(Vec<(String, Tensor<1>)>);
 
 impl UnreadLosses {
-    /// The losses of these steps, each as [`Step::run`](super::Step::run) would have read them. The device is waited for once.
-    pub fn read(steps: Vec<Self>) -> Vec<Losses> {
+    /// The losses of these steps, each as [`Step::run`](super::Step::run) would have read them, or `None` for a step that it would
+    /// have refused: one with a loss that is not finite, in any phase. The device is waited for once.
+    pub fn read(steps: Vec<Self>) -> Vec<Option<Losses>> {
         let tensors: Vec<Tensor<1>> = steps.iter().flat_map(|step| &step.0).map(|(_, value)| value.clone()).collect();
         if tensors.is_empty() {
-            return steps.iter().map(|_| Losses::new()).collect();
+            return steps.iter().map(|_| Some(Losses::new())).collect();
         }
         let data = Tensor::cat(tensors, 0).into_data();
         let mut values = data.iter::<f64>();
-        steps.into_iter().map(|step| step.0.into_iter().map(|(name, _)| name).zip(&mut values).collect()).collect()
+        let mut read = |step: Self| {
+            let all: Vec<(String, f64)> = step.0.into_iter().map(|(name, _)| name).zip(&mut values).collect();
+            // A network with several phases gives a loss of each, of which the last is kept.
+            all.iter().all(|(_, value)| value.is_finite()).then(|| all.into_iter().collect())
+        };
+        steps.into_iter().map(&mut read).collect()
     }
 }
 
@@ -86,4 +92,25 @@ pub(super) fn total(
         book.note(role, &name, &value, step)?;
         Ok(if minimised { sum.add(value) } else { sum })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Tensor};
+
+    use super::UnreadLosses;
+
+    /// A step with these losses of two phases of one network.
+    fn step(first: f32, second: f32) -> UnreadLosses {
+        let loss = |value| ("generator/objective".to_owned(), Tensor::from_floats([value], &Device::flex()));
+        UnreadLosses(vec![loss(first), loss(second)])
+    }
+
+    #[test]
+    fn a_step_counts_only_where_the_losses_of_all_its_phases_are_finite() {
+        let steps = vec![step(1.0, 2.0), step(f32::INFINITY, 2.0), step(1.0, f32::NAN)];
+        let read = UnreadLosses::read(steps);
+        assert_eq!(read[0].as_ref().and_then(|losses| losses.get("generator/objective")), Some(&2.0));
+        assert_eq!([&read[1], &read[2]], [&None, &None]);
+    }
 }

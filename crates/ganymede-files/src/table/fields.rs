@@ -53,6 +53,15 @@ pub(crate) fn parse(field: &[u8]) -> Option<Number> {
     Some(Number { value, mark: Some(b',') })
 }
 
+/// Whether a number with a comma may have it between thousands: one to three digits, of which the first is not 0, before it and
+/// three after it.
+pub(crate) fn may_be_thousands(field: &[u8]) -> bool {
+    let digits = field.strip_prefix(b"-").or_else(|| field.strip_prefix(b"+")).unwrap_or(field);
+    let Some(comma) = digits.iter().position(|byte| *byte == b',') else { return false };
+    let (whole, rest) = (&digits[..comma], &digits[comma + 1..]);
+    (1..=3).contains(&whole.len()) && whole[0] != b'0' && rest.len() == 3
+}
+
 /// The start of a field, for an error.
 pub(crate) fn quote(field: &[u8]) -> String {
     let start = &field[..field.len().min(4 * QUOTED_CHARACTERS)];

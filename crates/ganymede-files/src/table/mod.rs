@@ -12,7 +12,7 @@ use std::path::Path;
 
 use ganymede_samples::{Labels, Samples, Shape, Values};
 
-use self::fields::{Number, fields, parse, quote};
+use self::fields::{Number, Separator, fields, may_be_thousands, parse, quote};
 use self::layout::{Layout, Role, listed, missing};
 use self::text::Text;
 use crate::cell::Cell;
@@ -22,6 +22,10 @@ use crate::offsets::{Ranges, describe};
 use crate::options::ReadOptions;
 use crate::set::{Numbers, SampleSet};
 use crate::{keys, path::open};
+
+/// For a number whose comma may be one of thousands.
+const THOUSANDS_REMEDY: &str = "its comma may part thousands or decimals: write numbers without separators of thousands, and \
+                                decimals behind a point";
 
 const FILE: &str = "a table of text";
 const NUMBER_REMEDY: &str =
@@ -222,6 +226,11 @@ impl<'table> Rows<'table> {
                 }
                 Role::Value => {
                     let number = parse(field).ok_or_else(|| self.not_a_number(field, line, column, text))?;
+                    // Where commas part the fields, a comma within one parts thousands more often than decimals.
+                    if number.mark == Some(b',') && text.separator == Separator::Byte(b',') && may_be_thousands(field) {
+                        let (path, text) = (self.path.to_owned(), quote(field));
+                        return Err(FileError::NotANumber { path, cell: cell(), text, remedy: THOUSANDS_REMEDY });
+                    }
                     self.push_value(number, feature, field, cell)?;
                     feature += 1;
                 }

@@ -45,6 +45,8 @@ fn bad_tables_are_refused() {
             &["the column \"city\" holds texts such as \"Bonn\"", "drop = [\"city\"]"],
         ),
         ("an empty field", b"x,y\n1,\n2,3\n", &["line 2, column 2: \"\" is not a number; a field without a value"]),
+        ("thousands", b"999,15\n\"1,234\",2\n", &["line 2, column 1", "without separators of thousands"]),
+        ("negative thousands", b"\"-12,500\",2\n3,4\n", &["line 1, column 1", "without separators of thousands"]),
         ("two kinds of decimals", b"1,5;2\n1.5;2\n", &["line 2, column 1", "write all with a point"]),
         (
             "two columns of labels",

@@ -162,12 +162,12 @@ fn narrowed(values: &[f32], columns: usize) -> Vec<f32> {
     values
         .chunks_exact(columns)
         .flat_map(|row| {
-            let mut sums = [0.0_f32; FRECHET_VALUES];
+            let mut sums = [0.0_f64; FRECHET_VALUES];
             for (column, value) in row.iter().enumerate() {
-                let sign = if (column / FRECHET_VALUES).is_multiple_of(2) { 1.0 } else { -1.0 };
-                sums[column % FRECHET_VALUES] += sign * value;
+                let sign = if (column / FRECHET_VALUES).is_multiple_of(2) { 1.0_f64 } else { -1.0 };
+                sums[column % FRECHET_VALUES] += sign * f64::from(*value);
             }
-            sums
+            sums.map(|sum| sum as f32)
         })
         .collect()
 }

@@ -4,6 +4,7 @@ use super::finding::{Finding, weigh};
 use super::pairs::Splits;
 use super::report::{Effect, SignalDiagnosis};
 use crate::moments::mean_and_deviation;
+use crate::random::subsample;
 use crate::{Headline, MatrixView, Verdict};
 
 /// Samples of each set below which the loss of half of the data could be chance. A signal needs a p-value of about 1 in
@@ -52,14 +53,16 @@ impl SetFacts {
     }
 
     /// The facts about two sets; `views` are the prepared samples.
-    pub(super) fn of(sets: [MatrixView; 2], views: [MatrixView; 2]) -> Self {
-        let some = super::pairs::PAIR_ROWS.min(views[0].rows());
-        let first = MatrixView::trusted(&views[0].values()[..some * views[0].columns()], some, views[0].columns());
+    pub(super) fn of(sets: [MatrixView; 2], views: [MatrixView; 2], seed: u64) -> Self {
+        // Files are often sorted by class, so the first rows would be one class.
+        let some = subsample(views[0].rows(), super::pairs::PAIR_ROWS, seed);
+        let values = views[0].gather(&some);
+        let drawn = MatrixView::trusted(&values, some.len(), views[0].columns());
         Self {
             rows: sets.map(|set| Some(set.rows())),
             real_varies: varies(sets[0]),
             fake_varies: varies(sets[1]),
-            mean_distance: crate::mean_pairwise_distance(first),
+            mean_distance: crate::mean_pairwise_distance(drawn),
             ..Self::default()
         }
     }

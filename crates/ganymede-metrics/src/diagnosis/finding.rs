@@ -100,8 +100,11 @@ pub(super) fn lost(value: f64, null: f64) -> f64 {
     if null > 0.0 { (1.0 - value / null).max(0.0) } else { 0.0 }
 }
 
-/// The probability that a variable of Student's t distribution is below a value.
+/// The probability that a variable of Student's t distribution is below a value; 1 for a value that is not a number.
 pub(super) fn student_below(value: f64, freedom: f64) -> f64 {
+    if value.is_nan() {
+        return 1.0;
+    }
     StudentsT::new(0.0, 1.0, freedom).map_or(1.0, |distribution| distribution.cdf(value))
 }
 

@@ -88,7 +88,7 @@ fn compare(
 ) -> Result<Diagnosis, MetricError> {
     let sets = [real.samples, fake.samples];
     let pictures = are_pictures(options.kind, sets);
-    let preparation = Preparation::of(real.samples, pictures, options.seed, &mut notes);
+    let preparation = Preparation::of(sets, pictures, options.seed, &mut notes);
     let limit = COUNTED_ROWS.min(options.rows);
     let mut unused_notes = Vec::new();
     let [real_drawn, fake_drawn] = [(real, "real"), (fake, "fake")]
@@ -97,9 +97,9 @@ fn compare(
     let views = [0, 1].map(|set: usize| {
         MatrixView::trusted(&values[set], values[set].len() / preparation.columns(), preparation.columns())
     });
-    let (copies, mut copied) = exact_copies(sets);
-    let mut facts = SetFacts::of(sets, views);
-    facts.doubt = if options.kind == SampleKind::Features { None } else { scale_doubt(sets, pictures) };
+    let (copies, mut copied) = exact_copies(sets, options.seed);
+    let mut facts = SetFacts::of(sets, views, options.seed);
+    facts.doubt = if options.one_scale { None } else { scale_doubt(sets, pictures) };
     if sets[0] == sets[1] {
         notes.push("the real and the fake samples are the same".to_owned());
     }

@@ -22,8 +22,6 @@ pub enum SampleKind {
     Auto,
     /// Values in a common unit, compared without change.
     Pictures,
-    /// Features of a network: values in a common unit, on no scale that the two sets could disagree about.
-    Features,
     /// Columns that may have different units. If their spreads differ, each column is standardised by the real set.
     Columns,
 }
@@ -34,6 +32,9 @@ pub enum SampleKind {
 pub struct DiagnosisOptions {
     /// The kind of values.
     pub kind: SampleKind,
+    /// Whether both sets are known to be on one scale, as a run's samples and its data are: a spread of the fakes that is far
+    /// too large is then a divergence, and one that is far too small a collapse, where it may be another scale otherwise.
+    pub one_scale: bool,
     /// The radius of a ball is the distance to this nearest neighbour, counted from 1. Smaller sets use their last
     /// neighbour.
     pub nearest_k: usize,
@@ -53,6 +54,7 @@ impl Default for DiagnosisOptions {
     fn default() -> Self {
         Self {
             kind: SampleKind::Auto,
+            one_scale: false,
             nearest_k: DEFAULT_NEAREST_K,
             bins: DEFAULT_BINS,
             significance: DEFAULT_SIGNIFICANCE,

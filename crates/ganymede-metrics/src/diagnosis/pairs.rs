@@ -148,7 +148,7 @@ impl Pairs {
         let size = self.fakes().min(self.real / 2).max(1);
         let reference = self.real - size;
         let near = self.near_distance();
-        let widths = self.kernel_widths();
+        let widths = self.kernel_widths(seed);
         let draws: Vec<[Vec<usize>; 3]> = {
             let mut stream = stream(seed, Purpose::Splits);
             (0..SPLITS)
@@ -202,8 +202,8 @@ impl Pairs {
     }
 
     /// The widths of the two kernels: a fifth and a half of the mean distance of real samples.
-    fn kernel_widths(&self) -> [f64; 2] {
-        let rows: Vec<usize> = (0..self.real.min(KERNEL_ROWS)).collect();
+    fn kernel_widths(&self, seed: u64) -> [f64; 2] {
+        let rows = subsample(self.real, KERNEL_ROWS, seed);
         let mean = self.mean_distance(&rows, &rows);
         [0.2 * mean, 0.5 * mean]
     }

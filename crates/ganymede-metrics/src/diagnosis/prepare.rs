@@ -12,6 +12,12 @@ const ONE_UNIT: f64 = 4.0;
 /// Standardised values beyond this are replaced by their logarithm, so that long tails do not dominate.
 const TAIL: f64 = 3.0;
 
+/// Spreads beyond this, or below its inverse, are brought to 1, so that squares of distances stay within `f32`.
+const LARGEST: f64 = 1e9;
+
+/// Values beyond this multiple of the spread would hide all others in `f32`.
+const FAR_OUT: f64 = 1e6;
+
 /// Samples with more values are projected.
 const WIDEST: usize = 1_024;
 
@@ -24,7 +30,7 @@ const QUARTILES: f64 = 1.349;
 /// Whether the values have one unit, as those of pictures do.
 pub(super) fn are_pictures(kind: SampleKind, sets: [MatrixView; 2]) -> bool {
     match kind {
-        SampleKind::Pictures | SampleKind::Features => true,
+        SampleKind::Pictures => true,
         SampleKind::Columns => false,
         SampleKind::Auto => sets[0].columns() >= PICTURE_VALUES && Range::of(sets[0]).scale().is_some(),
     }
@@ -32,21 +38,21 @@ pub(super) fn are_pictures(kind: SampleKind, sets: [MatrixView; 2]) -> bool {
 
 /// How samples are changed for comparison.
 pub(super) struct Preparation {
-    /// The median and the spread of each column; `None` for values in one unit.
-    units: Option<Vec<(f64, f64)>>,
+    /// The unit of each column; `None` for values in one unit.
+    units: Option<Vec<Unit>>,
     /// `None` for samples of at most [`WIDEST`] values.
     projection: Option<SparseProjection>,
     columns: usize,
 }
 
 impl Preparation {
-    /// The preparation that the real samples need, with a note on each change.
-    pub(super) fn of(real: MatrixView, pictures: bool, seed: u64, notes: &mut Vec<String>) -> Self {
-        let units = if pictures { None } else { units(real) };
-        if units.is_some() {
-            notes.push("the columns have different units: each is compared in the real samples' own".to_owned());
-        }
-        let columns = real.columns();
+    /// The preparation that the samples need, `[real, fake]`, with a note on each change.
+    pub(super) fn of(sets: [MatrixView; 2], pictures: bool, seed: u64, notes: &mut Vec<String>) -> Self {
+        let units = units(sets, pictures).map(|(units, note)| {
+            notes.push(note.to_owned());
+            units
+        });
+        let columns = sets[0].columns();
         let projection = (columns > WIDEST).then(|| {
             notes.push(format!(
                 "samples are compared by a fixed random projection of their {columns} values to {PROJECTED}"
@@ -66,8 +72,8 @@ impl Preparation {
         let mut values = samples.gather(rows);
         if let Some(units) = &self.units {
             for row in values.chunks_exact_mut(self.columns) {
-                for (value, (middle, spread)) in row.iter_mut().zip(units) {
-                    *value = squashed((f64::from(*value) - middle) / spread) as f32;
+                for (value, unit) in row.iter_mut().zip(units) {
+                    *value = squashed((f64::from(*value) - unit.middle) / unit.spread) as f32;
                 }
             }
         }
@@ -78,47 +84,91 @@ impl Preparation {
     }
 }
 
-/// The value itself up to [`TAIL`], and a function of its logarithm beyond, with a continuous slope.
+/// The value itself up to [`TAIL`], and a function of its logarithm beyond, with a continuous slope. Values beyond [`FAR_OUT`],
+/// which are marks of missing data or overflows rather than measurements, lie at twice the tail.
 fn squashed(value: f64) -> f64 {
+    if value.abs() > FAR_OUT {
+        return value.signum() * 2.0 * TAIL;
+    }
     if value.abs() <= TAIL { value } else { value.signum() * TAIL * (1.0 + (value.abs() / TAIL).ln()) }
 }
 
-/// The median and the robust spread of each column, if the spreads differ by more than [`ONE_UNIT`] or a median is far from
-/// 0. A column that does not vary gets the largest spread of all.
-fn units(real: MatrixView) -> Option<Vec<(f64, f64)>> {
-    let mut column = vec![0.0_f64; real.rows()];
-    let units: Vec<(f64, f64)> = (0..real.columns())
-        .map(|index| {
-            for (value, row) in column.iter_mut().zip(real.iter_rows()) {
-                *value = f64::from(row[index]);
-            }
-            column.sort_unstable_by(f64::total_cmp);
-            let at = |share: f64| column[((column.len() - 1) as f64 * share).round() as usize];
-            let middle = at(0.5);
-            let quartiles = (at(0.75) - at(0.25)) / QUARTILES;
-            let mean = column.iter().map(|value| value - middle).sum::<f64>() / column.len() as f64;
-            let variance =
-                column.iter().map(|value| (value - middle - mean).powi(2)).sum::<f64>() / column.len() as f64;
-            (middle, if quartiles > 0.0 { quartiles } else { variance.sqrt() })
-        })
-        .collect();
-    let spreads = || units.iter().map(|(_, spread)| *spread).filter(|spread| *spread > 0.0);
-    let (least, most) = (spreads().fold(f64::INFINITY, f64::min), spreads().fold(0.0, f64::max));
-    // A large offset must be subtracted too, because distances between f32 values lose their digits there.
-    let far = units.iter().any(|(middle, spread)| middle.abs() > 1e3 * spread.max(f64::MIN_POSITIVE));
-    if most > ONE_UNIT * least || (far && most > 0.0) {
-        let unit = |(middle, spread)| (middle, if spread > 0.0 { spread } else { most });
-        return Some(units.into_iter().map(unit).collect());
-    }
-    None
+/// The median and the robust spread of a column.
+#[derive(Clone, Copy)]
+struct Unit {
+    middle: f64,
+    /// From the quartiles, or the standard deviation where these are equal.
+    spread: f64,
 }
 
-/// The smallest and the largest value of a set, and the share of its negative values.
+/// The units of all columns.
+fn column_units(real: MatrixView) -> Vec<Unit> {
+    let mut column = vec![0.0_f64; real.rows()];
+    let unit = |index: usize| {
+        for (value, row) in column.iter_mut().zip(real.iter_rows()) {
+            *value = f64::from(row[index]);
+        }
+        column.sort_unstable_by(f64::total_cmp);
+        let at = |share: f64| column[((column.len() - 1) as f64 * share).round() as usize];
+        let middle = at(0.5);
+        let quartiles = (at(0.75) - at(0.25)) / QUARTILES;
+        let spread = if quartiles > 0.0 { quartiles } else { deviation(&column, middle) };
+        Unit { middle, spread }
+    };
+    (0..real.columns()).map(unit).collect()
+}
+
+/// The standard deviation of values about their mean, which is near `middle`.
+fn deviation(values: &[f64], middle: f64) -> f64 {
+    let rows = values.len() as f64;
+    let mean = values.iter().map(|value| value - middle).sum::<f64>() / rows;
+    (values.iter().map(|value| (value - middle - mean).powi(2)).sum::<f64>() / rows).sqrt()
+}
+
+/// The unit of each column if the columns cannot be compared as they are, with the reason.
+fn units(sets: [MatrixView; 2], pictures: bool) -> Option<(Vec<Unit>, &'static str)> {
+    let units = if pictures { vec![whole_unit(sets[0])] } else { column_units(sets[0]) };
+    let spreads = || units.iter().map(|unit| unit.spread).filter(|spread| *spread > 0.0);
+    let (least, most) = (spreads().fold(f64::INFINITY, f64::min), spreads().fold(0.0, f64::max));
+    if most == 0.0 {
+        return None;
+    }
+    // A column that does not vary gets the largest spread of all.
+    let whole = |unit: &Unit| Unit { spread: if unit.spread > 0.0 { unit.spread } else { most }, ..*unit };
+    let all = |of: &dyn Fn(&Unit) -> Unit| units.iter().cycle().take(sets[0].columns()).map(of).collect();
+    // A large offset must be subtracted too, because distances between f32 values lose their digits there.
+    let far = units.iter().any(|unit| unit.middle.abs() > 1e3 * most);
+    if most > ONE_UNIT * least || far || !(1.0 / LARGEST..=LARGEST).contains(&most) {
+        return Some((all(&whole), "the columns have different units: each is compared in the real samples' own"));
+    }
+    let reach = FAR_OUT * most;
+    let is_far_out = |set: MatrixView| set.values().iter().any(|value| f64::from(*value).abs() > reach);
+    sets.into_iter().any(is_far_out).then(|| {
+        let one_spread = |unit: &Unit| Unit { spread: most, ..*unit };
+        let note = "some values lie a million times as far out as the real samples' spread: these count as six times the \
+                    spread, others beyond three times by their logarithm";
+        (all(&one_spread), note)
+    })
+}
+
+/// The unit of all values together, for pictures.
+fn whole_unit(real: MatrixView) -> Unit {
+    let (least, most) = real
+        .values()
+        .iter()
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), value| (least.min(*value), most.max(*value)));
+    let (least, most) = (f64::from(least), f64::from(most));
+    Unit { middle: f64::midpoint(least, most), spread: (most - least) / 2.0 }
+}
+
+/// The smallest and the largest value of a set, and the shares of its negative and of its low values.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     least: f32,
     most: f32,
     negative: f64,
+    /// The share below -0.5, which noise about values of at least 0 hardly reaches.
+    low: f64,
 }
 
 /// A usual scale of samples.
@@ -144,15 +194,17 @@ impl Scale {
 
 impl Range {
     pub(super) fn of(samples: MatrixView) -> Self {
-        let mut range = Self { least: f32::INFINITY, most: f32::NEG_INFINITY, negative: 0.0 };
-        let mut negative = 0_usize;
+        let mut range = Self { least: f32::INFINITY, most: f32::NEG_INFINITY, negative: 0.0, low: 0.0 };
+        let (mut negative, mut low) = (0_usize, 0_usize);
         for value in samples.values() {
             range.least = range.least.min(*value);
             range.most = range.most.max(*value);
             // A generator without a bounded last layer exceeds the range a little.
             negative += usize::from(*value < -0.1);
+            low += usize::from(*value < -0.5);
         }
-        range.negative = negative as f64 / samples.values().len() as f64;
+        let share = |count: usize| count as f64 / samples.values().len() as f64;
+        (range.negative, range.low) = (share(negative), share(low));
         range
     }
 
@@ -183,14 +235,17 @@ pub(super) fn scale_doubt([real, fake]: [MatrixView; 2], pictures: bool) -> Opti
     {
         // If most real values are positive, fakes with positive values alone are a collapse rather than another scale.
         let hidden = real_scale == Scale::Signed && fake_scale == Scale::Unit && real_range.negative < 0.2;
-        if !hidden && fake_range.least < fake_range.most {
+        // Noise about values of 0 to 1 makes some negative ones.
+        let noisy = real_scale == Scale::Unit && fake_scale == Scale::Signed && fake_range.low < 0.05;
+        if !hidden && !noisy && fake_range.least < fake_range.most {
             return say(real_scale.words(), fake_scale.words());
         }
     }
     if pictures { None } else { columns_doubt(real, fake) }
 }
 
-/// The reason to suspect that most columns of the two sets have different units: a ratio of spreads beyond 20.
+/// The reason to suspect that most columns of the two sets have different units: a ratio of
+/// spreads beyond 20 about another middle. About the same middle it is a spread that ran away, or was lost.
 fn columns_doubt(real: MatrixView, fake: MatrixView) -> Option<String> {
     let columns = real.columns();
     let [real_units, fake_units] = [real, fake].map(moments);
@@ -198,7 +253,7 @@ fn columns_doubt(real: MatrixView, fake: MatrixView) -> Option<String> {
     for ((real_mean, real_std), (fake_mean, fake_std)) in real_units.iter().zip(&fake_units) {
         if *real_std > 0.0 && *fake_std > 0.0 {
             let (ratio, shift) = (fake_std / real_std, (fake_mean - real_mean).abs() / real_std);
-            apart += usize::from(ratio > 20.0 || (ratio < 0.05 && shift > 2.0));
+            apart += usize::from((ratio > 20.0 && shift > 0.5 * ratio) || (ratio < 0.05 && shift > 2.0));
         }
     }
     (2 * apart > columns).then(|| {

@@ -5,6 +5,7 @@ use ganymede_metrics::MatrixView;
 use serde::Deserialize;
 
 /// An owned matrix.
+#[derive(Clone)]
 pub(crate) struct Samples {
     pub(crate) values: Vec<f32>,
     pub(crate) rows: usize,

@@ -45,13 +45,21 @@ fn describe(prepared: &Prepared) -> String {
     let (experiment, plan) = (&prepared.planned.experiment, &prepared.step.plan);
     let modes = prepared.data.mixture().map(|mixture| format!(", {} modes", mixture.modes()));
     let classes = plan.classes.filter(|_| modes.is_none()).map(|classes| format!(", {classes} classes"));
-    let rows = prepared.data.rows().map(|rows| format!(", {rows} points")).unwrap_or_default();
+    let rows = prepared
+        .data
+        .rows()
+        .map(|rows| format!(", {rows} {}", if plan.shape.is_point() { "points" } else { "pictures" }))
+        .unwrap_or_default();
     let strategies = prepared.planned.chain.names();
     let strategies = if strategies.is_empty() { "no strategy".to_owned() } else { strategies.join(" + ") };
     format!(
-        "ok: {} in {} dimensions{}{rows}; {} steps of {} rows, {}; {strategies}",
+        "ok: {} {}{}{rows}; {} steps of {} rows, {}; {strategies}",
         experiment.data.kind(),
-        plan.shape.features(),
+        if plan.shape.is_point() {
+            format!("in {} dimensions", plan.shape.features())
+        } else {
+            format!("of {}", plan.shape)
+        },
         modes.or(classes).unwrap_or_default(),
         experiment.steps,
         plan.batch_size,

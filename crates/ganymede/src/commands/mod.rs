@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(crate) mod check;
+pub(crate) mod classifier;
 pub(crate) mod data;
 pub(crate) mod devices;
 pub(crate) mod diagnose;

@@ -69,6 +69,7 @@ impl Session {
         let prepared = planned.prepare(device)?;
         choose_threads(kind, &prepared.step.plan);
         kind.open()?;
+        let classifier = prepared.classifier(quiet)?;
         let (experiment, toml) = (prepared.planned.experiment.clone(), prepared.planned.toml.clone());
         let mut run = prepared.into_run();
         if has_other_threads() {
@@ -78,7 +79,7 @@ impl Session {
         run.data.report().iter().for_each(|line| progress.note(&format!("data: {line}")));
         let guard = guard(&experiment.detector, &run, config, &progress)?;
         // Before a checkpoint may put the run into another attempt, with other streams.
-        let evaluator = Evaluator::new(&run.data, run.step.streams, experiment.evaluation.samples)?;
+        let evaluator = Evaluator::new(&run.data, run.step.streams, experiment.evaluation.samples, classifier)?;
         Ok(Self { run, guard, evaluator, experiment, toml, kind, progress, config: config.to_owned() })
     }
 

@@ -196,7 +196,9 @@ impl<'a> Monitor<'a> {
             };
             scatter.png()?
         } else {
-            Grid::of_samples(&drawn.samples, shape, drawn.labels.as_deref()).png()?
+            // In the range of the data, so that a generator that leaves it is seen to.
+            let range = Grid::range_of_samples(self.evaluator.real());
+            Grid { range, ..Grid::of_samples(&drawn.samples, shape, drawn.labels.as_deref()) }.png()?
         };
         store(&self.folder.file(name), &picture)
     }

@@ -126,9 +126,11 @@ fn text(now: &Now<'_>, steps: u64) -> String {
         parts.push(format!("D {discriminator} G {generator}"));
     }
     if let Some(metrics) = now.metrics {
-        match (metrics.modes_covered, metrics.modes_total, metrics.high_quality) {
-            (Some(covered), Some(total), Some(quality)) => {
-                parts.push(format!("modes {covered}/{total}, {:.1} % high quality", 100.0 * quality));
+        let good = metrics.high_quality.map(|quality| (quality, "high quality"));
+        let good = good.or(metrics.classified.map(|found| (found.recognisable, "recognisable")));
+        match (metrics.modes_covered, metrics.modes_total, good) {
+            (Some(covered), Some(total), Some((share, quality))) => {
+                parts.push(format!("modes {covered}/{total}, {:.1} % {quality}", 100.0 * share));
             }
             _ => parts.extend(metrics.std_ratio.map(|ratio| format!("std {ratio:.2} of real"))),
         }

@@ -89,26 +89,109 @@ pub(crate) fn table(fake: &Metrics, real: &Metrics) -> String {
     let count = |metrics: &Metrics, value: fn(&Metrics) -> Option<usize>| {
         Some(format!("{}/{}", value(metrics)?, metrics.modes_total?))
     };
+    let counts = |value: fn(&Metrics) -> Option<usize>| (count(fake, value), count(real, value));
     let number = |value: Option<f64>| value.map(|value| format!("{value:.4}"));
+    let numbers = |value: fn(&Metrics) -> Option<f64>| (number(value(fake)), number(value(real)));
     let percent = |value: Option<f64>| value.map(|value| format!("{:.1} %", 100.0 * value));
+    let percents = |value: fn(&Metrics) -> Option<f64>| (percent(value(fake)), percent(value(real)));
     // Without a mode of enough samples there is no shape to tell, which is no reason to leave the real samples' out.
     let of_modes = |median: fn(&Metrics) -> Option<f64>, end: fn(&Metrics) -> Option<f64>| {
         let pair = |metrics: &Metrics| Some(format!("{:.2}, {:.2}", median(metrics)?, end(metrics)?));
-        (pair(fake).or(fake.modes_total.map(|_| "-".to_owned())), pair(real))
+        (pair(fake).or(fake.high_quality.map(|_| "-".to_owned())), pair(real))
     };
-    let (spread, real_spread) = of_modes(|m| m.mode_spread_median, |m| m.mode_spread_least);
-    let (offset, real_offset) = of_modes(|m| m.mode_offset_median, |m| m.mode_offset_largest);
+    let floor = fake.classified.map(|classified| classified.mode_floor).unwrap_or_default();
+    let invented = |metrics: &Metrics| metrics.classified.map(|found| format!("{:.1}", found.modes_invented));
     let rows = [
-        ("modes", count(fake, |m| m.modes_covered), count(real, |m| m.modes_covered)),
-        ("modes with 20 or more", count(fake, |m| m.modes_covered_20), count(real, |m| m.modes_covered_20)),
-        ("high quality", percent(fake.high_quality), percent(real.high_quality)),
-        ("own spread (least)", spread, real_spread),
-        ("offset (largest)", offset, real_offset),
-        ("reverse KL", number(fake.reverse_kl), number(real.reverse_kl)),
-        ("std ratio", number(fake.std_ratio), number(real.std_ratio)),
-        ("distance ratio", number(fake.distance_ratio), number(real.distance_ratio)),
+        ("recognisable".to_owned(), percents(|m| Some(m.classified?.recognisable))),
+        ("modes, recognisable".to_owned(), counts(|m| Some(m.classified?.modes_recognised))),
+        (format!("with {floor} or more of these"), counts(|m| Some(m.classified?.modes_recognised_kept))),
+        ("modes".to_owned(), counts(|m| m.modes_covered)),
+        (format!("modes with {floor} or more"), counts(|m| Some(m.classified?.modes_kept))),
+        ("one mode would make".to_owned(), (invented(fake), invented(real))),
+        ("modes with 20 or more".to_owned(), counts(|m| m.modes_covered_20.filter(|_| m.high_quality.is_some()))),
+        ("high quality".to_owned(), percents(|m| m.high_quality)),
+        ("own spread (least)".to_owned(), of_modes(|m| m.mode_spread_median, |m| m.mode_spread_least)),
+        ("offset (largest)".to_owned(), of_modes(|m| m.mode_offset_median, |m| m.mode_offset_largest)),
+        ("reverse KL".to_owned(), numbers(|m| m.reverse_kl)),
+        ("std ratio".to_owned(), numbers(|m| m.std_ratio)),
+        ("distance ratio".to_owned(), numbers(|m| m.distance_ratio)),
     ];
-    let line = |name: &str, fake: &str, real: &str| format!("{name:<22}{fake:>12}{real:>12}\n");
-    let known = rows.into_iter().filter_map(|(name, fake, real)| Some(line(name, &fake?, &real?)));
-    std::iter::once(line("", "generated", "real")).chain(known).collect()
+    let line = |name: &str, fake: &str, real: &str| format!("{name:<26}{fake:>12}{real:>12}\n");
+    let known = rows.into_iter().filter_map(|(name, (fake, real))| Some(line(&name, &fake?, &real?)));
+    std::iter::once(line("", "generated", "real")).chain(known).chain(smudges(fake, real)).collect()
+}
+
+/// Below this part of the real samples' share of recognisable ones most samples are not what the classifier calls them.
+const FEW_RECOGNISABLE: f64 = 0.5;
+
+/// A warning that modes are counted among samples that are no pictures of any class.
+fn smudges(fake: &Metrics, real: &Metrics) -> Option<String> {
+    let (found, due) = (fake.classified?.recognisable, real.classified?.recognisable);
+    (found < FEW_RECOGNISABLE * due).then(|| {
+        format!(
+            "only {:.1} % of these samples can be recognised: a classifier gives every smudge a class, so that neither modes nor \
+             reverse KL say anything of the others\n",
+            100.0 * found
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::evaluation::ClassifierFigures;
+
+    /// Figures of pictures, of which this share can be recognised.
+    fn metrics(recognisable: f64, modes_recognised: usize) -> Metrics {
+        let classified = ClassifierFigures {
+            mode_floor: 5,
+            modes_kept: 990,
+            recognisable,
+            modes_recognised,
+            modes_recognised_kept: modes_recognised / 2,
+            modes_invented: 35.04,
+        };
+        Metrics {
+            modes_total: Some(1_000),
+            modes_covered: Some(993),
+            modes_covered_20: Some(500),
+            high_quality: None,
+            mode_spread_least: None,
+            mode_spread_median: None,
+            mode_offset_median: None,
+            mode_offset_largest: None,
+            reverse_kl: Some(0.48),
+            jensen_shannon: Some(0.1),
+            lost_share: Some(0.1),
+            mean: 0.0,
+            std: 1.0,
+            mean_pairwise_distance: 1.0,
+            std_ratio: Some(1.0),
+            distance_ratio: Some(1.0),
+            sliced_wasserstein: Some(0.1),
+            samples: 26_000,
+            classified: Some(classified),
+        }
+    }
+
+    #[test]
+    fn the_table_says_that_smudges_are_no_modes() {
+        let real = metrics(0.95, 1_000);
+        let text = table(&metrics(0.021, 12), &real);
+        for line in [
+            "recognisable                     2.1 %      95.0 %",
+            "modes, recognisable            12/1000   1000/1000",
+            "with 5 or more of these         6/1000    500/1000",
+            "modes                         993/1000    993/1000",
+            "modes with 5 or more          990/1000    990/1000",
+            "one mode would make               35.0        35.0",
+            "only 2.1 % of these samples can be recognised",
+        ] {
+            assert!(text.contains(line), "`{line}` is missing in {text}");
+        }
+        for absent in ["high quality", "20 or more", "own spread"] {
+            assert!(!text.contains(absent), "{text}");
+        }
+        assert!(!table(&metrics(0.9, 1_000), &real).contains("only"));
+    }
 }

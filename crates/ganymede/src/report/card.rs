@@ -28,9 +28,15 @@ pub(crate) struct Card<'a> {
 }
 
 /// The figures of a summary that a card repeats, with what they are called.
-const FIGURES: [(&str, &str); 13] = [
+const FIGURES: [(&str, &str); 19] = [
     ("modes_covered", "modes covered"),
     ("modes_total", "modes of the data"),
+    ("mode_floor", "fewest samples of a mode that is kept"),
+    ("modes_kept", "modes kept"),
+    ("recognisable", "share of recognisable samples"),
+    ("modes_recognised", "modes of recognisable samples"),
+    ("modes_recognised_kept", "modes kept by these"),
+    ("modes_invented", "modes that the classifier's errors make of one"),
     ("high_quality", "share of high quality"),
     ("mode_spread_median", "own spread of the modes (median), in standard deviations of the data's"),
     ("mode_spread_least", "own spread of the narrowest mode"),

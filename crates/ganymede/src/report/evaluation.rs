@@ -4,13 +4,14 @@ use ganymede_core::data::{Dataset, HostBatch, Matrix, Shape};
 use ganymede_core::random::Streams;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::{Generated, SampleRequest};
+use ganymede_evaluation::classifier::{ClassifiedModes, Classifier, classified_modes};
 use ganymede_metrics::{
     DiversityOptions, DiversityReport, MatrixView, MetricError, ModeReport, Modes, SlicedReference,
-    SlicedWassersteinOptions, diversity_ratios, diversity_report, mode_report,
+    SlicedWassersteinOptions, WELL_COVERED, diversity_ratios, diversity_report, mode_report,
 };
 use serde::Serialize;
 
-use crate::failure::{OrFailure, Outcome};
+use crate::failure::{Failure, OrFailure, Outcome};
 
 /// The figures of one set of samples. Those about modes are absent where the data's modes are unknown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,6 +53,40 @@ pub(crate) struct Metrics {
     pub(crate) sliced_wasserstein: Option<f64>,
     /// Samples that the figures come from.
     pub(crate) samples: usize,
+    /// What a classifier says of them; absent where none names the modes.
+    #[serde(flatten)]
+    pub(crate) classified: Option<ClassifierFigures>,
+}
+
+/// The figures that a classifier adds, which tell modes from smudges that it has to call something.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct ClassifierFigures {
+    /// The fewest samples of a mode that is kept.
+    pub(crate) mode_floor: usize,
+    /// Modes with at least that many.
+    pub(crate) modes_kept: usize,
+    /// Share of recognisable samples, 0 to 1: of which the classifier is as sure as of 95 % of held-out real ones.
+    pub(crate) recognisable: f64,
+    /// Modes with a recognisable sample.
+    pub(crate) modes_recognised: usize,
+    /// Modes with at least `mode_floor` recognisable samples.
+    pub(crate) modes_recognised_kept: usize,
+    /// Modes that the classifier's errors would make of as many samples of one mode.
+    pub(crate) modes_invented: f64,
+}
+
+impl ClassifierFigures {
+    /// Of all that a classifier says.
+    fn of(found: &ClassifiedModes) -> Self {
+        Self {
+            mode_floor: found.mode_floor,
+            modes_kept: found.modes_kept,
+            recognisable: found.recognisable,
+            modes_recognised: found.modes_recognised,
+            modes_recognised_kept: found.modes_recognised_kept,
+            modes_invented: found.modes_invented,
+        }
+    }
 }
 
 /// One evaluation of a generator.
@@ -74,6 +109,8 @@ pub(crate) struct Evaluator {
     real_diversity: DiversityReport,
     reference: SlicedReference,
     oracle: Metrics,
+    /// What names the modes, where they are not known, and their shares of the data.
+    classifier: Option<(Classifier, Vec<f64>)>,
 }
 
 /// Directions of the sliced Wasserstein distance: as many as keep an evaluation cheap beside the steps between two.
@@ -81,7 +118,9 @@ const DIRECTIONS: usize = 64;
 
 impl Evaluator {
     /// An evaluator of `count` samples for data whose run has these streams.
-    pub(crate) fn new(data: &Dataset, streams: Streams, count: usize) -> Outcome<Self> {
+    ///
+    /// Refuses a classifier that does not know the real samples' classes.
+    pub(crate) fn new(data: &Dataset, streams: Streams, count: usize, classifier: Option<Classifier>) -> Outcome<Self> {
         let streams = streams.derive("evaluation");
         let modes = known_modes(data).or_fail()?;
         let real = data.oracle(streams, count);
@@ -91,8 +130,16 @@ impl Evaluator {
         let reference = SlicedReference::new(view(&real.samples).or_fail()?, &sliced_options()).or_fail()?;
         let distance = second.map(|second| reference.distance(view(&second.samples)?)).transpose();
         oracle.sliced_wasserstein = distance.or_fail()?;
+        let classifier = classifier.map(|classifier| {
+            let shares = mode_shares(&classifier, data);
+            (classifier, shares)
+        });
+        if let Some((classifier, shares)) = &classifier {
+            check_classes(classifier, data, &real)?;
+            oracle.add(&classified_modes(classifier, &real.samples, Some(shares)).or_fail()?);
+        }
         let request = SampleRequest { count, label: None, generator: None, streams };
-        Ok(Self { request, shape: data.shape(), modes, real, real_diversity, reference, oracle })
+        Ok(Self { request, shape: data.shape(), modes, real, real_diversity, reference, oracle, classifier })
     }
 
     /// The figures of the real samples.
@@ -127,11 +174,62 @@ impl Evaluator {
         let drawn = run.sample(&self.request);
         drawn.check_finite().or_fail()?;
         let measured = measure(&drawn.samples, self.modes.as_ref(), Some(&self.real_diversity));
-        let (mut metrics, _, histogram) = measured.or_fail()?;
+        let (mut metrics, _, mut histogram) = measured.or_fail()?;
+        if let Some((classifier, shares)) = &self.classifier {
+            let found = classified_modes(classifier, &drawn.samples, Some(shares)).or_fail()?;
+            metrics.add(&found);
+            histogram = found.histogram;
+        }
         let distance = view(&drawn.samples).and_then(|drawn| self.reference.distance(drawn));
         metrics.sliced_wasserstein = Some(distance.or_fail()?);
         Ok(Evaluation { metrics, histogram, drawn })
     }
+}
+
+impl Metrics {
+    /// Takes on what a classifier says of the modes. None of its samples is of high quality or not: that is said by
+    /// [`ClassifierFigures::recognisable`].
+    fn add(&mut self, found: &ClassifiedModes) {
+        let with_20 = found.histogram.iter().filter(|count| **count >= WELL_COVERED).count();
+        (self.modes_total, self.modes_covered) = (Some(found.modes_total), Some(found.modes_covered));
+        self.modes_covered_20 = Some(with_20);
+        (self.reverse_kl, self.jensen_shannon) = (Some(found.reverse_kl), Some(found.jensen_shannon));
+        self.lost_share = Some(found.lost_share);
+        self.classified = Some(ClassifierFigures::of(found));
+    }
+}
+
+/// The shares of the data's modes: as its own classes have them, where they are the classifier's by name and none is empty, else
+/// as the data that the classifier was trained on.
+fn mode_shares(classifier: &Classifier, data: &Dataset) -> Vec<f64> {
+    let [names, _] = data.names();
+    let same = names.is_some_and(|names| names == classifier.mode_names());
+    let own = data.class_weights().filter(|shares| same && shares.iter().all(|share| *share > 0.0));
+    own.unwrap_or_else(|| classifier.mode_shares())
+}
+
+/// The least part of its accuracy that a classifier must have on a run's own real samples.
+const LEAST_OF_ACCURACY: f64 = 0.8;
+
+/// Refuses a classifier that is far worse on these real samples than it was when it was measured: other pictures, or other values.
+fn check_classes(classifier: &Classifier, data: &Dataset, real: &HostBatch) -> Outcome<()> {
+    let ([names, _], own) = (data.names(), classifier.mode_names());
+    let (Some(labels), true) = (&real.labels, names.is_some_and(|names| names == own)) else { return Ok(()) };
+    let found = classifier.classify(&real.samples).modes;
+    let right = found.iter().zip(labels).filter(|(found, label)| found == label).count();
+    let (accuracy, due) = (
+        right as f64 / labels.len() as f64,
+        classifier.card().accuracy().powi(i32::try_from(classifier.parts()).unwrap_or(1)),
+    );
+    if accuracy >= LEAST_OF_ACCURACY * due {
+        return Ok(());
+    }
+    Err(Failure::refused(format!(
+        "evaluation.classifier: it names {:.1} % of this data's own samples right, and {:.1} % are due; train one on such samples, \
+         or bring the values to those of its data",
+        100.0 * accuracy,
+        100.0 * due
+    )))
 }
 
 /// The data's modes, with the radius of high quality that suits the dimensions their noise lives in.
@@ -182,6 +280,7 @@ fn measure(
         distance_ratio: ratios.map(|ratios| ratios.distance_ratio),
         sliced_wasserstein: None,
         samples: samples.rows(),
+        classified: None,
     };
     Ok((metrics, diversity, modes.map(|report| report.histogram).unwrap_or_default()))
 }

@@ -86,8 +86,11 @@ impl RunFolder {
             })
             .and_then(|path| {
                 let folder = Self { _lock: Lock::take(&path)?, path };
-                store(&folder.file(names::CONFIG), toml.as_bytes())
-                    .map_err(|failure| Failure::refused(format!("{failure}, or name another folder with --out")))?;
+                store(&folder.file(names::CONFIG), toml.as_bytes()).map_err(|failure| {
+                    // With its lock in it, the folder would be refused as not empty the next time.
+                    Lock::remove(&folder.path);
+                    Failure::refused(format!("{failure}, or name another folder with --out"))
+                })?;
                 Ok(folder)
             });
         if begun.is_err() {

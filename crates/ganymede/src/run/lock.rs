@@ -15,6 +15,11 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
+    /// Removes the file from a folder that is given up.
+    pub(crate) fn remove(folder: &Path) {
+        drop(std::fs::remove_file(folder.join(NAME)));
+    }
+
     /// Takes the folder.
     pub(crate) fn take(folder: &Path) -> Outcome<Self> {
         let place = folder.display();

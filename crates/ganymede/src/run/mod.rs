@@ -1,6 +1,7 @@
 //! A configuration becomes a run in a folder of its own.
 
 pub(crate) mod changes;
+pub(crate) mod classifier;
 pub(crate) mod folder;
 pub(crate) mod generator;
 mod lock;

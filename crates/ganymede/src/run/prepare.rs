@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use ganymede_core::chain::Chain;
-use ganymede_core::config::{BestBy, Document, Experiment};
+use ganymede_core::config::{BestBy, ClassifierSource, Document, Experiment};
 use ganymede_core::data::{DataError, Dataset};
 use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
+use ganymede_evaluation::classifier::Classifier;
 
 use crate::failure::{Failure, OrFailure, Outcome};
+use crate::run::classifier::Origin;
 use crate::system::memory;
 
 /// A configuration that was read: what is left to do needs the data or what is known of it.
@@ -26,6 +28,7 @@ pub(crate) struct Planned {
     folder: PathBuf,
     data_location: String,
     best_location: String,
+    classifier_location: String,
 }
 
 /// Everything that a run is made of, but no tensor yet.
@@ -36,6 +39,8 @@ pub(crate) struct Prepared {
     pub(crate) data: Dataset,
     /// The step.
     pub(crate) step: Step,
+    /// What names the modes of pictures, where the configuration asks for that.
+    pub(crate) classifier: Option<Origin>,
 }
 
 impl Planned {
@@ -60,6 +65,7 @@ impl Planned {
             folder: document.folder().to_path_buf(),
             data_location: document.location("data.path"),
             best_location: document.location("evaluation.best"),
+            classifier_location: document.location("evaluation.classifier"),
         })
     }
 
@@ -83,18 +89,26 @@ impl Planned {
         let data = self.data()?;
         let step = self.step(&DataFacts::of(&data), device)?;
         memory::check_step(&step, self.experiment.evaluation.samples, &self.config)?;
+        let source = self.experiment.evaluation.classifier.as_ref();
+        let origin = |source| Origin::of(source, &self.folder, &data, &self.classifier_location);
+        let classifier = source.map(origin).transpose()?;
         self.check_best(&data)?;
-        Ok(Prepared { planned: self, data, step })
+        Ok(Prepared { planned: self, data, step, classifier })
     }
 
     /// Refuses to choose the best generator by a figure that this data does not give.
     fn check_best(&self, data: &Dataset) -> Outcome<()> {
         let best = self.experiment.evaluation.best;
-        if !best.needs_modes() || data.mixture().is_some() {
+        let classified = self.experiment.evaluation.classifier.is_some() && best != BestBy::HighQuality;
+        if !best.needs_modes() || data.mixture().is_some() || classified {
             return Ok(());
         }
+        let (unknown, remedy) = match best {
+            BestBy::HighQuality => ("the widths of the modes of this data are unknown", ""),
+            _ => ("the modes of this data are unknown", ", or a classifier: evaluation.classifier = \"auto\""),
+        };
         Err(Failure::refused(format!(
-            "{}: evaluation.best = \"{}\": the modes of this data are unknown; expected \"{}\"",
+            "{}: evaluation.best = \"{}\": {unknown}; expected \"{}\"{remedy}",
             self.best_location,
             best.name(),
             BestBy::SlicedWasserstein.name()
@@ -118,16 +132,27 @@ impl Planned {
 }
 
 impl Prepared {
+    /// The classifier, trained now if that is asked for; the device is open. `quiet` without a word on it.
+    pub(crate) fn classifier(&self, quiet: bool) -> Outcome<Option<Classifier>> {
+        let make =
+            |origin: &Origin| origin.classifier(&self.data, &self.step.place, &self.planned.classifier_location, quiet);
+        self.classifier.as_ref().map(make).transpose()
+    }
+
     /// The run before its first step: makes the networks.
     pub(crate) fn into_run(self) -> Run {
         Run::of(&self.planned.experiment, self.step, self.data, self.planned.chain)
     }
 }
 
-/// The same experiment with data files that are found from any folder.
+/// The same experiment with files that are found from any folder.
 fn with_absolute_paths(experiment: &Experiment, folder: &Path) -> Experiment {
     let mut experiment = experiment.clone();
     for path in experiment.data.paths_mut() {
+        let joined = folder.join(&path);
+        *path = std::path::absolute(&joined).unwrap_or(joined);
+    }
+    if let Some(ClassifierSource::File(path)) = &mut experiment.evaluation.classifier {
         let joined = folder.join(&path);
         *path = std::path::absolute(&joined).unwrap_or(joined);
     }

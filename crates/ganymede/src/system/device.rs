@@ -52,7 +52,7 @@ impl DeviceKind {
     pub(crate) fn remark(self) -> &'static str {
         match self {
             // `burn-cuda` 0.22 depends on `cubecl-llvm`, whose build script fetches the bundle.
-            Self::Cuda => ", whose build downloads an LLVM bundle; vulkan is what GPU figures are measured with",
+            Self::Cuda => ", whose build downloads an LLVM bundle; use vulkan",
             Self::Flex | Self::Ndarray | Self::Wgpu | Self::Vulkan => "",
         }
     }

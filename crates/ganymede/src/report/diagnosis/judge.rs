@@ -11,7 +11,8 @@ use crate::failure::{Failure, OrFailure, Outcome};
 /// The diagnosis of the fake samples against the real ones, by their values. While it is doubtful whether the two sets can be compared at
 /// all nothing is concluded from the comparison.
 pub(crate) fn judge(sources: &Sources, seed: u64) -> Outcome<Diagnosis> {
-    let options = DiagnosisOptions { seed, ..DiagnosisOptions::default() };
+    // A run's samples have the unit of its data: what would be two scales elsewhere is a spread that ran away, or was lost.
+    let options = DiagnosisOptions { seed, one_scale: sources.share_a_unit, ..DiagnosisOptions::default() };
     let real = sources.real.as_ref().map(Set::labelled).transpose().or_refuse()?;
     judge_samples(sources, sources.fake.labelled().or_refuse()?, real, &options)
 }
@@ -23,7 +24,7 @@ pub(crate) fn judge_features(
     real: Option<MatrixView<'_>>,
     seed: u64,
 ) -> Outcome<Diagnosis> {
-    let options = DiagnosisOptions { seed, kind: SampleKind::Features, ..DiagnosisOptions::default() };
+    let options = DiagnosisOptions { seed, kind: SampleKind::Pictures, one_scale: true, ..DiagnosisOptions::default() };
     let fake = Labelled { samples: fake, labels: sources.fake.labels.as_deref() };
     let real = real.zip(sources.real.as_ref());
     let real = real.map(|(samples, set)| Labelled { samples, labels: set.labels.as_deref() });
@@ -37,9 +38,6 @@ fn judge_samples(
     options: &DiagnosisOptions,
 ) -> Outcome<Diagnosis> {
     let mut diagnosis = diagnose(fake, real, options).map_err(failure)?;
-    if sources.share_a_unit && diagnosis.headline == Headline::ScaleMismatch {
-        without_a_scale_doubt(&mut diagnosis);
-    }
     if let Some(doubt) = sources.doubts.first() {
         diagnosis.verdict = Verdict::Inconclusive;
         diagnosis.headline = match doubt {
@@ -53,30 +51,6 @@ fn judge_samples(
     }
     Ok(diagnosis)
 }
-
-/// A run's samples have the unit of its data: what would be two scales elsewhere is a spread that ran away, or was lost.
-fn without_a_scale_doubt(diagnosis: &mut Diagnosis) {
-    diagnosis.doubt = None;
-    let wider = diagnosis.std_ratio.filter(|ratio| *ratio > 1.0);
-    let of_signals = diagnosis.signals.iter().map(|signal| signal.verdict).max();
-    (diagnosis.verdict, diagnosis.headline) = match wider {
-        Some(_) => (Verdict::Suspect, Headline::Divergence),
-        None => (of_signals.map_or(Verdict::Suspect, |verdict| verdict.max(Verdict::Suspect)), Headline::SpreadLost),
-    };
-    let headline = diagnosis.headline;
-    let speaking = diagnosis.signals.iter().filter(|signal| signal.headline == headline);
-    let speaking = speaking.filter(|signal| signal.verdict > Verdict::Healthy);
-    diagnosis.reasons = speaking.map(|signal| signal.says.clone()).take(REASONS).collect();
-    if let Some(ratio) = wider {
-        diagnosis
-            .reasons
-            .insert(0, format!("the standard deviation of the samples is {ratio:.3e} times that of the data"));
-        diagnosis.reasons.truncate(REASONS);
-    }
-}
-
-/// Reasons that are told.
-const REASONS: usize = 3;
 
 /// An iteration that did not converge is a failure; all else is about what came in.
 pub(super) fn failure(error: MetricError) -> Failure {

@@ -36,23 +36,43 @@ pub(crate) struct Grid<'a> {
 impl<'a> Grid<'a> {
     /// The first samples in rows of ten: with labels a row for each class that has samples, of at most ten classes.
     pub(crate) fn of_samples(samples: &'a Matrix, shape: Shape, labels: Option<&[usize]>) -> Self {
-        Self { samples, shape, range: PIXEL_RANGE, rows: rows_of_ten(samples.rows(), labels) }
+        Self { samples, shape, range: Self::range_of_samples(samples), rows: rows_of_ten(samples.rows(), labels) }
     }
 
     /// The range from black to white of stored values: that of pixels, or the numbers' own.
     pub(crate) fn range_of(values: &Values) -> [f32; 2] {
         match values {
             Values::Bytes(_) => PIXEL_RANGE,
-            Values::Floats(floats) => floats
-                .iter()
-                .fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], value| [low.min(*value), high.max(*value)]),
+            Values::Floats(floats) => Self::range_of_floats(floats),
         }
+    }
+
+    /// The range from black to white of samples as they are trained on, from their smallest and largest value: that of pixels,
+    /// [0, 1], [0, 255], or the numbers' own. A generator may leave it a little.
+    pub(crate) fn range_of_samples(samples: &Matrix) -> [f32; 2] {
+        let [low, high] = Self::range_of_floats(&samples.values);
+        match () {
+            () if low >= -2.0 && high <= 2.0 && low < -0.5 => PIXEL_RANGE,
+            () if low >= -0.5 && high <= 1.5 => [0.0, 1.0],
+            () if low >= -20.0 && high <= 280.0 => [0.0, 255.0],
+            () => [low, high],
+        }
+    }
+
+    fn range_of_floats(values: &[f32]) -> [f32; 2] {
+        let start = [f32::INFINITY, f32::NEG_INFINITY];
+        values.iter().fold(start, |[low, high], value| [low.min(*value), high.max(*value)])
     }
 
     /// All samples in rows of `columns`.
     pub(crate) fn of_rows(samples: &'a Matrix, shape: Shape, columns: usize) -> Self {
         let all: Vec<usize> = (0..samples.rows()).collect();
-        Self { samples, shape, range: PIXEL_RANGE, rows: all.chunks(columns.max(1)).map(<[usize]>::to_vec).collect() }
+        Self {
+            samples,
+            shape,
+            range: Self::range_of_samples(samples),
+            rows: all.chunks(columns.max(1)).map(<[usize]>::to_vec).collect(),
+        }
     }
 
     /// The picture as a PNG file.
@@ -120,6 +140,15 @@ mod tests {
         ] {
             assert_eq!(shade(value, range), expected, "{value} in {range:?}");
         }
+    }
+
+    #[test]
+    fn samples_are_drawn_in_the_range_of_their_data() {
+        let of = |values: Vec<f32>| Grid::range_of_samples(&Matrix::new(values, 1));
+        assert_eq!(of(vec![-1.0, 0.3, 1.2]), PIXEL_RANGE);
+        assert_eq!(of(vec![0.0, 0.5, 1.0]), [0.0, 1.0]);
+        assert_eq!(of(vec![0.0, 17.0, 255.0]), [0.0, 255.0]);
+        assert_eq!(of(vec![-3e3, 4e3]), [-3e3, 4e3]);
     }
 
     #[test]

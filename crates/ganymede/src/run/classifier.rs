@@ -1,0 +1,120 @@
+//! The classifier that a run's pictures are judged by: read, or trained on the run's own data and kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ganymede_core::config::ClassifierSource;
+use ganymede_core::data::{Dataset, Fingerprint};
+use ganymede_core::place::Place;
+use ganymede_evaluation::classifier::{Classifier, ClassifierError, ClassifierFile, TrainingOptions, train_classifier};
+
+use crate::failure::{Failure, Outcome};
+use crate::system::atomic::store;
+use crate::system::bar::Bar;
+use crate::system::cache;
+
+/// The version of the training: another one is another classifier of the same data.
+const RECIPE: u32 = 1;
+
+/// Reads the file of a classifier. `place` is what names it, for messages.
+pub(crate) fn read(path: &Path, place: &str) -> Outcome<ClassifierFile> {
+    let refuse = |reason: String| Failure::refused(format!("{place}: {}: {reason}", path.display()));
+    let bytes = fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            refuse("no such file; make it with `ganymede classifier train DATA --out FILE`".to_owned())
+        }
+        _ => refuse(format!("cannot be read: {error}")),
+    })?;
+    ClassifierFile::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))
+}
+
+/// What a run's classifier is made of, checked before anything is computed.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// It has been read.
+    Read(Box<ClassifierFile>, PathBuf),
+    /// It is in the cache, or has to be trained.
+    Automatic,
+}
+
+impl Origin {
+    /// Finds out whether the classifier that a configuration names can judge this data. `place` is the key's, for messages, and
+    /// relative paths start at `folder`.
+    pub(crate) fn of(source: &ClassifierSource, folder: &Path, data: &Dataset, place: &str) -> Outcome<Self> {
+        let refuse = |reason: String| Failure::refused(format!("{place}: evaluation.classifier: {reason}"));
+        if data.mixture().is_some() {
+            return Err(refuse("the modes of this data are known; leave it out".to_owned()));
+        }
+        match source {
+            ClassifierSource::File(path) => {
+                let path = folder.join(path);
+                let file = read(&path, &format!("{place}: evaluation.classifier"))?;
+                let fits = file.card.parts(data.shape());
+                fits.map_err(|error| refuse(format!("{}: {error}", path.display())))?;
+                Ok(Self::Read(Box::new(file), path))
+            }
+            ClassifierSource::Automatic(_) => {
+                let labelled = data.originals().is_some_and(|stored| stored.labels.is_some());
+                let remedy = "\"auto\" learns from the data's classes, and this data has none; name data.labels, or the file \
+                              of a classifier that was trained on such data with classes";
+                if labelled { Ok(Self::Automatic) } else { Err(refuse(remedy.to_owned())) }
+            }
+        }
+    }
+
+    /// The classifier, for samples of the data's shape; trained now if there is none yet. `place` is the key's, for messages.
+    pub(crate) fn classifier(&self, data: &Dataset, device: &Place, place: &str, quiet: bool) -> Outcome<Classifier> {
+        let refuse = |reason: String| Failure::refused(format!("{place}: evaluation.classifier: {reason}"));
+        let of_file = |error: ClassifierError| error.to_string();
+        let classifier = match self {
+            Self::Read(file, path) => {
+                file.at(device).map_err(|error| refuse(format!("{}: {error}", path.display())))?
+            }
+            Self::Automatic => automatic(data, device, quiet).map_err(|error| refuse(of_file(error)))?,
+        };
+        classifier.serving(data.shape()).map_err(|error| refuse(of_file(error)))
+    }
+}
+
+/// The classifier of a run's own data: that of the cache, or a new one, which is put there.
+fn automatic(data: &Dataset, device: &Place, quiet: bool) -> Result<Classifier, ClassifierError> {
+    let (Some(stored), Some(fingerprint)) = (data.originals(), data.fingerprint()) else {
+        return Err(ClassifierError::NoLabels);
+    };
+    let kept = cache::folder("classifiers").map(|folder| folder.join(file_name(fingerprint)));
+    if let Some(file) = kept.as_deref().and_then(|path| read_kept(path, fingerprint)) {
+        return file.at(device);
+    }
+    let mut bar = Bar::new("classifier of the data", quiet);
+    let trained = train_classifier(stored, None, &TrainingOptions::default(), device, |progress| {
+        bar.show(progress.step, progress.steps, &format!("loss {:.3}", progress.loss));
+    });
+    bar.clear();
+    let classifier = trained?;
+    bar.note(&format!("classifier: {}", classifier.card()));
+    if let Some(path) = kept {
+        // Whoever trains the same at the same time writes the same, and each puts the whole file into its place at once. A folder
+        // that cannot be written costs the next run its time, not this one its result.
+        let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+        let written = folder.is_ok() && store(&path, &classifier.to_bytes()?).is_ok();
+        bar.note(&if written {
+            format!("classifier: kept in {}", path.display())
+        } else {
+            format!("warning: {} cannot be written, so that the next run trains its own", path.display())
+        });
+    }
+    Ok(classifier)
+}
+
+/// A classifier of the cache, if it is whole and of this very data.
+fn read_kept(path: &Path, fingerprint: &Fingerprint) -> Option<ClassifierFile> {
+    let file = ClassifierFile::from_bytes(&fs::read(path).ok()?).ok()?;
+    (file.card.data == *fingerprint).then_some(file)
+}
+
+/// By the data's checksums and shape, and the version of the training.
+fn file_name(data: &Fingerprint) -> String {
+    let [height, width, channels] = data.shape;
+    let classes = data.classes.unwrap_or_default();
+    format!("{height}x{width}x{channels}-{}-{:08x}-{classes:08x}-{RECIPE}.safetensors", data.rows, data.values)
+}
