@@ -5,6 +5,7 @@ use super::pairs::Splits;
 use super::report::{Effect, SignalDiagnosis};
 use crate::moments::mean_and_deviation;
 use crate::random::subsample;
+use crate::table::INSIDE_SPREAD;
 use crate::{Headline, MatrixView, Verdict};
 
 /// Samples of each set below which the loss of half of the data could be chance. A signal needs a p-value of about 1 in
@@ -19,6 +20,9 @@ const COPIED: f64 = 0.3;
 
 /// Below this share of the real samples' precision, the quality is reported.
 const IMPRECISE: f64 = 0.7;
+
+/// Above this multiple of the data's spread inside its clusters, the samples are reported as blurred.
+const BLURRED: f64 = 1.5;
 
 /// Below this share of the real samples' precision, the samples lie off the data.
 const REACHES_NOTHING: f64 = 0.05;
@@ -138,7 +142,7 @@ pub(super) fn conclude(findings: &[Finding], facts: &SetFacts) -> Conclusion {
         headline,
         doubt,
         reasons,
-        quality: quality(facts, copied),
+        quality: quality(facts, copied, &signals),
         lost,
         copied_share: facts.rows[0].map(|_| facts.copied),
         signals,
@@ -259,11 +263,20 @@ fn copies(share: f64) -> String {
 }
 
 /// The sentence on quality, if there is something to report.
-fn quality(facts: &SetFacts, copied: bool) -> Option<String> {
+fn quality(facts: &SetFacts, copied: bool, signals: &[SignalDiagnosis]) -> Option<String> {
     if copied {
         return Some(copies(facts.copied));
     }
     let [fake, real] = facts.precision?;
+    let inside = signals.iter().find(|signal| signal.signal == INSIDE_SPREAD.key && signal.value > BLURRED);
+    if fake >= IMPRECISE * real
+        && let Some(inside) = inside
+    {
+        return Some(format!(
+            "inside the data's clusters the fake samples spread {:.1} times as far as the data: they are blurred",
+            inside.value
+        ));
+    }
     (fake < IMPRECISE * real).then(|| {
         format!(
             "{:.0} % of the fake samples lie on the data, where {:.0} % of as many real ones do: they are blurred, noisy or off",

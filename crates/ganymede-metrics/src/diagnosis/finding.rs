@@ -177,14 +177,16 @@ fn signal(finding: &Finding, corrected: f64) -> SignalDiagnosis {
     } else {
         Verdict::Healthy
     };
-    let [low, high] = finding.effect_interval;
+    // A sum of nothing is -0, which would be printed so.
+    let positive_zero = |value: f64| value + 0.0;
+    let [low, high] = finding.effect_interval.map(positive_zero);
     SignalDiagnosis {
         signal: info.key.to_owned(),
-        value: finding.value,
+        value: positive_zero(finding.value),
         null: finding.null,
         p_value: finding.chance,
         corrected_p_value: finding.chance.map(|_| corrected),
-        effect: Effect { value: finding.effect, low, high },
+        effect: Effect { value: positive_zero(finding.effect), low, high },
         verdict,
         headline: info.headline,
         says: (info.sentence)(finding.value, finding.effect),

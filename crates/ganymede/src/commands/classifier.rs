@@ -27,7 +27,7 @@ pub(crate) fn classifier(command: &ClassifierCommand) -> Outcome<()> {
             let kind = DeviceKind::choose(None)?;
             let place = Place::new(kind.require()?);
             let refuse = |error: ClassifierError| Failure::refused(format!("{}: {error}", arguments.file.display()));
-            let classifier = read(&arguments.file, "show")?.at(&place).map_err(refuse)?;
+            let classifier = read(&arguments.file, "")?.at(&place).map_err(refuse)?;
             print(&card(&arguments.file, &classifier))
         }
     }

@@ -16,9 +16,9 @@ use crate::system::cache;
 /// The version of the training: another one is another classifier of the same data.
 const RECIPE: u32 = 1;
 
-/// Reads the file of a classifier. `place` is what names it, for messages.
+/// Reads the file of a classifier. `place` stands before its path in messages: what names it, with a colon, or nothing.
 pub(crate) fn read(path: &Path, place: &str) -> Outcome<ClassifierFile> {
-    let refuse = |reason: String| Failure::refused(format!("{place}: {}: {reason}", path.display()));
+    let refuse = |reason: String| Failure::refused(format!("{place}{}: {reason}", path.display()));
     let bytes = fs::read(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             refuse("no such file; make it with `ganymede classifier train DATA --out FILE`".to_owned())
@@ -48,7 +48,7 @@ impl Origin {
         match source {
             ClassifierSource::File(path) => {
                 let path = folder.join(path);
-                let file = read(&path, &format!("{place}: evaluation.classifier"))?;
+                let file = read(&path, &format!("{place}: evaluation.classifier: "))?;
                 let fits = file.card.parts(data.shape());
                 fits.map_err(|error| refuse(format!("{}: {error}", path.display())))?;
                 Ok(Self::Read(Box::new(file), path))

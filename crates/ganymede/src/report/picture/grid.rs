@@ -126,7 +126,7 @@ fn shade(value: f32, [low, high]: [f32; 2]) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Grid, rows_of_ten, shade};
+    use super::{Grid, PIXEL_RANGE, rows_of_ten, shade};
     use ganymede_core::data::{Matrix, Shape};
 
     #[test]
