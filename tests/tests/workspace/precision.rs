@@ -67,7 +67,7 @@ fn gradient(network: &Network, rows: &Tensor<2>, precision: Precision) -> Vec<f6
     let mut gradients = output.square().mean().backward();
     let gradients = tracked.gradients(&mut gradients);
     assert!(gradients.iter().all(|gradient| gradient.dtype() == DType::F32), "a gradient arrives in full");
-    gradients.iter().flat_map(|gradient| values(gradient)).collect()
+    gradients.iter().flat_map(values).collect()
 }
 
 #[test]

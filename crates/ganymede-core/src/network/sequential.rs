@@ -62,9 +62,12 @@ impl Sequential {
         for (index, layer) in self.layers.iter().take(count).enumerate() {
             let (values, pass) = (self.of(index, values), pass.inside(index));
             let narrow = rows.dtype();
-            rows = tape.inside(|tape| match self.in_full[index] && narrow == DType::BF16 {
-                true => forward_in_full(layer.as_ref(), values, rows, &pass, tape).cast(FloatDType::BF16),
-                false => layer.forward(values, rows, &pass, tape),
+            rows = tape.inside(|tape| {
+                if self.in_full[index] && narrow == DType::BF16 {
+                    forward_in_full(layer.as_ref(), values, rows, &pass, tape).cast(FloatDType::BF16)
+                } else {
+                    layer.forward(values, rows, &pass, tape)
+                }
             });
         }
         rows

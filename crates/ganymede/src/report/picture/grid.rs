@@ -144,11 +144,16 @@ mod tests {
 
     #[test]
     fn samples_are_drawn_in_the_range_of_their_data() {
-        let of = |values: Vec<f32>| Grid::range_of_samples(&Matrix::new(values, 1));
-        assert_eq!(of(vec![-1.0, 0.3, 1.2]), PIXEL_RANGE);
-        assert_eq!(of(vec![0.0, 0.5, 1.0]), [0.0, 1.0]);
-        assert_eq!(of(vec![0.0, 17.0, 255.0]), [0.0, 255.0]);
-        assert_eq!(of(vec![-3e3, 4e3]), [-3e3, 4e3]);
+        let rows = [
+            (vec![-1.0, 0.3, 1.2], PIXEL_RANGE),
+            (vec![0.0, 0.5, 1.0], [0.0, 1.0]),
+            (vec![0.0, 17.0, 255.0], [0.0, 255.0]),
+            (vec![-3e3, 4e3], [-3e3, 4e3]),
+        ];
+        for (values, expected) in rows {
+            let range = Grid::range_of_samples(&Matrix::new(values, 1));
+            assert_eq!(range.map(f32::to_bits), expected.map(f32::to_bits), "{range:?} for {expected:?}");
+        }
     }
 
     #[test]
