@@ -30,6 +30,8 @@ pub(super) enum Kind {
     NotLearnt,
     LabelsIgnored,
     Divergence,
+    /// A spread that ran away about another middle, which may as well be another scale.
+    DivergenceElsewhere,
     ScaleMismatch,
     NothingToTell,
     FakesAlone,
@@ -37,7 +39,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All of them, in the order of the tables.
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Healthy,
         Self::HealthyFew,
         Self::ModerateNoise,
@@ -52,6 +54,7 @@ impl Kind {
         Self::NotLearnt,
         Self::LabelsIgnored,
         Self::Divergence,
+        Self::DivergenceElsewhere,
         Self::ScaleMismatch,
         Self::NothingToTell,
         Self::FakesAlone,
@@ -74,6 +77,7 @@ impl Kind {
             Self::NotLearnt => "between the modes, or unlike the data",
             Self::LabelsIgnored => "labels that say nothing of the samples",
             Self::Divergence => "spread run away",
+            Self::DivergenceElsewhere => "spread run away, about another middle",
             Self::ScaleMismatch => "another scale",
             Self::NothingToTell => "nothing varies, or one row",
             Self::FakesAlone => "repeated samples, and no real ones",
@@ -90,8 +94,8 @@ impl Kind {
             Self::Partial | Self::PartlyRepeated | Self::PartlyInside | Self::LabelsIgnored | Self::FakesAlone => {
                 &["suspect", "collapsed"]
             }
-            Self::NotLearnt => &["suspect"],
-            Self::Divergence => &["suspect", "inconclusive"],
+            Self::NotLearnt | Self::Divergence => &["suspect"],
+            Self::DivergenceElsewhere => &["suspect", "inconclusive"],
             Self::ScaleMismatch => &["inconclusive"],
             Self::NothingToTell => &["inconclusive", "refused"],
         }
@@ -326,7 +330,14 @@ const TABLES: &[Table] = &[
     (
         Kind::Divergence,
         &["ring", "normal-2d", "clusters-16d", "glyphs-16"],
-        &[Scaled(1e4, 3e4), Scaled(-50.0, 0.0)],
+        &[Scaled(30.0, 0.0), Scaled(-50.0, 0.0)],
+        &[[500, 500]],
+        UNLABELLED,
+    ),
+    (
+        Kind::DivergenceElsewhere,
+        &["ring", "normal-2d", "clusters-16d", "glyphs-16"],
+        &[Scaled(1e4, 3e4)],
         &[[500, 500]],
         UNLABELLED,
     ),
