@@ -221,7 +221,9 @@ impl<'a> Monitor<'a> {
         if shape.is_point() {
             return Ok(());
         }
-        let picture = Grid::of_samples(self.evaluator.real(), shape, self.evaluator.real_labels()).png()?;
+        let real = self.evaluator.real();
+        let range = Grid::range_of_samples(real);
+        let picture = Grid { range, ..Grid::of_samples(real, shape, self.evaluator.real_labels()) }.png()?;
         store(&self.folder.file(names::REALS), &picture)
     }
 

@@ -123,7 +123,7 @@ fn every_kind_of_device_is_listed() {
     let cuda = lines.lines().last().unwrap();
     assert!(cuda.contains("untested"), "{lines}");
     #[cfg(not(feature = "cuda"))]
-    assert!(cuda.contains("add --features cuda, whose build downloads an LLVM bundle; vulkan"), "{lines}");
+    assert!(cuda.contains("add --features cuda, whose build downloads an LLVM bundle; use vulkan"), "{lines}");
 }
 
 #[test]

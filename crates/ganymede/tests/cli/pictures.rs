@@ -112,7 +112,7 @@ fn photographs_are_looked_at_packed_and_trained_on() {
         ),
     );
     let ended = workplace.succeed("check stacked.toml");
-    assert_holds(&ended.stdout, &["ok: stacked in 192 dimensions", "8 classes", "100000"]);
+    assert_holds(&ended.stdout, &["ok: stacked of 8 x 8 x 3", "8 classes", "100000 pictures"]);
     let ended = workplace.run("train stacked.toml --out stacked");
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
     // The run's own folder is no longer the configuration's: paths are absolute.

@@ -36,7 +36,7 @@ pub(crate) struct Grid<'a> {
 impl<'a> Grid<'a> {
     /// The first samples in rows of ten: with labels a row for each class that has samples, of at most ten classes.
     pub(crate) fn of_samples(samples: &'a Matrix, shape: Shape, labels: Option<&[usize]>) -> Self {
-        Self { samples, shape, range: Self::range_of_samples(samples), rows: rows_of_ten(samples.rows(), labels) }
+        Self { samples, shape, range: Self::range_of_fakes(samples), rows: rows_of_ten(samples.rows(), labels) }
     }
 
     /// The range from black to white of stored values: that of pixels, or the numbers' own.
@@ -59,6 +59,12 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// The range of generated samples whose data are not at hand: that of pixels, unless they leave it far behind.
+    fn range_of_fakes(samples: &Matrix) -> [f32; 2] {
+        let [low, high] = Self::range_of_floats(&samples.values);
+        if low >= -2.0 && high <= 2.0 { PIXEL_RANGE } else { Self::range_of_samples(samples) }
+    }
+
     fn range_of_floats(values: &[f32]) -> [f32; 2] {
         let start = [f32::INFINITY, f32::NEG_INFINITY];
         values.iter().fold(start, |[low, high], value| [low.min(*value), high.max(*value)])
@@ -70,7 +76,7 @@ impl<'a> Grid<'a> {
         Self {
             samples,
             shape,
-            range: Self::range_of_samples(samples),
+            range: Self::range_of_fakes(samples),
             rows: all.chunks(columns.max(1)).map(<[usize]>::to_vec).collect(),
         }
     }
