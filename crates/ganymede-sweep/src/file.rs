@@ -123,6 +123,11 @@ impl SweepFile {
         &self.document.path
     }
 
+    /// File and line of a key of this file.
+    pub fn location(&self, key: &str) -> String {
+        self.document.location(key)
+    }
+
     /// File and line of a key of the configuration that the sweep changes; the file, for one that it does not.
     pub fn location_of(&self, key: &str) -> String {
         let strategies = (key == "strategy").then(|| self.document.location("strategies.list"));

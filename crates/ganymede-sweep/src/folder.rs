@@ -228,16 +228,13 @@ impl SweepFolder {
 
     /// Keeps the program under a name of the sweep's own, so that a build in between does not change what later runs are made
     /// with.
-    pub(crate) fn pin(&self, program: &Path) -> Result<PathBuf, SweepError> {
-        let pinned = self.path.join("program");
-        let linked = fs::remove_file(&pinned).or_else(|error| match error.kind() {
-            ErrorKind::NotFound => Ok(()),
-            _ => Err(error),
-        });
-        let linked =
-            linked.and_then(|()| fs::hard_link(program, &pinned).or_else(|_| fs::copy(program, &pinned).map(drop)));
-        linked.map_err(|error| SweepError::failed(pinned.display(), error))?;
-        Ok(pinned)
+    pub(crate) fn link(program: &Path, name: &Path) -> Result<(), SweepError> {
+        let gone = match fs::remove_file(name) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        let linked = gone.and_then(|()| fs::hard_link(program, name).or_else(|_| fs::copy(program, name).map(drop)));
+        linked.map_err(|error| SweepError::failed(name.display(), error))
     }
 
     /// The last lines of a log.

@@ -13,6 +13,7 @@ mod results;
 mod strategies;
 
 pub use engine::local::run_side_by_side;
+pub use engine::slurm::{SlurmConfig, run_through_slurm};
 pub use engine::{EngineConfig, Failure, LocalConfig, Work};
 pub use error::SweepError;
 pub use estimate::{Difference, Estimate};

@@ -9,22 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::engine::{Failure, LocalConfig, Work};
+use crate::engine::{CellEnd, Failure, LocalConfig, Work, progress};
 use crate::error::SweepError;
-use crate::figures::Figure;
 use crate::folder::{CellState, SweepFolder, store};
 use crate::plan::Cell;
 
 /// How often a worker looks whether its run has ended or a signal has come.
 const POLL: Duration = Duration::from_millis(50);
-
-/// How one cell ended.
-enum CellEnd {
-    Done,
-    Failed(Failure),
-    /// It was asked to save and end, or was not begun.
-    Stopped,
-}
 
 /// Makes the cells that are not done, and gives those that failed. When the user asks to stop, the runs save and end, and
 /// nothing more is begun.
@@ -45,7 +36,8 @@ pub fn run_side_by_side(work: &Work<'_>, config: &LocalConfig) -> Result<Vec<Fai
     if missing.is_empty() {
         return Ok(Vec::new());
     }
-    let program = folder.pin(&work.program)?;
+    let program = folder.path().join("program");
+    SweepFolder::link(&work.program, &program)?;
     let (queue, ended) = (Mutex::new(missing.iter()), AtomicUsize::new(0));
     let outcome = Mutex::new(Ok(Vec::new()));
     thread::scope(|scope| {
@@ -77,26 +69,9 @@ pub fn run_side_by_side(work: &Work<'_>, config: &LocalConfig) -> Result<Vec<Fai
             });
         }
     });
-    // The copy has served.
+    // It has served.
     let _ = fs::remove_file(program);
     outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn progress(work: &Work<'_>, index: usize, end: &CellEnd, count: usize, all: usize, time: Duration) -> String {
-    let cell = &work.plan.cells[index];
-    let name = format!("{} seed {}", work.plan.variants[cell.variant].name, cell.seed);
-    let seconds = time.as_secs_f64();
-    let head = format!("[{count}/{all}] {name}");
-    if let CellEnd::Failed(Failure { reason, last_lines, log, .. }) = end {
-        let told = format!("{head}: FAILED: {reason}; its log is {}", log.display());
-        return std::iter::once(&told).chain(last_lines).cloned().collect::<Vec<_>>().join("\n    ");
-    }
-    let summary = work.folder.summary(&cell.name).unwrap_or_default();
-    let verdict = summary["verdict"].as_str().unwrap_or("done").to_owned();
-    let value = |figure: &Figure| Some(format!("{} {:.4}", figure.name, figure.value(&summary)?));
-    let figures = work.file.figures.iter().filter_map(value);
-    let told: Vec<String> = std::iter::once(verdict).chain(figures).collect();
-    format!("{head}: {} ({seconds:.0} s)", told.join(", "))
 }
 
 /// Makes one cell.

@@ -1,15 +1,19 @@
 //! What makes the cells of a sweep: this machine, or a cluster.
 
 pub(crate) mod local;
+pub(crate) mod slurm;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use self::slurm::SlurmConfig;
 use crate::document::Document;
 use crate::error::SweepError;
+use crate::figures::Figure;
 use crate::file::SweepFile;
 use crate::folder::SweepFolder;
 use crate::plan::{Cell, Plan};
@@ -34,21 +38,48 @@ fn one() -> NonZeroUsize {
 pub enum EngineConfig {
     /// This machine.
     Local(LocalConfig),
+    /// A cluster.
+    Slurm(SlurmConfig),
 }
 
 /// The kinds of engine.
-const KINDS: [&str; 1] = ["local"];
+const KINDS: [&str; 2] = ["local", "slurm"];
 
 impl EngineConfig {
     /// Reads `[engine]`, whose keys depend on its `kind`.
     pub(crate) fn read(document: &Document, mut table: Table) -> Result<Self, SweepError> {
         let kind = table.remove("kind").unwrap_or_else(|| Value::String(KINDS[0].to_owned()));
-        if kind.as_str() == Some("local") {
-            return Ok(Self::Local(document.section("engine", table)?));
+        match kind.as_str() {
+            Some("local") => Ok(Self::Local(document.section("engine", table)?)),
+            Some("slurm") => Ok(Self::Slurm(document.section("engine", table)?)),
+            _ => {
+                let known: Vec<String> = KINDS.iter().map(|kind| format!("\"{kind}\"")).collect();
+                Err(document.invalid("engine.kind", kind, format!("expected {}", known.join(" or "))))
+            }
         }
-        let known: Vec<String> = KINDS.iter().map(|kind| format!("\"{kind}\"")).collect();
-        Err(document.invalid("engine.kind", kind, format!("expected {}", known.join(" or "))))
     }
+}
+
+impl SweepFile {
+    /// Refuses an engine whose programs are not there.
+    ///
+    /// # Errors
+    ///
+    /// [`SweepError::NoProgram`].
+    pub fn check_engine(&self) -> Result<(), SweepError> {
+        match self.engine {
+            EngineConfig::Local(_) => Ok(()),
+            EngineConfig::Slurm(_) => slurm::require_programs(self),
+        }
+    }
+}
+
+/// How one cell ended.
+pub(crate) enum CellEnd {
+    Done,
+    Failed(Failure),
+    /// It was asked to save and end, or was not begun.
+    Stopped,
 }
 
 /// A cell that did not end well.
@@ -80,4 +111,22 @@ pub struct Work<'a> {
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
     /// Shows a line of progress.
     pub say: &'a (dyn Fn(&str) + Sync),
+}
+
+/// A line on a cell that has ended, the `count`th of `all`, after `time`.
+fn progress(work: &Work<'_>, index: usize, end: &CellEnd, count: usize, all: usize, time: Duration) -> String {
+    let cell = &work.plan.cells[index];
+    let name = format!("{} seed {}", work.plan.variants[cell.variant].name, cell.seed);
+    let seconds = time.as_secs_f64();
+    let head = format!("[{count}/{all}] {name}");
+    if let CellEnd::Failed(Failure { reason, last_lines, log, .. }) = end {
+        let told = format!("{head}: FAILED: {reason}; its log is {}", log.display());
+        return std::iter::once(&told).chain(last_lines).cloned().collect::<Vec<_>>().join("\n    ");
+    }
+    let summary = work.folder.summary(&cell.name).unwrap_or_default();
+    let verdict = summary["verdict"].as_str().unwrap_or("done").to_owned();
+    let value = |figure: &Figure| Some(format!("{} {:.4}", figure.name, figure.value(&summary)?));
+    let figures = work.file.figures.iter().filter_map(value);
+    let told: Vec<String> = std::iter::once(verdict).chain(figures).collect();
+    format!("{head}: {} ({seconds:.0} s)", told.join(", "))
 }

@@ -52,7 +52,12 @@ const BAD: &[(&str, &[&str])] = &[
         "[random]\ncount = 2\n[random.keys]\na = { from = 0.0, to = 2.0, scale = \"log\" }",
         &["sweep.toml:5: ", "above 0"],
     ),
-    ("[engine]\nkind = \"pbs\"", &["sweep.toml:3: engine.kind = \"pbs\": expected \"local\""]),
+    ("[engine]\nkind = \"pbs\"", &["sweep.toml:3: engine.kind = \"pbs\": expected \"local\" or \"slurm\""]),
+    ("[engine]\nkind = \"slurm\"", &["sweep.toml:2: [engine]: missing field `time`"]),
+    (
+        "[engine]\nkind = \"slurm\"\ntime = \"1:00\"\nmemory = \"1G\"\nsignal = 3",
+        &["unknown field `signal`", "`signal_before`"],
+    ),
     ("[engine]\njobs = 0", &["sweep.toml:2: [engine]: ", "nonzero"]),
     ("[engine]\ncores = 2", &["sweep.toml:2: [engine]: unknown field `cores`", "`jobs`"]),
     (

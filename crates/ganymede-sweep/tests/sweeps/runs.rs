@@ -76,7 +76,7 @@ fn make(workplace: &Workplace, sweep: &str, stop: &(dyn Fn() -> bool + Sync)) ->
         interrupted: stop,
         say: &|line| said.lock().unwrap().push(line.to_owned()),
     };
-    let EngineConfig::Local(config) = &file.engine;
+    let EngineConfig::Local(config) = &file.engine else { panic!("the local engine") };
     let failures = run_side_by_side(&work, config).unwrap();
     let results = results(&file, &plan, &folder);
     Made { failures, said: said.into_inner().unwrap(), results, notes }
