@@ -1,6 +1,6 @@
 //! The cells of a sweep: every variant of the base with every seed.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -118,18 +118,23 @@ impl Plan {
         Ok(Self { variants, cells, base_hash: hex(Sha256::new_with_prefix(&base)) })
     }
 
-    /// Variants in which every value of every key occurs, at most `most` where that is enough and otherwise as few as it
-    /// takes.
+    /// Variants to be checked: all, where they are at most `most`, and otherwise as few as it takes to try every value of every
+    /// key once, of a key at most `most` values.
     pub fn probes(&self, file: &SweepFile, most: usize) -> Vec<Probe> {
-        let mut tried: HashSet<&Assignment> = HashSet::new();
+        let mut tried: HashMap<&str, HashSet<&str>> = HashMap::new();
         let mut probes = Vec::new();
         for (variant, Variant { assignments, .. }) in self.variants.iter().enumerate() {
+            let is_new = |one: &&Assignment| {
+                tried.get(&*one.key).is_none_or(|values| values.len() < most && !values.contains(&*one.value))
+            };
             // Of what is tried for the first time, what changes from variant to variant is the likelier culprit than what never does.
-            let new = assignments.iter().rev().find(|assignment| !tried.contains(assignment));
+            let new = assignments.iter().rev().find(is_new);
             if new.is_some() || variant == 0 || self.variants.len() <= most {
                 let location = new.map_or(file.path().to_owned(), |assignment| file.location_of(&assignment.key));
                 probes.push(Probe { variant, location });
-                tried.extend(assignments);
+                for Assignment { key, value } in assignments {
+                    tried.entry(&**key).or_default().insert(&**value);
+                }
             }
         }
         probes

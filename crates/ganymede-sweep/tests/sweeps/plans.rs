@@ -140,4 +140,9 @@ fn probes_try_every_value_and_few_more() {
     let of_batch = probes.iter().filter(|probe| probe.location.ends_with("sweep.toml:4")).count();
     assert_eq!(of_batch, 39, "each knows the line of what it tries");
     assert_eq!(plan.probes(&file, 2_000).len(), 2_000, "all, where they are few enough");
+
+    // Values that are drawn are all different; it does not take all of them.
+    let drawn = "[random]\ncount = 1_000\n[random.keys]\nsteps = { from = 1, to = 1_000_000_000 }\n";
+    let (file, plan) = workplace.plan(drawn);
+    assert_eq!((plan.variants.len(), plan.probes(&file, 100).len()), (1_001, 101));
 }
