@@ -7,8 +7,8 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::axis::{Choice, grid_values, is_range};
+use crate::config::EngineConfig;
 use crate::document::Document;
-use crate::engine::EngineConfig;
 use crate::error::SweepError;
 use crate::figures::{DEFAULT_FIGURES, FIGURES, Figure, hint};
 use crate::strategies::{Strategies, TypedStrategies};

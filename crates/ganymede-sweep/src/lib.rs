@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod axis;
+mod config;
 mod document;
 mod engine;
 mod error;
@@ -12,9 +13,10 @@ mod plan;
 mod results;
 mod strategies;
 
+pub use config::{EngineConfig, LocalConfig, SlurmConfig};
 pub use engine::local::run_side_by_side;
-pub use engine::slurm::{SlurmConfig, run_through_slurm};
-pub use engine::{EngineConfig, Failure, LocalConfig, Work};
+pub use engine::slurm::run_through_slurm;
+pub use engine::{Failure, Work};
 pub use error::SweepError;
 pub use estimate::{Difference, Estimate};
 pub use figures::{DEFAULT_FIGURES, FIGURES, Figure};

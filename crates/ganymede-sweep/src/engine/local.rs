@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::engine::{CellEnd, Failure, LocalConfig, Work, progress};
+use crate::config::LocalConfig;
+use crate::engine::{CellEnd, Failure, Work, progress};
 use crate::error::SweepError;
 use crate::folder::{CellState, SweepFolder, store};
 use crate::plan::Cell;

@@ -3,62 +3,15 @@
 pub(crate) mod local;
 pub(crate) mod slurm;
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
-use toml::{Table, Value};
-
-use self::slurm::SlurmConfig;
-use crate::document::Document;
+use crate::config::EngineConfig;
 use crate::error::SweepError;
 use crate::figures::Figure;
 use crate::file::SweepFile;
 use crate::folder::SweepFolder;
 use crate::plan::{Cell, Plan};
-
-/// Runs side by side on this machine.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LocalConfig {
-    /// How many at once; as many as there are cores when left out.
-    pub jobs: Option<NonZeroUsize>,
-    /// How many threads each computes with.
-    #[serde(default = "one")]
-    pub threads: NonZeroUsize,
-}
-
-fn one() -> NonZeroUsize {
-    NonZeroUsize::MIN
-}
-
-/// `[engine]`: who makes the runs.
-#[derive(Clone, Debug)]
-pub enum EngineConfig {
-    /// This machine.
-    Local(LocalConfig),
-    /// A cluster.
-    Slurm(SlurmConfig),
-}
-
-/// The kinds of engine.
-const KINDS: [&str; 2] = ["local", "slurm"];
-
-impl EngineConfig {
-    /// Reads `[engine]`, whose keys depend on its `kind`.
-    pub(crate) fn read(document: &Document, mut table: Table) -> Result<Self, SweepError> {
-        let kind = table.remove("kind").unwrap_or_else(|| Value::String(KINDS[0].to_owned()));
-        match kind.as_str() {
-            Some("local") => Ok(Self::Local(document.section("engine", table)?)),
-            Some("slurm") => Ok(Self::Slurm(document.section("engine", table)?)),
-            _ => {
-                let known: Vec<String> = KINDS.iter().map(|kind| format!("\"{kind}\"")).collect();
-                Err(document.invalid("engine.kind", kind, format!("expected {}", known.join(" or "))))
-            }
-        }
-    }
-}
 
 impl SweepFile {
     /// Refuses an engine whose programs are not there.

@@ -5,15 +5,13 @@ mod script;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-
 use self::queue::{Task, Tasks, last_word};
 use super::{CellEnd, Failure, Work, progress};
+use crate::config::SlurmConfig;
 use crate::error::SweepError;
 use crate::file::SweepFile;
 use crate::folder::{CellState, SweepFolder, store};
@@ -30,38 +28,6 @@ const ABSENCES: usize = 2;
 
 /// What must be on the PATH.
 const PROGRAMS: [&str; 3] = ["sbatch", "squeue", "scontrol"];
-
-/// Runs as jobs of Slurm.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SlurmConfig {
-    /// The time limit of a job, as `sbatch --time` takes it. A run that needs longer saves before it and is queued again.
-    pub time: String,
-    /// The memory of a job, as `sbatch --mem` takes it.
-    pub memory: String,
-    /// Cores of a job, and threads of its run.
-    #[serde(default = "super::one")]
-    pub cpus: NonZeroUsize,
-    /// How many jobs of an array run at once; all when left out.
-    pub jobs: Option<NonZeroUsize>,
-    /// How many seconds before the limit a run is asked to save.
-    #[serde(default = "two_minutes")]
-    pub signal_before: u16,
-    /// How many seconds pass between two looks at the queue.
-    #[serde(default = "ten")]
-    pub poll: NonZeroUsize,
-    /// Further words for `sbatch`, such as `--partition=gpu`.
-    #[serde(default)]
-    pub options: Vec<String>,
-}
-
-fn two_minutes() -> u16 {
-    120
-}
-
-fn ten() -> NonZeroUsize {
-    NonZeroUsize::MIN.saturating_add(9)
-}
 
 /// Refuses to go on where Slurm's programs are missing.
 pub(super) fn require_programs(file: &SweepFile) -> Result<(), SweepError> {
@@ -293,7 +259,7 @@ impl Jobs {
         let script = script::Script { out: &self.out, number, program: &program, device: work.file.device.as_deref() };
         let path = write("sh", script.text(config.cpus))?;
         // Last, since the name in the queue leads to it from the moment of the submission on.
-        write("cells", cells.iter().map(|name| format!("{name}\n")).collect())?;
+        write("cells", cells.join("\n") + "\n")?;
         let name = format!("{}{number}", self.prefix);
         let output = format!("{}/batch-{number}-%a.log", self.folder.display());
         let mut words = script::sbatch_words(config, &name, &output, cells.len());

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::SlurmConfig;
+use crate::config::SlurmConfig;
 
 /// What the names of a sweep's jobs start with: a hash of where it lies, so that it finds its own jobs again.
 pub(super) fn prefix(out: &Path) -> String {
@@ -102,7 +102,7 @@ mod tests {
     use std::path::Path;
 
     use super::{Script, prefix, quoted, sbatch_words};
-    use crate::engine::slurm::SlurmConfig;
+    use crate::config::SlurmConfig;
 
     #[test]
     fn arrays_are_submitted_with_limit_memory_and_signal() {
