@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Strategies(StrategiesArguments),
     /// List the devices that this build can train on
     Devices,
+    /// What to do about a collapse: from what a diagnosis says to the lines of a configuration
+    Guide,
 }
 
 /// Which device to compute on.

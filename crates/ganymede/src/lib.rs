@@ -55,6 +55,7 @@ fn execute(command: Command) -> Outcome<CommandEnd> {
         Command::Check(arguments) => commands::check::check(&arguments)?,
         Command::Strategies(arguments) => commands::strategies::strategies(&arguments)?,
         Command::Devices => commands::devices::devices()?,
+        Command::Guide => commands::guide::guide()?,
     }
     Ok(CommandEnd::Done)
 }

@@ -32,6 +32,7 @@ pub(crate) fn miniature() -> TempDir {
     let files = [
         ("Cargo.toml", root.to_owned()),
         ("README.md", readme.to_owned()),
+        ("README.zh.md", readme.replace("Nothing.", "什么也不做。")),
         ("configs/ring.toml", "# The plain one.\nsteps = 10\n".to_owned()),
         ("configs/quiet-one.toml", "steps = 10\n\n[[strategy]]\nname = \"quiet-one\"\n".to_owned()),
         ("xtask/Cargo.toml", member("xtask", "[dependencies]\nanyhow.workspace = true\n")),
@@ -156,6 +157,12 @@ fn strategy_breaks() -> Vec<Break> {
         ),
         (registry, "    // names:end\n", "", "crates/ganymede-strategies/src/lib.rs: no lines between the markers"),
         ("README.md", "`quiet-one`", "quiet-one", "README.md: the strategy quiet-one is missing; add a row"),
+        (
+            "README.zh.md",
+            "| - |\n",
+            "| 1 |\n",
+            "README.zh.md: differs in table rows from `| [`quiet-one`](crates/ganymede-quiet-one/README.md) | Nothing. | - |`; bring",
+        ),
         (
             "configs/quiet-one.toml",
             "\"quiet-one\"",
