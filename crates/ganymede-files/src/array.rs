@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ganymede_samples::{Labels, Samples, Shape, Values};
 
 use crate::cell::Cell;
-use crate::classes::{Found, check_count};
+use crate::classes::{LabelCollector, check_count};
 use crate::element::{Element, IntegerWidth};
 use crate::error::FileError;
 use crate::offsets::{Ranges, describe};
@@ -224,7 +224,7 @@ impl ArrayHeader {
         {
             return self.read_one_hot(reader, rows, columns, broken);
         }
-        let mut labels = Found::new();
+        let mut labels = LabelCollector::new();
         self.for_each(reader, broken, |index, bytes| {
             let cell = || Cell::Element { index: vec![index] };
             match self.element.integer(bytes) {

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use ganymede_core::Shape;
 use ganymede_core::network::layers::label::{append_planes, split_planes};
-use ganymede_core::network::{Facts, Layer, Pass, Saved, Tape, Values};
+use ganymede_core::network::{Facts, Layer, Pass, SavedTensors, Tape, Values};
 use ganymede_core::place::Place;
 
 /// Added to the variance before the root, as in the paper's code.
@@ -58,7 +58,7 @@ impl Layer for MinibatchStddev {
     }
 
     /// The group's mean drops out of the derivative, because the centred rows of a group add up to zero.
-    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [centered, std, members, sizes] = [0, 1, 2, 3].map(|index: usize| saved.tensors[index].clone());
         let (straight, appended) = split_planes(cotangent, self.input, 1);
         let of_group = members.clone().transpose().matmul(appended).div_scalar(self.input.features() as f64);

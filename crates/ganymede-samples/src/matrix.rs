@@ -35,16 +35,16 @@ impl Matrix {
     }
 }
 
-/// Rows with the class of each, where classes are known.
+/// A matrix with the class of each row, where classes are known.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HostBatch {
+pub struct LabelledMatrix {
     /// The samples, one a row.
     pub samples: Matrix,
     /// The class of each row, counted from 0; for a mixture, the mode that it was drawn from.
     pub labels: Option<Vec<usize>>,
 }
 
-impl HostBatch {
+impl LabelledMatrix {
     /// Number of samples.
     pub fn rows(&self) -> usize {
         self.samples.rows()

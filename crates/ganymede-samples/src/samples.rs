@@ -1,6 +1,6 @@
 //! Sets of samples as they are kept.
 
-use crate::matrix::{HostBatch, Matrix};
+use crate::matrix::{LabelledMatrix, Matrix};
 use crate::shape::Shape;
 use crate::values::Values;
 
@@ -107,9 +107,9 @@ impl LabelledSamples {
     /// # Panics
     ///
     /// When there are not that many rows.
-    pub fn select(&self, indices: &[usize]) -> HostBatch {
+    pub fn select(&self, indices: &[usize]) -> LabelledMatrix {
         let labels = self.labels.as_ref();
         let labels = labels.map(|labels| indices.iter().map(|&index| labels.classes[index]).collect());
-        HostBatch { samples: self.samples.select(indices), labels }
+        LabelledMatrix { samples: self.samples.select(indices), labels }
     }
 }

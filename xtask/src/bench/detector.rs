@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use serde::Serialize;
 
-use self::truth::{Case, Look};
+use self::truth::{Case, DetectorLook};
 use super::{
     cell::{Cell, Failure, Recipe},
     provenance::{Sitting, sittings},
@@ -141,7 +141,7 @@ impl Report {
     fn new(made: &Made<'_>) -> Result<Self> {
         let (mut rows, mut of_runs) = (Vec::new(), Vec::new());
         for (cell, finished, records) in made.recorded()? {
-            let looks = Look::read(&records)?;
+            let looks = DetectorLook::read(&records)?;
             let case = Case::of(&looks, finished.summary.steps);
             let verdict = finished.summary.verdict_word().to_owned();
             let agrees = cell

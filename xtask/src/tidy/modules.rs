@@ -161,9 +161,9 @@ impl Modules {
     ) -> Id {
         let id = self.modules.len();
         self.modules.push(Module { path: path.clone(), file: file.to_owned(), parent, ..Module::default() });
-        let mut found = Found::default();
+        let mut found = ModuleContents::default();
         found.walk(tokens);
-        let Found { aliases, globs, items, paths, declared } = found;
+        let ModuleContents { aliases, globs, items, paths, declared } = found;
         for (name, declaration) in declared {
             let path: Vec<String> = path.iter().chain([&name]).cloned().collect();
             let below = format!("{folder}/{name}");
@@ -190,9 +190,9 @@ enum Declaration {
     Inline(TokenStream),
 }
 
-/// What stands in one module.
+/// The items, imports and paths of one module.
 #[derive(Default)]
-struct Found {
+struct ModuleContents {
     aliases: BTreeMap<String, Vec<String>>,
     globs: Vec<Vec<String>>,
     items: BTreeSet<String>,
@@ -200,7 +200,7 @@ struct Found {
     declared: Vec<(String, Declaration)>,
 }
 
-impl Found {
+impl ModuleContents {
     fn walk(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut at = 0;

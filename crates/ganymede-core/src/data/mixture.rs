@@ -1,6 +1,6 @@
 //! Mixtures of Gaussians: the distributions whose modes are known.
 
-use ganymede_samples::{HostBatch, Matrix};
+use ganymede_samples::{LabelledMatrix, Matrix};
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -89,9 +89,9 @@ impl Mixture {
     }
 
     /// `count` independent draws; labels are the modes they came from.
-    pub fn draw(&self, stream: &mut impl Rng, count: usize) -> HostBatch {
+    pub fn draw(&self, stream: &mut impl Rng, count: usize) -> LabelledMatrix {
         let modes = self.draw_modes(stream, count);
-        HostBatch { samples: self.draw_around(stream, &modes), labels: Some(modes) }
+        LabelledMatrix { samples: self.draw_around(stream, &modes), labels: Some(modes) }
     }
 
     /// `count` independent draws of a mode, by weight.

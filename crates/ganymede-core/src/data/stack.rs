@@ -1,6 +1,6 @@
 //! Three grey pictures in one, made when a batch asks for it.
 
-use ganymede_samples::{HostBatch, LabelledSamples, Matrix, Shape};
+use ganymede_samples::{LabelledMatrix, LabelledSamples, Matrix, Shape};
 use rand::RngExt;
 
 use super::stored_batch::{Arrangement, StoredBatch};
@@ -83,7 +83,7 @@ impl Stack {
         StoredBatch { positions, arrangement: Arrangement::Stacked(LAYERS), labels }
     }
 
-    pub(super) fn select(&self, indices: &[usize]) -> HostBatch {
+    pub(super) fn select(&self, indices: &[usize]) -> LabelledMatrix {
         let (pixels, features) = (self.grey.samples.shape.features(), self.shape().features());
         let mut values = vec![0.0; indices.len() * features];
         let StoredBatch { positions, labels, .. } = self.positions(indices);
@@ -95,7 +95,7 @@ impl Stack {
                 }
             }
         }
-        HostBatch { samples: Matrix { values, features }, labels }
+        LabelledMatrix { samples: Matrix { values, features }, labels }
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::decode::Fault;
 use super::tree::Tree;
-use crate::classes::Found;
+use crate::classes::LabelCollector;
 use crate::error::{FileError, one_line, unreadable};
 use crate::path::{name, open};
 use crate::table;
@@ -22,7 +22,7 @@ pub(crate) struct NamedLabels {
     /// What errors and the report call the file.
     source: String,
     labels: HashMap<String, String>,
-    found: Found,
+    found: LabelCollector,
     used: usize,
 }
 
@@ -120,7 +120,7 @@ impl NamedLabels {
                 });
             }
         }
-        Ok(Self { source: path.display().to_string(), labels, found: Found::new(), used: 0 })
+        Ok(Self { source: path.display().to_string(), labels, found: LabelCollector::new(), used: 0 })
     }
 
     /// Takes the label of a picture: by its path inside the folder, or by its name alone, with or without what it ends in.

@@ -25,7 +25,7 @@ pub(crate) const BEST: &str = "best.";
 /// What a checkpoint holds besides tensors. `M` is what the run's monitor knows, of which a checkpoint knows nothing.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CheckpointRecord<M> {
+pub(crate) struct CheckpointContents<M> {
     format: u64,
     /// The version of the program that wrote it.
     version: String,
@@ -46,7 +46,7 @@ pub(crate) struct CheckpointFile<M> {
     /// The tensors.
     pub(crate) tensors: TensorFile,
     /// The rest.
-    pub(crate) record: CheckpointRecord<M>,
+    pub(crate) record: CheckpointContents<M>,
 }
 
 /// Why a checkpoint cannot be used.
@@ -58,7 +58,7 @@ pub(crate) enum Unusable {
     Version(String),
 }
 
-impl<M> CheckpointRecord<M> {
+impl<M> CheckpointContents<M> {
     /// Of this program and of a run with this configuration.
     pub(crate) fn new(device: &str, config: &str, run: RunState, moment: Observed, monitor: M) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();

@@ -36,7 +36,7 @@ struct Examples {
 /// Writes a run's generator and its card into a folder.
 pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     let run = &arguments.run;
-    let (file, planned) = generator_of_run(run, arguments.best)?;
+    let (file, loaded) = generator_of_run(run, arguments.best)?;
     if arguments.ema && !file.has_average() {
         return Err(Failure::refused(format!(
             "--ema: {} kept no average of the generator; leave --ema out, or train with [averaging]",
@@ -45,7 +45,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     }
     let kind = DeviceKind::choose(None)?;
     let device = kind.require()?;
-    let step = planned.step(&file.facts, device)?;
+    let step = loaded.step(&file.facts, device)?;
     let generator = file.load(&step, arguments.ema)?;
     let examples = examples(&step, &generator, file.facts.class_weights.len());
     let layers = layers(&generator);
@@ -55,7 +55,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     let path = write(arguments.format, &out, &generator, &examples, &layers)?;
     let description = Card {
         run,
-        planned: &planned,
+        loaded: &loaded,
         file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         averaged: arguments.ema,
         best: arguments.best,

@@ -8,7 +8,7 @@ use ganymede_core::plan::Plan;
 use ganymede_core::role::Role;
 
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::run::prepare::Prepared;
+use crate::run::prepare::CheckedRun;
 use crate::system::memory::bytes_of;
 
 /// Columns: what each is called and how wide it is.
@@ -23,8 +23,8 @@ pub(crate) fn table(plan: &Plan) -> String {
 }
 
 /// Both networks as tables of a configuration with `kind = "layers"`, before strategies add layers of theirs.
-pub(crate) fn lists(prepared: &Prepared) -> Outcome<String> {
-    let (experiment, sample) = (&prepared.planned.experiment, prepared.step.plan.shape);
+pub(crate) fn lists(prepared: &CheckedRun) -> Outcome<String> {
+    let (experiment, sample) = (&prepared.loaded.experiment, prepared.step.plan.shape);
     let networks = [
         (Role::Generator, &experiment.generator, Shape::point(experiment.latent.size), sample),
         (Role::Discriminator, &experiment.discriminator, sample, Shape::point(1)),

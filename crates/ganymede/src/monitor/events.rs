@@ -30,9 +30,9 @@ pub(crate) enum Event {
     Stop,
 }
 
-/// An event and when it was.
+/// An event and the step at which it happened.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Dated {
+pub(crate) struct DatedEvent {
     /// Steps made; for a rollback, those after it.
     pub(crate) step: u64,
     #[serde(flatten)]

@@ -4,7 +4,7 @@ use ganymede_metrics::{Diagnosis, Effect, Headline, Signals, Verdict};
 use serde::Serialize;
 
 use super::best::Best;
-use super::events::Dated;
+use super::events::DatedEvent;
 use crate::failure::{OrFailure, Outcome};
 use crate::report::evaluation::Metrics;
 
@@ -29,11 +29,11 @@ pub(crate) struct Summary<'a> {
     pub(crate) seed: u64,
     /// What `ganymede diagnose` says of the run's samples.
     #[serde(flatten)]
-    pub(crate) judged: Judged<'a>,
+    pub(crate) judged: DiagnosisSummary<'a>,
     /// What the detector said at its last look; absent where it was off.
-    pub(crate) watched: Option<Watched<'a>>,
+    pub(crate) watched: Option<DetectorSummary<'a>>,
     /// What happened on the way: verdicts that changed, rollbacks, an early end.
-    pub(crate) events: &'a [Dated],
+    pub(crate) events: &'a [DatedEvent],
     /// The best evaluation, whose generator is kept beside the last.
     pub(crate) best: Option<&'a Best>,
     /// The generator's figures.
@@ -47,7 +47,7 @@ pub(crate) struct Summary<'a> {
 
 /// The diagnosis of a run's samples, in short.
 #[derive(Debug, Serialize)]
-pub(crate) struct Judged<'a> {
+pub(crate) struct DiagnosisSummary<'a> {
     verdict: Verdict,
     headline: Headline,
     /// Why there is no verdict.
@@ -58,7 +58,7 @@ pub(crate) struct Judged<'a> {
     lost: Option<Effect>,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> DiagnosisSummary<'a> {
     /// Of a whole diagnosis.
     pub(crate) fn of(diagnosis: &'a Diagnosis) -> Self {
         let Diagnosis { verdict, headline, doubt, reasons, lost, .. } = diagnosis;
@@ -68,7 +68,7 @@ impl<'a> Judged<'a> {
 
 /// What the detector said while the run was trained.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Watched<'a> {
+pub(crate) struct DetectorSummary<'a> {
     /// Its state.
     pub(crate) verdict: Verdict,
     /// What it saw.

@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::pytorch;
 use crate::run::folder::names;
-use crate::run::prepare::Planned;
+use crate::run::prepare::LoadedConfig;
 
 /// What a card tells of.
 pub(crate) struct Card<'a> {
     /// The run's folder.
     pub(crate) run: &'a Path,
     /// Its configuration.
-    pub(crate) planned: &'a Planned,
+    pub(crate) loaded: &'a LoadedConfig,
     /// The name of the exported file.
     pub(crate) file: String,
     /// Whether the weights are an average.
@@ -52,10 +52,10 @@ const FIGURES: [(&str, &str); 19] = [
 
 /// The card's text.
 pub(crate) fn card(card: &Card<'_>) -> String {
-    let experiment = &card.planned.experiment;
+    let experiment = &card.loaded.experiment;
     let weights = if card.averaged { "exponential moving average of the weights" } else { "the weights themselves" };
     let when = if card.best { "at the run's best evaluation" } else { "at the end of the run" };
-    let strategies = card.planned.strategies();
+    let strategies = card.loaded.strategies();
     let strategies = if strategies.is_empty() { "none".to_owned() } else { strategies.join(", ") };
     let mut text = format!(
         "# A generator trained by Ganymede {}\n\n\
@@ -86,7 +86,7 @@ pub(crate) fn card(card: &Card<'_>) -> String {
             pytorch::PROGRAM
         );
     }
-    text += &format!("## Configuration\n\n```toml\n{}```\n", card.planned.toml);
+    text += &format!("## Configuration\n\n```toml\n{}```\n", card.loaded.toml);
     text
 }
 

@@ -1,6 +1,6 @@
 //! What a set of generated samples says, held against as many real ones.
 
-use ganymede_core::data::{Dataset, HostBatch, Matrix, Shape};
+use ganymede_core::data::{Dataset, LabelledMatrix, Matrix, Shape};
 use ganymede_core::random::Streams;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::{Generated, SampleRequest};
@@ -105,7 +105,7 @@ pub(crate) struct Evaluator {
     request: SampleRequest,
     shape: Shape,
     modes: Option<Modes>,
-    real: HostBatch,
+    real: LabelledMatrix,
     real_diversity: DiversityReport,
     reference: SlicedReference,
     oracle: Metrics,
@@ -212,7 +212,7 @@ fn mode_shares(classifier: &Classifier, data: &Dataset) -> Vec<f64> {
 const LEAST_OF_ACCURACY: f64 = 0.8;
 
 /// Refuses a classifier that is far worse on these real samples than it was when it was measured: other pictures, or other values.
-fn check_classes(classifier: &Classifier, data: &Dataset, real: &HostBatch) -> Outcome<()> {
+fn check_classes(classifier: &Classifier, data: &Dataset, real: &LabelledMatrix) -> Outcome<()> {
     let ([names, _], own) = (data.names(), classifier.mode_names());
     let (Some(labels), true) = (&real.labels, names.is_some_and(|names| names == own)) else { return Ok(()) };
     let found = classifier.classify(&real.samples).modes;

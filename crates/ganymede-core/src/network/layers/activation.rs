@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::facts::Facts;
 use crate::network::layer::{Layer, Values};
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 
 /// An activation, as configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ impl Layer for Activation {
         }
     }
 
-    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let saved = saved.tensors[0].clone();
         let slope = match self.function {
             Function::LeakyRelu(_) => saved,
@@ -132,7 +132,7 @@ impl Layer for Maxout {
         grouped.max_dim(2).reshape([rows, groups])
     }
 
-    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [rows, groups] = cotangent.dims();
         let winners: Tensor<3> = saved.tensors[0].clone().reshape([rows, groups, self.pieces]);
         let spread = cotangent.reshape([rows, groups, 1]).mul(winners);
