@@ -1,4 +1,4 @@
-//! Brings every step its inputs, made while the step before it is computed where that is asked for.
+//! Brings every step its inputs; with [`Feed::work_ahead`] they are made while the step before is computed.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -31,7 +31,6 @@ impl Feed {
         self.ahead = Ahead::start(Arc::clone(data));
     }
 
-    /// The inputs of a step.
     pub(crate) fn inputs(&mut self, step: &Step, data: &Dataset, index: u64) -> Inputs {
         let plan = step.input_plan(self.resident.clone());
         let host = match &mut self.ahead {
@@ -47,7 +46,7 @@ impl Feed {
 struct Ahead {
     orders: Sender<(InputPlan, u64)>,
     made: Receiver<HostInputs>,
-    /// What the thread is at.
+    /// The step whose inputs the thread is making.
     ordered: Option<(InputPlan, u64)>,
 }
 

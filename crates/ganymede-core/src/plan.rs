@@ -202,7 +202,7 @@ impl Plan {
         layers.iter().flat_map(|layer| leaves("", layer)).map(|(_, layer)| layer.facts()).collect()
     }
 
-    /// Every layer can work on the rows that reach it, and the last gives what is asked of the network.
+    /// Every layer can work on the rows that reach it, and the last gives the output of the network.
     fn check_shapes(&self, role: Role) -> Result<(), PlanError> {
         let network = self.network(role);
         let layers = network.build_layers();

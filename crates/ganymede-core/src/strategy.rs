@@ -17,7 +17,7 @@ use crate::plan::{Plan, PlanError};
 use crate::random::{Stream, Streams};
 use crate::role::Role;
 
-/// Where in the run a stage is called, and which strategy is asked.
+/// Where in the run a stage is called, and for which strategy.
 #[derive(Clone, Copy, Debug)]
 pub struct StepContext<'a> {
     /// The step, counted from 0.
@@ -31,7 +31,7 @@ pub struct StepContext<'a> {
     pub place: &'a Place,
     /// The finished plan.
     pub plan: &'a Plan,
-    /// The name of the strategy that is asked; empty outside of strategies.
+    /// The name of the strategy whose stage is called; empty outside of strategies.
     pub strategy: &'a str,
 }
 
@@ -136,7 +136,6 @@ pub struct Terms {
     entries: Vec<Term>,
 }
 
-/// A named scalar.
 #[derive(Debug)]
 pub(crate) struct Term {
     pub(crate) name: String,
@@ -200,7 +199,7 @@ pub struct StrategyStateError {
 }
 
 impl StrategyStateError {
-    /// A state of the strategy that is asked, which does not fit for this reason.
+    /// The state of the strategy whose stage is called does not fit, for this reason.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { strategy: String::new(), reason: reason.into() }
     }
@@ -222,7 +221,7 @@ pub trait Strategy: Send {
     ///
     /// # Errors
     ///
-    /// [`PlanError`] when the strategy cannot work with what is there.
+    /// [`PlanError`] when the strategy cannot work with the plan as it is.
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let _ = plan;
         Ok(())

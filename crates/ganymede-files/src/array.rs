@@ -57,7 +57,7 @@ impl ArrayHeader {
         Err(FileError::Size { path, shape, declared, found })
     }
 
-    /// Bytes of the elements that the header declares, or as many as a number can say.
+    /// Bytes of the elements that the header declares; the largest number if they overflow.
     pub(crate) fn declared_bytes(&self) -> u128 {
         let bytes = self.element.bytes() as u128;
         product(&self.shape).and_then(|elements| elements.checked_mul(bytes)).unwrap_or(u128::MAX)
@@ -194,7 +194,7 @@ impl ArrayHeader {
         Ok(Doubles { values: self.in_c_order(values), shape: self.shape.iter().map(|size| *size as usize).collect() })
     }
 
-    /// Labels have one dimension, of as many as there are samples, or are one-hot rows.
+    /// Labels have one dimension, an entry for each sample, or are one-hot rows.
     pub(crate) fn check_labels(&self, found: u64, rows: usize) -> Result<(), FileError> {
         let labels = self.labels()?;
         self.check_size(found)?;

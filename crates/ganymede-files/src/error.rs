@@ -182,7 +182,7 @@ pub enum FileError {
     },
 
     /// A row that is longer or shorter than the first.
-    #[error("{}: line {line} has {found} fields where the first row has {expected}; give every row as many",
+    #[error("{}: line {line} has {found} fields where the first row has {expected}; give every row the same number",
         path.display())]
     Ragged {
         /// The file.
@@ -288,7 +288,7 @@ pub enum FileError {
     MixedPictures {
         /// The folder.
         path: PathBuf,
-        /// Each kind, how many there are of it and one of them.
+        /// Each kind, with the number of such files and one of them.
         kinds: String,
         /// The options that bring them together.
         remedy: String,

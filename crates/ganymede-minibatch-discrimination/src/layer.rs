@@ -1,4 +1,4 @@
-//! The layer that tells each row how close the others are.
+//! The layer that appends to each row how close the others are.
 
 use burn::tensor::Tensor;
 use ganymede_core::Shape;

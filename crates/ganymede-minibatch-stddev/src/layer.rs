@@ -1,4 +1,4 @@
-//! The layer that tells each row how much its group varies.
+//! The layer that appends to each row how much its group varies.
 
 use burn::tensor::Tensor;
 use ganymede_core::Shape;
@@ -28,7 +28,7 @@ impl MinibatchStddev {
         rows.checked_div(self.group).unwrap_or(1).max(1)
     }
 
-    /// `[rows, groups]`: one where a row is a member of a group; and `[groups, 1]`: how many members each has.
+    /// `[rows, groups]`: one where a row is a member of a group; and `[groups, 1]`: the number of its members.
     fn members_and_sizes(&self, rows: usize, place: &Place) -> (Tensor<2>, Tensor<2>) {
         let groups = self.groups(rows);
         let mut members = vec![0.0; rows * groups];

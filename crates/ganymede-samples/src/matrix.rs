@@ -29,7 +29,7 @@ impl Matrix {
     ///
     /// # Panics
     ///
-    /// When there are not that many rows.
+    /// When an index is not below the number of rows.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.features..(index + 1) * self.features]
     }
@@ -54,7 +54,7 @@ impl LabelledMatrix {
     ///
     /// # Panics
     ///
-    /// When there are not that many rows.
+    /// When an index is not below the number of rows.
     #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         let mut values = Vec::with_capacity(indices.len() * self.samples.features);

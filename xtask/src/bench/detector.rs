@@ -128,7 +128,6 @@ struct Row {
     agrees: Option<bool>,
 }
 
-/// The results of the suite.
 #[derive(Serialize)]
 struct Report {
     sittings: Vec<Sitting>,

@@ -54,7 +54,6 @@ struct SpreadLook {
     std_ratio: f64,
 }
 
-/// One run.
 #[derive(Serialize)]
 struct Row {
     config: String,
@@ -76,7 +75,6 @@ impl Row {
     }
 }
 
-/// The results of the suite.
 #[derive(Serialize)]
 struct Report {
     sittings: Vec<Sitting>,

@@ -34,7 +34,6 @@ pub(crate) struct Metrics {
     pub(crate) modes_invented: Option<f64>,
 }
 
-/// A finished run.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 pub(crate) struct Summary {
     pub(crate) steps: u64,

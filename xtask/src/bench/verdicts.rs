@@ -76,7 +76,6 @@ pub(super) struct Row {
     because: Vec<String>,
 }
 
-/// The results of all cases.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     promises: Vec<Promise>,

@@ -61,7 +61,7 @@ fn circles<'a>(edges: &Edges<'a>) -> Vec<Vec<(Id, &'a Import)>> {
     found
 }
 
-/// The shortest way from a module back to itself, each module with the import by which it goes on.
+/// The shortest way from a module back to itself, each module with the import that leads to the next.
 fn shortest<'a>(edges: &Edges<'a>, start: Id) -> Option<Vec<(Id, &'a Import)>> {
     let mut before: BTreeMap<Id, (Id, &Import)> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);

@@ -12,12 +12,10 @@ use crate::workspace::Workspace;
 /// A module's number; 0 is the crate's root.
 pub(super) type Id = usize;
 
-/// One module of a crate.
 #[derive(Debug, Default)]
 pub(super) struct Module {
     /// The names on the way to it, without the root: `network::layer` has two.
     pub(super) path: Vec<String>,
-    /// The file that it stands in.
     pub(super) file: String,
     pub(super) parent: Option<Id>,
     children: BTreeMap<String, Id>,
@@ -39,7 +37,6 @@ pub(super) struct Import {
     pub(super) line: usize,
 }
 
-/// All modules of one crate.
 #[derive(Debug, Default)]
 pub(super) struct Modules {
     modules: Vec<Module>,

@@ -58,7 +58,7 @@ impl Dataset {
     pub fn fixed(shape: Shape, rows: LabelledMatrix, mixture: Option<Mixture>) -> Self {
         let (count, features) = (rows.rows(), shape.features());
         assert!(count > 0, "a dataset has at least one row");
-        assert_eq!(rows.samples.features, features, "rows and shape have as many features");
+        assert_eq!(rows.samples.features, features, "rows and shape have the same number of features");
         assert!(mixture.as_ref().is_none_or(|mixture| mixture.features == features), "mixture and shape agree");
         assert!(rows.labels.as_ref().is_none_or(|labels| labels.len() == count), "one label for each row");
         let labels = rows.labels.map(|classes| {

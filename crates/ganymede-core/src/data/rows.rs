@@ -36,7 +36,6 @@ impl Rows {
         StoredBatch { labels: labels_of(&positions), positions, arrangement }
     }
 
-    /// What is in memory.
     pub(super) fn stored(&self) -> &LabelledSamples {
         match self {
             Self::Plain(rows) | Self::Mirrored(rows) => rows,
@@ -44,7 +43,6 @@ impl Rows {
         }
     }
 
-    /// Number of rows.
     pub(super) fn count(&self) -> usize {
         match self {
             Self::Plain(rows) => rows.rows(),
@@ -53,7 +51,6 @@ impl Rows {
         }
     }
 
-    /// The shape of one sample.
     pub(super) fn shape(&self) -> Shape {
         match self {
             Self::Plain(rows) | Self::Mirrored(rows) => rows.samples.shape,

@@ -11,7 +11,8 @@ use crate::network::pass::Pass;
 use crate::network::tape::{SavedTensors, Tape};
 use crate::network::{Network, Statistics};
 
-/// Padding may at most quadruple the rows of a pass; beyond that the members go one after another.
+/// Padding may at most quadruple the rows of a pass; beyond that the members go one after another. A choice: the result is
+/// the same either way, and padding costs at most three times the arithmetic of the rows themselves.
 const PADDED: usize = 4;
 
 /// What the layers saved for the backward pass.
@@ -58,7 +59,7 @@ impl RowShare {
         }
     }
 
-    /// What comes out, in the rows' own places.
+    /// Output rows, back in the order of the pass.
     fn give_back(&self, rows: Tensor<2>) -> Tensor<2> {
         match self {
             Self::All(batching) => batching.gather(rows),

@@ -95,7 +95,7 @@ impl Network {
         self.stack.input()
     }
 
-    /// The shape of a row that comes out.
+    /// The shape of an output row.
     pub fn output(&self) -> Shape {
         self.stack.facts().output
     }

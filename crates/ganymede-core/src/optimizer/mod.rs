@@ -41,7 +41,7 @@ impl OptimizerState {
 }
 
 impl Optimizer {
-    /// An optimiser with these settings; what is left out takes its default for a run of `steps`.
+    /// An optimiser with these settings; a key that is left out takes its default for a run of `steps`.
     pub fn new(config: OptimizerConfig, steps: u64) -> Self {
         Self { config: config.resolved(steps) }
     }

@@ -53,7 +53,6 @@ pub struct Inputs {
 }
 
 impl InputPlan {
-    /// Makes the inputs of a step.
     pub(crate) fn make(&self, data: &Dataset, step: u64) -> HostInputs {
         let batch = |index| {
             let resident = self.resident.as_ref();

@@ -65,7 +65,6 @@ impl Checkpoints {
         partial.for_each(|path| drop(fs::remove_file(path)));
     }
 
-    /// Where they lie.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }

@@ -11,7 +11,6 @@ use super::generator::Weights;
 use super::list::Checkpoints;
 use crate::failure::Outcome;
 
-/// Saves one run.
 pub(crate) struct Saver {
     checkpoints: Checkpoints,
     section: CheckpointSection,

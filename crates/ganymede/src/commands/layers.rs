@@ -15,7 +15,7 @@ use crate::system::memory::bytes_of;
 const HEADER: [(&str, usize); 6] =
     [("layer", 24), ("kind", 28), ("output", 16), ("parameters", 12), ("multiply-adds", 14), ("memory", 10)];
 
-/// Every layer of both networks, those within others by themselves, and the sums: the shape of a row that comes out, the
+/// Every layer of both networks, those inside others on lines of their own, and the sums: the shape of an output row, the
 /// trainable parameters, the multiplications with additions of a batch's forward pass, and an estimate of the bytes that a
 /// batch takes while the network learns.
 pub(crate) fn table(plan: &Plan) -> String {

@@ -45,14 +45,14 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Command
     let made = record.run.run.step;
     if steps < made {
         return Err(Failure::refused(format!(
-            "steps = {steps}: {} has made {made} steps; expected at least as many",
+            "steps = {steps}: {} has made {made} steps; expected at least {made}",
             path.display()
         )));
     }
     let finished = folder.file(names::SUMMARY).exists();
     if finished && steps == made {
         print(&format!(
-            "{} has made its {made} steps; `ganymede train --resume {0} --steps N` goes on\n",
+            "{} has made its {made} steps; `ganymede train --resume {0} --steps N` continues it\n",
             path.display()
         ))?;
         return Ok(CommandEnd::Done);
@@ -76,7 +76,7 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Command
     if std::fs::read(&config).or_fail()? != toml.as_bytes() {
         store(&config, toml.as_bytes())?;
     }
-    progress.note(&format!("{} goes on from step {made} on {}", path.display(), kind.name()));
+    progress.note(&format!("{} continues from step {made} on {}", path.display(), kind.name()));
     let changed = !changes.is_empty();
     let point = ResumePoint { moment: record.moment, monitor: record.monitor, best, changed };
     session.train(&folder, Start::Resume(Box::new(point)))

@@ -87,7 +87,7 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
 /// The rows and columns of `--grid`.
 fn grid(arguments: &SampleArguments, format: Format) -> Outcome<Option<[usize; 2]>> {
     let Some(text) = &arguments.grid else {
-        let remedy = "--grid 4x10 says how many rows and how many steps a row";
+        let remedy = "--grid 4x10 asks for 4 rows of 10 steps each";
         return if arguments.interpolate {
             Err(Failure::refused(format!("--interpolate: {remedy}")))
         } else {

@@ -12,7 +12,7 @@ use crate::checkpoint::generator::Weights;
 use crate::checkpoint::saver::Saver;
 use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, error_line, print};
 use crate::monitor::progress::{Progress, duration};
-use crate::monitor::summary::{Judged, Summary, Watched, table};
+use crate::monitor::summary::{DetectorSummary, DiagnosisSummary, Summary, table};
 use crate::monitor::{Monitor, MonitorParts, MonitorState};
 use crate::report::diagnosis::judge::judge;
 use crate::report::diagnosis::sources::Sources;
@@ -30,7 +30,6 @@ const DIAGNOSIS_SEED: u64 = 0;
 
 /// A run that is ready to be trained.
 pub(crate) struct Session {
-    /// The run.
     pub(crate) run: Run,
     /// Its guard, where it has one.
     pub(crate) guard: Option<Guard>,
@@ -170,8 +169,8 @@ fn finish(
         device: kind.name(),
         strategies: &run.chain.names(),
         seed: experiment.seed,
-        judged: Judged::of(&diagnosis),
-        watched: monitor.seen().map(|(verdict, signals)| Watched { verdict: *verdict, signals }),
+        judged: DiagnosisSummary::of(&diagnosis),
+        watched: monitor.seen().map(|(verdict, signals)| DetectorSummary { verdict: *verdict, signals }),
         events: monitor.events(),
         best: monitor.best(),
         metrics: &evaluation.metrics,
@@ -205,14 +204,14 @@ fn interrupt(run: &Run, monitor: &mut Monitor<'_>, folder: &RunFolder) -> Outcom
     Weights::of(&run.state).save(&folder.file(names::GENERATOR), DataFacts::of(&run.data))?;
     monitor.progress().clear();
     monitor.progress().note(&format!(
-        "interrupted and saved after step {}; go on with: ganymede train --resume {}",
+        "interrupted and saved after step {}; continue with: ganymede train --resume {}",
         run.state.step,
         folder.path().display()
     ));
     Ok(())
 }
 
-/// The failure of a run that stopped early, once what it is worth is saved.
+/// The failure of a run that stopped early, after its last good generator was saved.
 fn stop(run: &Run, monitor: &mut Monitor<'_>, folder: &RunFolder, config: &Path, error: &TrainError) -> Failure {
     let reason = format!("{}: {error}", config.display());
     let kept = match monitor.rescue(run, &error.to_string()) {

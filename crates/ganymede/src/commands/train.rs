@@ -10,7 +10,6 @@ use crate::run::folder::RunFolder;
 use crate::run::prepare::LoadedConfig;
 use crate::system::device::DeviceKind;
 
-/// Trains, and writes the run's folder.
 pub(crate) fn train(arguments: &TrainArguments) -> Outcome<CommandEnd> {
     match (&arguments.resume, &arguments.config) {
         (Some(run), _) => resume(run, arguments),
@@ -19,7 +18,6 @@ pub(crate) fn train(arguments: &TrainArguments) -> Outcome<CommandEnd> {
     }
 }
 
-/// Begins a run.
 fn begin(config: &Path, arguments: &TrainArguments) -> Outcome<CommandEnd> {
     let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
     let loaded = LoadedConfig::read(config, &arguments.assignments(), arguments.seed)?;

@@ -4,7 +4,6 @@ use ganymede_core::guard::{DetectorReport, Rollback};
 use ganymede_metrics::{Sign, Verdict};
 use serde::{Deserialize, Serialize};
 
-/// One event.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum Event {

@@ -128,7 +128,6 @@ impl<'a> Monitor<'a> {
         &self.evaluator
     }
 
-    /// Times of training and of watching.
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -138,7 +137,6 @@ impl<'a> Monitor<'a> {
         self.steps_made
     }
 
-    /// The last evaluation.
     pub(crate) fn last(&self) -> Option<&Evaluation> {
         self.last.as_ref().map(|(_, evaluation)| evaluation)
     }
@@ -161,17 +159,14 @@ impl<'a> Monitor<'a> {
             .map(|dated| format!("step {}: {}", dated.step, dated.event.text()))
     }
 
-    /// What happened, in order.
     pub(crate) fn events(&self) -> &[DatedEvent] {
         &self.events
     }
 
-    /// The best evaluation.
     pub(crate) fn best(&self) -> Option<&Best> {
         self.best.as_ref()
     }
 
-    /// The progress display.
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
     }
@@ -222,7 +217,6 @@ impl<'a> Monitor<'a> {
         store(&self.folder.file(names::REALS), &picture)
     }
 
-    /// What it knows.
     fn record(&self) -> MonitorState {
         MonitorState {
             steps_made: self.steps_made,
@@ -237,7 +231,7 @@ impl<'a> Monitor<'a> {
         }
     }
 
-    /// Saves a moment before anything else takes notice of it; going on from it begins with that.
+    /// Saves before anything else takes notice of the step; a resumed run begins with taking notice.
     fn save(&mut self, snapshot: &Snapshot<'_>) -> Outcome<()> {
         // What a checkpoint says of the records must be on disk before it.
         let synced = self.records.sync();
@@ -343,7 +337,7 @@ impl<'a> Monitor<'a> {
     fn tolerate(&self, written: Outcome<()>) -> Outcome<()> {
         match written {
             Err(failure) if self.on_failure == OnFailure::Warn => {
-                self.progress.warn(&format!("{failure}; the run goes on, and it will be tried again"));
+                self.progress.warn(&format!("{failure}; the run continues, and it will be tried again"));
                 Ok(())
             }
             other => other,

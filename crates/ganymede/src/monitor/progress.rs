@@ -13,23 +13,19 @@ use crate::report::evaluation::Metrics;
 /// How often the bar's text is written anew.
 const REFRESH: Duration = Duration::from_millis(150);
 
-/// About how many plain lines a run writes.
+/// A run writes about this number of plain lines.
 const LINES: u64 = 25;
 
 /// What a progress line or bar shows after a step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProgressUpdate<'a> {
-    /// Steps made.
     pub(crate) step: u64,
-    /// Seconds of training so far.
     pub(crate) training_seconds: f64,
     /// Seconds of evaluating, saving and drawing so far.
     pub(crate) watching_seconds: f64,
     /// Steps made in that time, including those that a rollback discarded.
     pub(crate) steps_made: u64,
-    /// The step's losses.
     pub(crate) losses: &'a BTreeMap<String, f64>,
-    /// The last evaluation.
     pub(crate) metrics: Option<&'a Metrics>,
     /// The detector's last verdict and the signals behind it.
     pub(crate) seen: Option<&'a (Verdict, Signals)>,
@@ -50,7 +46,7 @@ enum Shown {
 }
 
 impl Progress {
-    /// For a run of this many steps.
+    /// For a run of `steps` steps.
     pub(crate) fn new(steps: u64, quiet: bool) -> Self {
         let shown = if quiet {
             Shown::Nothing

@@ -1,4 +1,4 @@
-//! What the monitor of a run knows at a moment, as a checkpoint keeps it.
+//! The state of a run's monitor, as a checkpoint keeps it.
 
 use ganymede_metrics::{Signals, Verdict};
 use serde::{Deserialize, Serialize};
@@ -14,19 +14,14 @@ use super::stats::{LossMeans, StatsLength};
 pub(crate) struct MonitorState {
     /// Steps made, those before a rollback included.
     pub(crate) steps_made: u64,
-    /// Rollbacks so far.
     pub(crate) rollbacks: u32,
-    /// Times so far.
     pub(crate) elapsed: Elapsed,
     /// Losses since the last line.
     pub(crate) means: LossMeans,
-    /// The lines so far.
     pub(crate) written: StatsLength,
     /// The detector's state and signals at its last look.
     pub(crate) seen: Option<(Verdict, Signals)>,
-    /// What happened, in order.
     pub(crate) events: Vec<DatedEvent>,
-    /// The best evaluation.
     pub(crate) best: Option<Best>,
     /// Whether the generator of that evaluation has an average beside it.
     pub(crate) best_averaged: bool,

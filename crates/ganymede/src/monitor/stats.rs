@@ -57,12 +57,9 @@ pub(crate) struct DetectorLine<'a> {
 /// One line. A rollback repeats steps, so only step and rollbacks together identify a line.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Line<'a> {
-    /// Steps made.
     pub(crate) step: u64,
-    /// Rollbacks before.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) rollbacks: u32,
-    /// Seconds of training so far.
     pub(crate) seconds: f64,
     /// Mean losses since the line before.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -73,10 +70,8 @@ pub(crate) struct Line<'a> {
     /// The detector's look after this step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detector: Option<DetectorLine<'a>>,
-    /// What happened here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) event: Option<&'a Event>,
-    /// Why the run ended early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stopped: Option<&'a str>,
 }
@@ -106,14 +101,13 @@ pub(crate) struct StatsFile {
 }
 
 impl StatsFile {
-    /// Creates the file.
     pub(crate) fn create(path: &Path) -> Outcome<Self> {
         let file = File::create(path).map_err(|error| unwritable(path, &error))?;
         let checksum = crc32fast::Hasher::new();
         Ok(Self { file, path: path.to_owned(), bytes: 0, checksum, waiting: String::new() })
     }
 
-    /// Opens the file as it was at a moment: what came later is cut off.
+    /// Opens the file as it was when a checkpoint was written: later lines are cut off.
     ///
     /// Fails as [`StatsFile::check`] does.
     pub(crate) fn resume(path: &Path, written: StatsLength) -> Outcome<Self> {
@@ -123,7 +117,7 @@ impl StatsFile {
         Ok(Self { file, path: path.to_owned(), bytes, checksum, waiting: String::new() })
     }
 
-    /// Opens a file that begins with what it held at a moment, and changes nothing.
+    /// Opens a file that begins with the lines that a checkpoint knows, and changes nothing.
     ///
     /// Fails when it does not.
     pub(crate) fn check(path: &Path, written: StatsLength) -> Outcome<(File, crc32fast::Hasher)> {
@@ -152,7 +146,6 @@ impl StatsFile {
         Ok((file, checksum))
     }
 
-    /// What the file holds.
     pub(crate) fn written(&self) -> StatsLength {
         StatsLength { bytes: self.bytes, checksum: self.checksum.clone().finalize() }
     }

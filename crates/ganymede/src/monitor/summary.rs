@@ -21,11 +21,8 @@ pub(crate) struct Summary<'a> {
     pub(crate) steps_per_second: f64,
     /// Wall time of evaluations, records and pictures.
     pub(crate) evaluation_seconds: f64,
-    /// The kind of device.
     pub(crate) device: &'a str,
-    /// The strategies, in order.
     pub(crate) strategies: &'a [String],
-    /// The run's seed.
     pub(crate) seed: u64,
     /// What `ganymede diagnose` says of the run's samples.
     #[serde(flatten)]
@@ -36,12 +33,10 @@ pub(crate) struct Summary<'a> {
     pub(crate) events: &'a [DatedEvent],
     /// The best evaluation, whose generator is kept beside the last.
     pub(crate) best: Option<&'a Best>,
-    /// The generator's figures.
     #[serde(flatten)]
     pub(crate) metrics: &'a Metrics,
-    /// The same figures of as many real samples.
+    /// The same figures of equally many real samples.
     pub(crate) oracle: &'a Metrics,
-    /// The version of this program.
     pub(crate) version: &'a str,
 }
 
@@ -69,14 +64,11 @@ impl<'a> DiagnosisSummary<'a> {
 /// What the detector said while the run was trained.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct DetectorSummary<'a> {
-    /// Its state.
     pub(crate) verdict: Verdict,
-    /// What it saw.
     pub(crate) signals: &'a Signals,
 }
 
 impl Summary<'_> {
-    /// The file's bytes.
     pub(crate) fn to_json(&self) -> Outcome<Vec<u8>> {
         let mut text = serde_json::to_string_pretty(self).or_fail()?;
         text.push('\n');
@@ -94,7 +86,7 @@ pub(crate) fn table(fake: &Metrics, real: &Metrics) -> String {
     let numbers = |value: fn(&Metrics) -> Option<f64>| (number(value(fake)), number(value(real)));
     let percent = |value: Option<f64>| value.map(|value| format!("{:.1} %", 100.0 * value));
     let percents = |value: fn(&Metrics) -> Option<f64>| (percent(value(fake)), percent(value(real)));
-    // Without a mode of enough samples there is no shape to tell, which is no reason to leave the real samples' out.
+    // Without a mode of enough samples there are no shapes, which is no reason to leave out those of the real samples.
     let of_modes = |median: fn(&Metrics) -> Option<f64>, end: fn(&Metrics) -> Option<f64>| {
         let pair = |metrics: &Metrics| Some(format!("{:.2}, {:.2}", median(metrics)?, end(metrics)?));
         (pair(fake).or(fake.high_quality.map(|_| "-".to_owned())), pair(real))

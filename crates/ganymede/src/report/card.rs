@@ -1,4 +1,4 @@
-//! `card.md`: what an exported generator is, for whoever finds it.
+//! `card.md`: what an exported generator is, for readers who know nothing of the run.
 #![expect(clippy::format_push_string, reason = "this text is small")]
 
 use std::path::Path;
@@ -9,13 +9,10 @@ use super::pytorch;
 use crate::run::folder::names;
 use crate::run::prepare::LoadedConfig;
 
-/// What a card tells of.
+/// What a card is written from.
 pub(crate) struct Card<'a> {
-    /// The run's folder.
     pub(crate) run: &'a Path,
-    /// Its configuration.
     pub(crate) loaded: &'a LoadedConfig,
-    /// The name of the exported file.
     pub(crate) file: String,
     /// Whether the weights are an average.
     pub(crate) averaged: bool,
@@ -50,7 +47,6 @@ const FIGURES: [(&str, &str); 19] = [
     ("verdict", "verdict on its samples"),
 ];
 
-/// The card's text.
 pub(crate) fn card(card: &Card<'_>) -> String {
     let experiment = &card.loaded.experiment;
     let weights = if card.averaged { "exponential moving average of the weights" } else { "the weights themselves" };
@@ -97,7 +93,7 @@ fn figures(run: &Path, measured: &str) -> String {
         return "The run had not come to its end, so there are no figures.\n\n".to_owned();
     };
     let mut text = format!(
-        "## Figures at the end of the run\n\nOf {measured} at that time, on {} samples, beside as many real ones.\n\n| figure | generated | real |\n\
+        "## Figures at the end of the run\n\nOf {measured} at that time, on {} samples, beside equally many real ones.\n\n| figure | generated | real |\n\
          | --- | --- | --- |\n",
         summary["samples"]
     );

@@ -1,4 +1,4 @@
-//! From a configuration file to everything that a run is made of, checked, with nothing begun.
+//! Turns a configuration file into a checked run, before anything is written or trained.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,6 @@ use crate::system::memory;
 
 /// A configuration that was read and checked as far as is possible without its data.
 pub(crate) struct LoadedConfig {
-    /// The checked configuration.
     pub(crate) experiment: Experiment,
     pub(crate) chain: Chain,
     /// The configuration as TOML, every default spelled out, paths absolute.
@@ -111,7 +110,6 @@ impl LoadedConfig {
         )))
     }
 
-    /// Draws or reads the data.
     pub(crate) fn data(&self) -> Outcome<Dataset> {
         let data = self.experiment.data.build(&self.folder, Streams::new(self.experiment.seed));
         data.map_err(|error| match error {

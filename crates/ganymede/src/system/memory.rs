@@ -1,5 +1,7 @@
 //! What a run will need in memory, and what there is: a mistyped width should cost a second, not a machine.
 
+use std::path::Path;
+
 use ganymede_core::config::Experiment;
 use ganymede_core::data::{DataConfig, Draw};
 use ganymede_core::network::plan::NetworkPlan;
@@ -9,6 +11,7 @@ use ganymede_core::plan::Plan;
 use ganymede_core::step::Step;
 
 use crate::failure::{Failure, Outcome};
+use crate::system::cgroup;
 
 /// At the peak of an update: the weight before and after, its gradient, and passing values; measured for SGD.
 const BYTES_A_WEIGHT: f64 = 18.0;
@@ -107,12 +110,29 @@ fn gigabytes(bytes: f64) -> String {
     format!("{:.1} GB", bytes / 1e9)
 }
 
-/// Bytes that this process may still take, where the system tells.
+/// Bytes that this process may still take, where they are known: free ones of the machine, and of the control groups.
 fn available() -> Option<f64> {
-    let information = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let read = |path: &Path| std::fs::read_to_string(path).ok();
+    let free = free_bytes(&read(Path::new("/proc/meminfo"))?)?;
+    Some(cgroup::bytes_left(read).map_or(free, |left| left.min(free)))
+}
+
+/// Bytes of a machine that new processes can take, of the text of `/proc/meminfo`.
+fn free_bytes(information: &str) -> Option<f64> {
     let line = information.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let free = line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0;
-    // A container's limit, where there is one; without one the file says "max".
-    let limit = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
-    Some(limit.and_then(|limit| limit.trim().parse::<f64>().ok()).map_or(free, |limit| limit.min(free)))
+    Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::free_bytes;
+
+    #[test]
+    fn the_kernel_counts_in_kibibytes() {
+        let information = "MemTotal:       24000000 kB\nMemFree:          100000 kB\nMemAvailable:   20000000 kB\n";
+        assert_eq!(free_bytes(information), Some(20_480_000_000.0));
+        for unknown in ["", "MemTotal: 7 kB\n", "MemAvailable:\n", "MemAvailable: much kB\n"] {
+            assert_eq!(free_bytes(unknown), None, "{unknown:?}");
+        }
+    }
 }

@@ -7,7 +7,6 @@ use super::{
     watch::MemoryLook,
 };
 
-/// One run.
 pub(super) struct Line {
     pub(super) label: String,
     pub(super) looks: Vec<MemoryLook>,

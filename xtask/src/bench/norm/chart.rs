@@ -3,7 +3,6 @@
 
 use super::{super::axes::Axes, SpreadLook};
 
-/// One run.
 pub(super) struct Line {
     /// Which of the labels it belongs to.
     pub(super) colour: usize,

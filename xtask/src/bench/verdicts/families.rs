@@ -6,7 +6,6 @@ use super::{
     tables,
 };
 
-/// A kind of data.
 pub(super) struct Family {
     pub(super) name: &'static str,
     /// How many parts the data has, of equal shares unless `shares` says otherwise; 1 for data without parts.
@@ -52,7 +51,6 @@ pub(super) static FAMILIES: &[Family] = &[
 /// Those of [`FAMILIES`] that need `GANYMEDE_DATA`.
 pub(super) const PUBLISHED: [&str; 2] = ["mnist", "fashion-mnist"];
 
-/// The family of this name.
 pub(super) fn family(name: &str) -> &'static Family {
     FAMILIES.iter().find(|family| family.name == name).expect("cases name families that exist")
 }

@@ -17,7 +17,7 @@ use crate::network::tape::{SavedTensors, Tape};
 
 pub use crate::network::layers::window::Window;
 
-/// A convolution (`LeCun` et al. 1989): each value of a pixel that comes out is the inner product of a window of the picture
+/// A convolution (`LeCun` et al. 1989): each value of an output pixel is the inner product of a window of the picture
 /// that goes in with a kernel, plus a bias for the channel.
 ///
 /// The weight is the matrix `[outputs, inputs / groups * kernel * kernel]`, of which a row is one kernel: channel, then

@@ -82,7 +82,7 @@ pub fn split_planes(cotangent: Tensor<2>, shape: Shape, planes: usize) -> (Tenso
 pub struct ProjectionHead {
     /// The shape of a row that goes in.
     pub input: Shape,
-    /// The shape of a row that comes out; the projection goes to its first value.
+    /// The shape of an output row; the projection goes to its first value.
     pub output: Shape,
     /// Number of classes.
     pub classes: usize,

@@ -16,7 +16,7 @@ use crate::network::tape::{SavedTensors, Tape};
 pub struct Linear {
     /// The shape of a row that goes in.
     pub input: Shape,
-    /// The shape of a row that comes out.
+    /// The shape of an output row.
     pub output: Shape,
     /// How the weight starts.
     pub initialization: InitializationKind,

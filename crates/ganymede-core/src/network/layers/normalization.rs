@@ -88,7 +88,7 @@ impl BatchNorm {
                 (input.sub(values.buffers[0].clone()).mul(inverse_std.clone()), inverse_std)
             }
         };
-        // The third entry tells the backward pass whether the statistics depend on the input.
+        // The third entry says whether the statistics depend on the input, for the backward pass.
         tape.keep(|| {
             let depends = if pass.mode == Mode::Train { 1.0 } else { 0.0 };
             [normalized.clone(), inverse_std.clone(), inverse_std.full_like(depends).without_autodiff()]

@@ -19,7 +19,7 @@ pub enum Filter {
     Binomial,
 }
 
-/// Pictures of another size, each channel by itself: `y = A_h x A_w^T`, whose vector-Jacobian product is that of the
+/// Pictures of another size, each channel separately: `y = A_h x A_w^T`, whose vector-Jacobian product is that of the
 /// transposed matrices.
 #[derive(Clone, Copy, Debug)]
 pub struct Resample {

@@ -16,16 +16,11 @@ use crate::run::folder::names;
 use crate::run::prepare::LoadedConfig;
 use crate::system::memory;
 
-/// One set of samples.
 #[derive(Debug)]
 pub(crate) struct Set {
-    /// Where it comes from.
     pub(crate) name: String,
-    /// The samples.
     pub(crate) samples: Matrix,
-    /// The shape of one.
     pub(crate) shape: Shape,
-    /// The class of each.
     pub(crate) labels: Option<Vec<usize>>,
     /// The names of the classes, none without labels.
     pub(crate) classes: Vec<String>,
@@ -34,9 +29,7 @@ pub(crate) struct Set {
 /// All that a diagnosis is of.
 #[derive(Debug)]
 pub(crate) struct Sources {
-    /// The generated samples.
     pub(crate) fake: Set,
-    /// The real ones.
     pub(crate) real: Option<Set>,
     /// The training that the samples come from, where a run's folder was named.
     pub(crate) training: Option<Training>,
@@ -121,7 +114,7 @@ impl Sources {
         Self::of((fake_name, fake), real.map(|real| (real_name, real)), training, options.layout, share_a_unit)
     }
 
-    /// The samples that a run has written, beside as many of its data: what [`Sources::read`] makes of the run's folder.
+    /// The samples that a run has written, beside equally many of its data: what [`Sources::read`] makes of the run's folder.
     pub(crate) fn of_run(run: &Path, data: &Dataset, seed: u64) -> Outcome<Self> {
         let options = ReadOptions { longest_side: Some(LONGEST_SIDE), ..ReadOptions::default() };
         let labels = Some(run.join(names::LABELS)).filter(|labels| labels.is_file());

@@ -11,15 +11,11 @@ use crate::run::prepare::LoadedConfig;
 /// What is known of the training that samples come from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Training {
-    /// The strategies in use, in order.
     pub(crate) strategies: Vec<String>,
-    /// The objective's name.
     pub(crate) objective: String,
     /// Whether the discriminator classified nearly all samples correctly at the last observation.
     pub(crate) discriminator_won: bool,
-    /// The run's folder.
     pub(crate) run: PathBuf,
-    /// Steps of the run.
     pub(crate) steps: u64,
     /// Where keys stand in its configuration.
     pub(crate) locations: Vec<(&'static str, String)>,
