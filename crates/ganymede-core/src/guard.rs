@@ -45,7 +45,7 @@ pub struct Rollback {
     pub to: u64,
     /// Which rollback of the run this is, counted from 1.
     pub number: u32,
-    /// The factor on the configured learning rates from here on.
+    /// The factor on the configured learning rates after it.
     pub learning_rate_factor: f64,
 }
 

@@ -1,4 +1,4 @@
-//! The game: what discriminator and generator each minimise, with the cotangent at the logits in closed form.
+//! The objectives: the losses of discriminator and generator, and the discriminator's cotangents in closed form.
 
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};

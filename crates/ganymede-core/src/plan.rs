@@ -35,12 +35,12 @@ pub struct Plan {
     pub labelled: bool,
     /// Samples that share one logit; a discriminator gives `batch_size / samples_per_logit` of them for a batch.
     pub samples_per_logit: usize,
-    /// What the strategies have asked for. Starts empty.
+    /// The claims and demands of the strategies. Starts empty.
     pub ledger: Ledger,
 }
 
 impl Plan {
-    /// Names the strategy that changes the plan from here on.
+    /// Names the strategy that makes the following changes to the plan.
     pub fn ask(&mut self, strategy: impl Into<StrategyId>) {
         self.ledger.asked = strategy.into();
     }

@@ -13,7 +13,7 @@ use crate::random::Streams;
 use crate::step::Step;
 use crate::weighted::WeightedIndices;
 
-/// Rows drawn in one pass, so that memory stays flat however many are asked for.
+/// Rows drawn in one pass, so that memory stays flat for any number of samples.
 const CHUNK: usize = 8_192;
 
 /// Values of pictures that are made in one pass. A generator's widest layers and the windows of its convolutions take some

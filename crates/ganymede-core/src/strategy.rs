@@ -150,7 +150,7 @@ impl Terms {
         Self { weight: 1.0, ..Self::default() }
     }
 
-    /// Names the strategy that adds terms from here on, and the weight of its terms.
+    /// Names the strategy that adds the following terms, and sets their weight.
     pub(crate) fn scope(&mut self, strategy: &str, weight: f64) {
         strategy.clone_into(&mut self.prefix);
         self.weight = weight;
@@ -214,7 +214,7 @@ impl StrategyStateError {
 /// A way to keep a GAN's modes. Every stage has a default that changes nothing.
 ///
 /// A strategy does mathematics only: no files, no clocks, no logging. Random numbers come from
-/// [`StepContext::stream`], and from nowhere else. It does not know its own name: whoever asks it says who is asked
+/// [`StepContext::stream`], and from nowhere else. It does not know its own name: the context carries it
 /// ([`StepContext::strategy`], [`Plan::strategy`]).
 pub trait Strategy: Send {
     /// Changes the plan before the networks exist, and claims what only one strategy can decide.
@@ -264,7 +264,7 @@ pub trait Strategy: Send {
         let _ = (role, network, context);
     }
 
-    /// What a checkpoint must hold; `None` when there is nothing.
+    /// The state that a checkpoint keeps; `None` when there is none.
     fn state(&self) -> Option<StrategyState> {
         None
     }

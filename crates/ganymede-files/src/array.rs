@@ -138,8 +138,8 @@ impl ArrayHeader {
         Ok(self.in_c_order(bytes))
     }
 
-    /// Reads numbers, each of them finite, and reports what was subtracted from the columns. If nothing was asked for and
-    /// columns need it, the offsets are only reported: subtracting has to be asked for.
+    /// Reads numbers, each of them finite, and reports what was subtracted from the columns. Without the option, offsets that
+    /// columns need are only reported.
     fn read_floats(
         &self,
         reader: &mut impl Read,

@@ -1,4 +1,4 @@
-//! Arrays of pictures, brought to the size and the channels that were asked for.
+//! Arrays of pictures, brought to the configured size and channels.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a reader may be asked for.
+//! The options of a reader.
 
 use std::path::PathBuf;
 

@@ -26,7 +26,7 @@ pub enum GlyphError {
     /// A class that does not exist.
     #[error("there is no glyph of class {class}; the classes are 0 to {}", CLASSES - 1)]
     UnknownClass {
-        /// The class asked for.
+        /// The class that does not exist.
         class: usize,
     },
 }

@@ -13,7 +13,7 @@ const EPSILON: f64 = 1e-8;
 /// group, mean over values.
 ///
 /// Row i belongs to group i modulo the number of groups, as in the paper's code, so that neighbours are in different
-/// groups. Rows that the groups' size does not divide are shared out evenly; no group is smaller than asked for unless
+/// groups. Rows that the groups' size does not divide are shared out evenly; no group is smaller than configured unless
 /// there are fewer rows in all.
 #[derive(Clone, Copy, Debug)]
 pub struct MinibatchStddev {

@@ -68,7 +68,7 @@ pub(crate) struct TrainArguments {
     /// The configuration, a TOML file; a run's config.toml repeats that run
     #[arg(required_unless_present = "resume")]
     pub(crate) config: Option<PathBuf>,
-    /// Go on with a run that has ended, been stopped or been killed, as if nothing had been
+    /// Continue a run that has ended, or was stopped or killed, as if it had not been interrupted
     #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "out", "seed", "dry_run"])]
     pub(crate) resume: Option<PathBuf>,
     /// Override the configuration's steps; with --resume, the step to train to

@@ -101,7 +101,7 @@ fn recipe(root: &Path, group: &Group, steps: Option<u64>) -> Result<Recipe> {
     let written = group.changes.iter().find_map(|change| change.strip_prefix("steps=")).map(str::parse).transpose()?;
     let own = text.parse::<toml::Table>()?.get("steps").and_then(toml::Value::as_integer).map(i64::cast_unsigned);
     let steps = steps.or(written).or(own).unwrap_or(LOOKS);
-    ensure!(steps >= LOOKS, "--steps {steps}: the suite looks {LOOKS} times, so a run needs as many steps");
+    ensure!(steps >= LOOKS, "--steps {steps}: the suite looks {LOOKS} times, so a run needs at least {LOOKS} steps");
     let every = steps / LOOKS;
     let kept = group.changes.iter().filter(|change| !change.starts_with("steps=")).map(|change| (*change).to_owned());
     let added = [

@@ -30,7 +30,7 @@ pub(super) struct Defaults {
     pub(super) seeds: u64,
     /// The steps of a run; `None` for the configuration's.
     pub(super) steps: Option<u64>,
-    /// How many runs side by side; `None` for as many as there are cores.
+    /// Runs side by side; `None` for one on each core.
     pub(super) jobs: Option<usize>,
 }
 

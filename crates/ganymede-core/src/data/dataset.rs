@@ -24,7 +24,7 @@ pub struct Dataset {
     source: Source,
     /// What reading a file has changed, a sentence each.
     report: Vec<String>,
-    /// Found when it is first asked for.
+    /// Computed on first use.
     fingerprint: OnceLock<Fingerprint>,
 }
 

@@ -16,7 +16,7 @@ const PURPOSE: &str = "data/stacked";
 /// The most classes of the grey pictures: 32,768 of the stacks.
 const MAXIMUM_CLASSES: usize = 32;
 
-/// Stacks that are made when they are asked for.
+/// Stacks of pictures, each made when it is read.
 #[derive(Debug)]
 pub(super) struct Stack {
     grey: LabelledSamples,

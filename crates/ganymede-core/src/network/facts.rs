@@ -7,7 +7,7 @@ use ganymede_samples::Shape;
 /// A layer that wraps another takes the other's facts whole and overrides what differs:
 /// `Facts { serves_members: false, ..inner.facts() }`. So no fact is lost in between, also none that is added later.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts, each asked for by its name")]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, each read by its name")]
 pub struct Facts {
     /// The field's name for the layer, for messages: `linear`, `batch norm`.
     pub name: &'static str,
@@ -34,7 +34,7 @@ pub struct Facts {
     pub multiply_adds: usize,
     /// Values that one row keeps for a backward pass besides its output.
     pub kept: usize,
-    /// What the output depends on besides input, pass and tensors, by name: a leaky `ReLU`'s slope. For those who rebuild
+    /// What the output depends on besides input, pass and tensors, by name: a leaky `ReLU`'s slope. For programs that rebuild
     /// the layer elsewhere.
     pub settings: Vec<(&'static str, f64)>,
     /// Why the layer cannot work on the rows that reach it, as a sentence part; such a network is refused.

@@ -163,7 +163,7 @@ pub enum Routing {
     ByClass,
 }
 
-/// A wrapper around layers, with the name of who asked for it.
+/// A wrapper around layers, with the name of the strategy that added it.
 #[derive(Clone)]
 struct Wrap {
     name: String,

@@ -6,7 +6,7 @@ use ganymede_core::objective::{Objective, RealFake};
 use ganymede_core::place::Place;
 
 use ganymede_testing::derivatives::{by_autodiff, by_differences};
-use ganymede_testing::numbers::{assert_close, column, double, single, tensor_at, values};
+use ganymede_testing::numbers::{assert_close, double, single, tensor_at, values};
 
 /// Logits and targets, row by row.
 struct Rows {

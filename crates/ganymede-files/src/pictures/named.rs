@@ -16,7 +16,7 @@ use crate::table;
 /// What `StyleGAN` calls the file of labels in a data set.
 pub(crate) const DATASET: &str = "dataset.json";
 
-/// Labels by the names of files, and which of them have been asked for.
+/// Labels by the names of files, and which of them have been used.
 #[derive(Debug)]
 pub(crate) struct NamedLabels {
     /// What errors and the report call the file.
@@ -141,7 +141,7 @@ impl NamedLabels {
         Ok(())
     }
 
-    /// The classes of the pictures that were asked for, in that order.
+    /// The classes of the pictures that were looked up, in that order.
     pub(crate) fn finish(self, report: &mut Vec<String>) -> Labels {
         let labels = self.found.labels();
         report.push(format!("the {} classes are those of {}", labels.names.len(), name(Path::new(&self.source))));

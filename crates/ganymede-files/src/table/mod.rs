@@ -68,7 +68,7 @@ pub(crate) fn read_samples(path: &Path, options: &ReadOptions) -> Result<SampleS
     Ok(set)
 }
 
-/// The offsets that were asked for, as they belong to this table's columns.
+/// The configured offsets, as they belong to this table's columns.
 fn given_offsets(layout: &Layout, options: &ReadOptions) -> Option<Vec<f64>> {
     let offsets = options.offsets.as_ref()?;
     match (&options.offset_columns, layout.columns()) {

@@ -155,7 +155,7 @@ fn finish(
         ganymede_core::data::write_npy_labels(&folder.file(names::LABELS), labels).or_fail()?;
     }
     monitor.draw(names::PICTURE, run.state.step)?;
-    // The samples are read back from the files, so that the verdict is the one that anybody comes to later.
+    // The samples are read back from the files, so that `ganymede diagnose` comes to the same verdict later.
     let sources = Sources::of_run(folder.path(), &run.data, experiment.seed)?;
     let diagnosis = judge(&sources, DIAGNOSIS_SEED)?;
     let oracle = monitor.evaluator().oracle();

@@ -11,7 +11,7 @@ pub(crate) enum Event {
     Verdict {
         /// The state before.
         before: Verdict,
-        /// The state from here on.
+        /// The state after it.
         after: Verdict,
         /// The signals that say so.
         signs: Vec<Sign>,

@@ -152,7 +152,7 @@ impl<'a> Monitor<'a> {
         self.events[back..].iter().any(|dated| matches!(dated.event, Event::Divergence { .. }))
     }
 
-    /// Whether the run ends because a loss has run away, as it was asked to.
+    /// Whether the run ends because a loss has run away, as the configuration says.
     pub(crate) fn stopped_at_divergence(&self) -> Option<String> {
         let last = self.events.iter().rev().find(|dated| matches!(dated.event, Event::Divergence { .. }));
         last.filter(|_| self.divergence.ends_the_run())
@@ -333,7 +333,7 @@ impl<'a> Monitor<'a> {
         self.tolerate(written)
     }
 
-    /// Goes on after something could not be written, where the configuration says so: it is tried again later.
+    /// Continues after a failed write, if the configuration says so; the write is tried again later.
     fn tolerate(&self, written: Outcome<()>) -> Outcome<()> {
         match written {
             Err(failure) if self.on_failure == OnFailure::Warn => {

@@ -86,7 +86,7 @@ pub(crate) fn card(card: &Card<'_>) -> String {
     text
 }
 
-/// The figures of the run's summary beside those of real samples; a word on it where the run has not ended.
+/// The figures of the run's summary beside those of real samples, or a sentence where the run has not ended.
 fn figures(run: &Path, measured: &str) -> String {
     let summary = std::fs::read_to_string(run.join(names::SUMMARY)).ok();
     let Some(summary) = summary.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else {

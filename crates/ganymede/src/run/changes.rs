@@ -42,7 +42,7 @@ impl Changes {
         self.keys.is_empty()
     }
 
-    /// Refuses what was not asked for by an assignment. `config` is the run's configuration.
+    /// Refuses changes that no assignment made. `config` is the run's configuration.
     pub(crate) fn check(&self, assignments: &[String], config: &Path) -> Outcome<()> {
         let asked = |key: &str| assignments.iter().any(|assignment| assigned(assignment) == key);
         let unasked: Vec<String> =

@@ -10,7 +10,7 @@ pub(super) struct Family {
     pub(super) name: &'static str,
     /// How many parts the data has, of equal shares unless `shares` says otherwise; 1 for data without parts.
     pub(super) classes: usize,
-    /// Draws so many samples.
+    /// Draws this number of samples.
     pub(super) draw: fn(usize, &mut Source<'_>) -> Set,
 }
 
