@@ -224,7 +224,7 @@ impl ArrayHeader {
         {
             return self.read_one_hot(reader, rows, columns, broken);
         }
-        let mut labels = LabelCollector::new();
+        let mut labels = LabelCollector::for_rows(self.elements());
         self.for_each(reader, broken, |index, bytes| {
             let cell = || Cell::Element { index: vec![index] };
             match self.element.integer(bytes) {

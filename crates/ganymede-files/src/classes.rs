@@ -22,7 +22,12 @@ pub(crate) struct LabelCollector {
 
 impl LabelCollector {
     pub(crate) fn new() -> Self {
-        Self { classes: Vec::new(), places: HashMap::new(), names: Vec::new() }
+        Self::for_rows(0)
+    }
+
+    /// With room for the labels of `rows` samples, which must be known to be there.
+    pub(crate) fn for_rows(rows: usize) -> Self {
+        Self { classes: Vec::with_capacity(rows), places: HashMap::new(), names: Vec::new() }
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -95,7 +95,7 @@ fn read_texts(
         return Err(FileError::Size { path: path.to_owned(), shape, declared, found: data });
     }
     check_count(count, rows, path)?;
-    let mut labels = LabelCollector::new();
+    let mut labels = LabelCollector::for_rows(rows);
     // No longer than the file.
     let mut text = vec![0; width as usize];
     for _ in 0..count {

@@ -20,7 +20,7 @@ use crate::run::prepare::LoadedConfig;
 use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 
-/// Goes on with the run in a folder.
+/// Continues the run in a folder.
 pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<CommandEnd> {
     let folder = RunFolder::open(path)?;
     let assignments: Vec<String> = arguments.assignments().into_iter().map(from_here).collect();

@@ -108,9 +108,8 @@ pub(crate) struct Evaluator {
     classifier: Option<(Classifier, Vec<f64>)>,
 }
 
-/// Directions of the sliced Wasserstein distance. A choice that keeps an evaluation cheap beside the steps between two: the
-/// directions are the same at every evaluation of a run, so that the values compare, and a summary has the distance of real
-/// samples from real ones in the same directions beside them.
+/// Directions of the sliced Wasserstein distance. A choice that keeps an evaluation cheap beside the steps between two; the
+/// directions are the same at every evaluation of a run, so that the values compare.
 const DIRECTIONS: usize = 64;
 
 impl Evaluator {
