@@ -57,6 +57,7 @@ static SUITES: &[&Suite] = &[
     &detector::SUITE,
     &cost::SUITE,
     &memory::SUITE,
+    &memory::pictures::SUITE,
     &verdicts::SUITE,
     &recipes::SUITE,
     &norm::SUITE,

@@ -7,6 +7,7 @@
 pub(super) mod chart;
 mod growth;
 mod page;
+pub(super) mod pictures;
 #[cfg(test)]
 mod tests;
 mod watch;

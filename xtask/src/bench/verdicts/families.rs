@@ -41,6 +41,7 @@ pub(super) static FAMILIES: &[Family] = &[
     of("ledger", 6, tables::ledger),
     of("categories", 5, tables::categories),
     of("counts", 4, tables::counts),
+    of("terrain", 4, tables::terrain),
     of("glyphs-16", 10, pictures::small_glyphs),
     of("glyphs-28", 10, pictures::glyphs),
     of("fields-20", 1, pictures::fields),
