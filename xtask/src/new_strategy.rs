@@ -228,7 +228,7 @@ fn add_to_block(
     Ok(format!("{}{written}{}", block.before, block.after))
 }
 
-/// Puts a row with as many cells as the head has into the README's table, after those with smaller names.
+/// Puts a row into the README's table, with a cell for each of the head's, after those with smaller names.
 fn add_row(text: &str, name: &str) -> Result<String> {
     let block = block(text, TABLE)?;
     let lines: Vec<&str> = block.inside.lines().collect();
