@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 use ganymede_core::chain::Entry;
 use ganymede_core::guard::{Guard, Rollback};
 use ganymede_core::network::plan::LayerPlan;
-use ganymede_core::network::{Facts, Layer, Mode, Network, Pass, Saved, Tape, Values};
+use ganymede_core::network::{Facts, Layer, Mode, Network, Pass, SavedTensors, Tape, Values};
 use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::role::Role;
 use ganymede_core::run::Run;
@@ -223,7 +223,7 @@ impl Layer for Witness {
         input
     }
 
-    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (cotangent, Vec::new())
     }
 }

@@ -123,7 +123,6 @@ fn watching_share(summary: &Summary) -> Option<f64> {
     Some(watching / (summary.seconds + watching)).filter(|share| share.is_finite())
 }
 
-/// The results of the suite.
 #[derive(Serialize)]
 struct Report {
     sittings: Vec<Sitting>,

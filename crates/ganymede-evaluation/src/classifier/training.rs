@@ -62,7 +62,7 @@ pub struct TrainingProgress {
 }
 
 /// Trains a classifier of labelled samples, and measures it on `test`, or on a tenth of each class that is held out. The same
-/// samples and options give the same classifier. `tell` is called after each update.
+/// samples and options give the same classifier. `report` is called after each update.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub fn train_classifier(
     test: Option<&LabelledSamples>,
     options: &TrainingOptions,
     place: &Place,
-    mut tell: impl FnMut(TrainingProgress),
+    mut report: impl FnMut(TrainingProgress),
 ) -> Result<Classifier, ClassifierError> {
     let labels = data.labels.as_ref().ok_or(ClassifierError::NoLabels)?;
     check(labels)?;
@@ -98,7 +98,7 @@ pub fn train_classifier(
     let start = network(&layers, shape, labels.names.len(), options.seed, place)?;
     let steps = options.steps.unwrap_or_else(|| (EPOCHS * rows.len()).div_ceil(BATCH).clamp(STEPS[0], STEPS[1]) as u64);
     let mut batches = Batches::new((data, labels), &rows, streams, (mean, std));
-    let network = learn(start, &mut batches, (steps, streams), place, &mut tell)?;
+    let network = learn(start, &mut batches, (steps, streams), place, &mut report)?;
     let card = ClassifierCard {
         shape: [shape.height, shape.width, shape.channels],
         classes: labels.names.clone(),
@@ -176,7 +176,7 @@ fn learn(
     batches: &mut Batches<'_>,
     (steps, streams): (u64, Streams),
     place: &Place,
-    tell: &mut impl FnMut(TrainingProgress),
+    report: &mut impl FnMut(TrainingProgress),
 ) -> Result<Network, ClassifierError> {
     let schedule = Schedule { warmup: WARM_UP.min(steps / 10), ..Schedule::default() };
     let config = OptimizerConfig {
@@ -199,7 +199,7 @@ fn learn(
             optimizer.update(network.parameters(), gradients, &state, optimizer.learning_rate(step));
         (network, state) = (network.with_parameters(parameters), next);
         average = averaging.update(&average, &network, step + 1);
-        tell(TrainingProgress { step: step + 1, steps, loss });
+        report(TrainingProgress { step: step + 1, steps, loss });
     }
     Ok(average)
 }

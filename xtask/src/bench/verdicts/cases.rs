@@ -103,7 +103,6 @@ impl Kind {
     }
 }
 
-/// A labelled case.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) kind: Kind,

@@ -12,9 +12,9 @@ use super::sets::{Half, Set, Source, stream};
 pub(super) enum Damage {
     /// Nothing: as good as new data.
     None,
-    /// Only the first so many classes.
+    /// Only this number of classes, the first ones.
     Keep(usize),
-    /// Without the first so many classes.
+    /// Without this number of classes, the first ones.
     Lose(usize),
     /// The first half of the classes comes at this share of its due.
     Rarer(f32),
@@ -22,15 +22,15 @@ pub(super) enum Damage {
     Shrunk(f32),
     /// Every sample drawn towards the mean of its class.
     ShrunkInside(f32),
-    /// Only so many different samples, each again and again.
+    /// This number of different samples, each again and again.
     Repeated(usize),
     /// The same, each time a little changed: the deviation in parts of each column's.
     NearlyRepeated(usize, f32),
-    /// In the first so many classes one sample each, again and again.
+    /// One sample each, again and again, in this number of classes, the first ones.
     ClassesRepeated(usize),
     /// A share of the samples replaced by one of them.
     OneSampleFor(f32),
-    /// All columns follow the first so many.
+    /// Every column copies one of the first ones, of this number, with its own mean and deviation.
     Rank(usize),
     /// This share of the columns is constant.
     Frozen(f32),
@@ -40,7 +40,7 @@ pub(super) enum Damage {
     Noisy(f32),
     /// Pictures averaged over 3 x 3 pixels.
     Blurred,
-    /// Pictures moved to the right by so many pixels.
+    /// Pictures moved to the right by this number of pixels.
     Moved(usize),
     /// A normal cloud with the data's mean and covariance.
     NormalCloud,
