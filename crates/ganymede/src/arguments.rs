@@ -1,12 +1,14 @@
 //! The command line's grammar.
 
 mod reading;
+mod sweep;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::reading::{ReadArguments, sides};
+pub(crate) use self::sweep::SweepArguments;
 
 /// Trains GANs that keep all their modes.
 #[derive(Debug, Parser)]
@@ -27,6 +29,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Train a GAN from a configuration and write a run folder
     Train(TrainArguments),
+    /// Make many runs of one configuration side by side, and compare what came out
+    Sweep(SweepArguments),
     /// Draw samples from the generator of a run
     Sample(SampleArguments),
     /// Write a run's generator for use elsewhere, with a card that says what it is
