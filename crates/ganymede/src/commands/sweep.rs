@@ -12,7 +12,7 @@ use ganymede_sweep::{
 
 use crate::arguments::SweepArguments;
 use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, print, say};
-use crate::run::prepare::Planned;
+use crate::run::prepare::LoadedConfig;
 use crate::system::device::DeviceKind;
 use crate::system::signals::Interruption;
 
@@ -128,9 +128,9 @@ impl<'a> Base<'a> {
         Ok(Self { file, document: Document::read(&file.base).or_refuse()?, kind })
     }
 
-    fn planned(&self, plan: &Plan, variant: usize, seed: Option<u64>) -> Outcome<Planned> {
+    fn planned(&self, plan: &Plan, variant: usize, seed: Option<u64>) -> Outcome<LoadedConfig> {
         let assignments = plan.variants[variant].assignments.iter().map(ganymede_sweep::Assignment::text);
-        Planned::of(self.document.clone(), &self.file.base, &assignments.collect::<Vec<_>>(), seed)
+        LoadedConfig::of(self.document.clone(), &self.file.base, &assignments.collect::<Vec<_>>(), seed)
     }
 
     /// The configuration with which a cell is trained, as TOML.

@@ -157,6 +157,6 @@ fn a_sweep_without_sbatch_is_refused_before_its_first_run() {
     let before = workplace.listing();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ganymede"));
     let ended = workplace.ended(command.args(["sweep", "sweep.toml"]).env("PATH", workplace.path(".")));
-    ended.assert_error(2, &["sweep.toml:5: ", "sbatch is not on the PATH", "engine.kind = \"local\""], "no sbatch");
+    ended.assert_error(2, &["sweep.toml:6: ", "sbatch is not on the PATH", "engine.kind = \"local\""], "no sbatch");
     assert_eq!(workplace.listing(), before);
 }
