@@ -1,12 +1,14 @@
 //! The command line's grammar.
 
 mod reading;
+mod records;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::reading::{ReadArguments, sides};
+pub(crate) use self::records::{RecordsArguments, ReportArguments};
 
 /// Trains GANs that keep all their modes.
 #[derive(Debug, Parser)]
@@ -33,6 +35,10 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// Say whether a generator has collapsed, from its samples; which parts of the data are missing; and what to try
     Diagnose(DiagnoseArguments),
+    /// Write what runs recorded as a page to look at: verdicts, charts, samples, what differs
+    Report(ReportArguments),
+    /// Give a run's records in the form of other tools: a table, or TensorBoard's event file
+    Records(RecordsArguments),
     /// Look at a set of samples, or pack pictures for training
     #[command(subcommand)]
     Data(DataCommand),

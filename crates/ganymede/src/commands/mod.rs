@@ -7,6 +7,8 @@ pub(crate) mod devices;
 pub(crate) mod diagnose;
 pub(crate) mod export;
 mod layers;
+pub(crate) mod records;
+pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod sample;
 mod session;
