@@ -7,7 +7,6 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 
 use crate::run::RunRecords;
@@ -37,7 +36,11 @@ pub(crate) struct Album {
 }
 
 /// The longest sides that a picture is tried at until it is small enough, in pixels.
-const SIDES: [u32; 5] = [u32::MAX, 640, 440, 300, 200];
+const SIDES: [u32; 7] = [u32::MAX, 640, 440, 360, 300, 250, 200];
+/// How much longer the sides of a JPEG may be than those of a PNG of as many bytes, about.
+const COARSER: f64 = 1.5;
+/// How far from its likely length a side is still tried.
+const SLACK: f64 = 1.1;
 /// How well pictures are kept that must be smaller, of 100.
 const QUALITY: u8 = 82;
 /// The longest side that is read, in pixels; a grid of samples has less.
@@ -104,15 +107,24 @@ fn embed(path: &Path, step: u64, bytes: usize) -> Result<(Picture, bool), String
         let address = address("image/png", &file);
         return Ok((Picture { step, address, width: image.width(), height: image.height() }, false));
     }
+    let longest = image.width().max(image.height());
+    let room = |text: usize| (bytes as f64 / text.max(1) as f64).sqrt();
+    // As many bytes a pixel as the file has, of which a coarser picture needs fewer.
+    let mut likely = f64::from(longest) * room(file.len() * 4 / 3) * COARSER;
     let mut smallest = None;
-    for side in SIDES {
+    for (index, side) in SIDES.into_iter().enumerate() {
+        if f64::from(side.min(longest)) > likely && index + 1 < SIDES.len() {
+            continue;
+        }
         let shrunk = shrink(&image, side);
         let mut encoded = Vec::new();
         let encoder = JpegEncoder::new_with_quality(&mut encoded, QUALITY);
         shrunk.to_rgb8().write_with_encoder(encoder).map_err(|error| format!("cannot be made smaller ({error})"))?;
-        let fits = encoded.len().div_ceil(3) * 4 <= bytes;
+        let text = encoded.len().div_ceil(3) * 4;
+        let done = text <= bytes;
+        likely = f64::from(shrunk.width().max(shrunk.height())) * room(text) * SLACK;
         smallest = Some((shrunk.width(), shrunk.height(), encoded));
-        if fits {
+        if done {
             break;
         }
     }
@@ -125,7 +137,7 @@ fn shrink(image: &DynamicImage, side: u32) -> DynamicImage {
     if image.width().max(image.height()) <= side {
         return image.clone();
     }
-    image.resize(side, side, FilterType::Triangle)
+    image.thumbnail(side, side)
 }
 
 fn address(kind: &str, bytes: &[u8]) -> String {

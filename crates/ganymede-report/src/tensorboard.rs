@@ -1,6 +1,6 @@
-//! TensorBoard's event files.
+//! Event files, as TensorBoard reads them.
 //!
-//! A file is a list of TFRecords (a length, its checksum, bytes, their checksum), each of which is an `Event` of TensorFlow's
+//! A file is a list of records (`TFRecord`: a length, its checksum, bytes, their checksum), each of which is an `Event` of TensorFlow's
 //! `core/util/event.proto`, written here field by field: a handful of fields needs no compiler of protocol buffers.
 
 use std::fs;
@@ -96,7 +96,7 @@ impl EventFile {
     }
 }
 
-/// A checksum as TFRecords hold it: rotated and moved, so that the checksum of a file that holds checksums means something.
+/// A checksum as these records hold it: rotated and moved, so that the checksum of a file that holds checksums means something.
 fn masked(checksum: u32) -> u32 {
     checksum.rotate_right(15).wrapping_add(0xa282_ead8)
 }
@@ -110,17 +110,18 @@ fn scalar(tag: &str, value: f64) -> Vec<u8> {
     bytes
 }
 
+/// The channels that a picture is said to have: red, green and blue.
+const CHANNELS: u64 = 3;
+
 /// A `Summary.Value` with a picture, which stays the PNG that it is.
 fn picture(path: &Path) -> Result<Vec<u8>, String> {
     let png = fs::read(path).map_err(|error| format!("cannot be read ({error})"))?;
     let reader = ImageReader::with_format(Cursor::new(&png), ImageFormat::Png);
     let (width, height) = reader.into_dimensions().map_err(|error| format!("no picture ({error})"))?;
-    // Red, green and blue.
-    const COLOURS: u64 = 3;
     let mut image = Vec::new();
     number(&mut image, 1, u64::from(height));
     number(&mut image, 2, u64::from(width));
-    number(&mut image, 3, COLOURS);
+    number(&mut image, 3, CHANNELS);
     field(&mut image, 4, &png);
     let mut bytes = Vec::new();
     field(&mut bytes, 1, b"samples");

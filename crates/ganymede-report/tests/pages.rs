@@ -1,5 +1,7 @@
 //! Reports of folders as runs leave them: whole, killed, damaged, hostile, many.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on should say so")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -283,7 +285,11 @@ fn a_browser_draws_every_figure_and_has_nothing_to_complain_of() {
             .unwrap();
         let (page, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let title = page.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
-        assert!(title.starts_with("step|0|true|true|false|step 0: ") && title.contains("0.9"), "{}", &page[..page.len().min(700)]);
+        assert!(
+            title.starts_with("step|0|true|true|false|step 0: ") && title.contains("0.9"),
+            "{}",
+            &page[..page.len().min(700)]
+        );
         assert!(!log.contains("CONSOLE"), "{log}");
         assert!(html.matches("<figure class=\"panel\"").count() >= 7);
     }

@@ -11,14 +11,12 @@ use crate::system::atomic::store;
 
 /// Gives a run's records in the form of another tool.
 pub(crate) fn records(arguments: &RecordsArguments) -> Outcome<()> {
-    match &arguments.tensorboard {
-        Some(out) => tensorboard(&arguments.run, out),
-        None => {
-            let (table, notes) = ganymede_report::csv(&arguments.run).or_refuse()?;
-            tell(&notes);
-            print(&table)
-        }
+    if let Some(out) = &arguments.tensorboard {
+        return tensorboard(&arguments.run, out);
     }
+    let (table, notes) = ganymede_report::csv(&arguments.run).or_refuse()?;
+    tell(&notes);
+    print(&table)
 }
 
 fn tensorboard(run: &Path, out: &Path) -> Outcome<()> {
@@ -35,7 +33,9 @@ fn tensorboard(run: &Path, out: &Path) -> Outcome<()> {
 }
 
 fn tell(notes: &[String]) {
-    notes.iter().for_each(|note| say(&format!("note: {note}")));
+    for note in notes {
+        say(&format!("note: {note}"));
+    }
 }
 
 /// When the run's configuration was written, in seconds since 1970: the beginning of the run.

@@ -13,7 +13,9 @@ pub(crate) fn report(arguments: &ReportArguments) -> Outcome<()> {
     let Some(out) = &arguments.out else { return watch(arguments) };
     check_out(out)?;
     let report = Report::read(&arguments.runs).or_refuse()?;
-    report.notes().iter().for_each(|note| say(&format!("note: {note}")));
+    for note in report.notes() {
+        say(&format!("note: {note}"));
+    }
     let html = report.html();
     store(out, html.as_bytes())?;
     let runs = match arguments.runs.len() {
