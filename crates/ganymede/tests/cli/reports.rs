@@ -58,6 +58,7 @@ fn a_killed_run_has_a_report_and_says_what_was_left_out() {
 #[test]
 fn what_cannot_be_reported_is_refused() {
     let workplace = Workplace::new();
+    std::fs::create_dir(workplace.path("run")).unwrap();
     workplace.write("run/config.toml", "steps = 5\n");
     std::fs::create_dir(workplace.path("empty")).unwrap();
     let before = workplace.listing();
