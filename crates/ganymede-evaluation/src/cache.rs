@@ -1,4 +1,4 @@
-//! Features that are kept, so that nothing is computed twice and an interrupted computation goes on where it ended.
+//! Features that are kept, so that nothing is computed twice and an interrupted computation resumes where it ended.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::extractor::{Extractor, Features};
 /// Samples whose features are kept in one file: some seconds of a network's work.
 const PIECE: usize = 256;
 
-/// The letters of a checksum that name a file; the checksum itself is compared by nobody, and 128 bits are enough.
+/// The letters of a checksum that name a file; nothing compares the rest of it, and 128 bits are enough.
 const LETTERS: usize = 32;
 
 /// A folder of features. A file holds those of at most 256 samples and is named by the extractor's checksum and theirs, so that

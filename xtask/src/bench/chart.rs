@@ -5,7 +5,6 @@ use ganymede_charts::escaped;
 
 use super::aggregate::Estimate;
 
-/// One bar.
 pub(crate) struct Bar {
     pub(crate) label: String,
     pub(crate) estimate: Estimate,

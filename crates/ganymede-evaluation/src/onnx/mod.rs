@@ -15,7 +15,7 @@ use crate::checksum::Checksum;
 use crate::error::EvaluationError;
 use crate::extractor::{Extractor, Features, Network};
 
-/// Pictures that pass through a network together, where it does not say how many.
+/// Pictures in a batch, where the network does not fix their number.
 const BATCH: usize = 16;
 
 /// A network in an ONNX file that takes pictures.

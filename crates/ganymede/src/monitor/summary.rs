@@ -4,7 +4,7 @@ use ganymede_metrics::{BinDiagnosis, Diagnosis, Effect, Headline, Signals, Verdi
 use serde::Serialize;
 
 use super::best::Best;
-use super::events::Dated;
+use super::events::DatedEvent;
 use crate::failure::{OrFailure, Outcome};
 use crate::report::evaluation::Metrics;
 
@@ -23,33 +23,28 @@ pub(crate) struct Summary<'a> {
     pub(crate) evaluation_seconds: f64,
     /// The most bytes that the process has held; absent where the system does not tell.
     pub(crate) peak_memory: Option<u64>,
-    /// The kind of device.
     pub(crate) device: &'a str,
-    /// The strategies, in order.
     pub(crate) strategies: &'a [String],
-    /// The run's seed.
     pub(crate) seed: u64,
     /// What `ganymede diagnose` says of the run's samples.
     #[serde(flatten)]
-    pub(crate) judged: Judged<'a>,
+    pub(crate) judged: DiagnosisSummary<'a>,
     /// What the detector said at its last look; absent where it was off.
-    pub(crate) watched: Option<Watched<'a>>,
+    pub(crate) watched: Option<DetectorSummary<'a>>,
     /// What happened on the way: verdicts that changed, rollbacks, an early end.
-    pub(crate) events: &'a [Dated],
+    pub(crate) events: &'a [DatedEvent],
     /// The best evaluation, whose generator is kept beside the last.
     pub(crate) best: Option<&'a Best>,
-    /// The generator's figures.
     #[serde(flatten)]
     pub(crate) metrics: &'a Metrics,
-    /// The same figures of as many real samples.
+    /// The same figures of equally many real samples.
     pub(crate) oracle: &'a Metrics,
-    /// The version of this program.
     pub(crate) version: &'a str,
 }
 
 /// The diagnosis of a run's samples, in short.
 #[derive(Debug, Serialize)]
-pub(crate) struct Judged<'a> {
+pub(crate) struct DiagnosisSummary<'a> {
     verdict: Verdict,
     headline: Headline,
     /// Why there is no verdict.
@@ -88,7 +83,7 @@ impl<'a> MissingPart<'a> {
     }
 }
 
-impl<'a> Judged<'a> {
+impl<'a> DiagnosisSummary<'a> {
     /// Of a whole diagnosis.
     pub(crate) fn of(diagnosis: &'a Diagnosis) -> Self {
         let Diagnosis { verdict, headline, doubt, reasons, lost, missing_bins, .. } = diagnosis;
@@ -99,15 +94,12 @@ impl<'a> Judged<'a> {
 
 /// What the detector said while the run was trained.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Watched<'a> {
-    /// Its state.
+pub(crate) struct DetectorSummary<'a> {
     pub(crate) verdict: Verdict,
-    /// What it saw.
     pub(crate) signals: &'a Signals,
 }
 
 impl Summary<'_> {
-    /// The file's bytes.
     pub(crate) fn to_json(&self) -> Outcome<Vec<u8>> {
         let mut text = serde_json::to_string_pretty(self).or_fail()?;
         text.push('\n');
@@ -125,7 +117,7 @@ pub(crate) fn table(fake: &Metrics, real: &Metrics) -> String {
     let numbers = |value: fn(&Metrics) -> Option<f64>| (number(value(fake)), number(value(real)));
     let percent = |value: Option<f64>| value.map(|value| format!("{:.1} %", 100.0 * value));
     let percents = |value: fn(&Metrics) -> Option<f64>| (percent(value(fake)), percent(value(real)));
-    // Without a mode of enough samples there is no shape to tell, which is no reason to leave the real samples' out.
+    // Without a mode of enough samples there are no shapes, which is no reason to leave out those of the real samples.
     let of_modes = |median: fn(&Metrics) -> Option<f64>, end: fn(&Metrics) -> Option<f64>| {
         let pair = |metrics: &Metrics| Some(format!("{:.2}, {:.2}", median(metrics)?, end(metrics)?));
         (pair(fake).or(fake.high_quality.map(|_| "-".to_owned())), pair(real))

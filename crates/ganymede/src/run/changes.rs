@@ -1,4 +1,4 @@
-//! What has changed between the configuration that a run was begun with and the one it is to go on with.
+//! What has changed between the configuration that a run was begun with and the one that it is resumed with.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use crate::failure::{Failure, Outcome};
 
-/// What may change while a run goes on: nothing of it has a say in the training. Data may have moved; whether they are the same
+/// What may change in a resumed run, because the training does not depend on it. Data may have moved; whether they are the same
 /// is checked by the checkpoint's fingerprint.
 fn free() -> Vec<&'static str> {
     let own = ["steps", "evaluation.every", "checkpoint.every", "checkpoint.keep", "checkpoint.on_failure"];
@@ -38,12 +38,11 @@ impl Changes {
         Ok(Self { keys })
     }
 
-    /// Whether nothing has changed.
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// Refuses what was not asked for by an assignment. `config` is the run's configuration.
+    /// Refuses changes that no assignment made. `config` is the run's configuration.
     pub(crate) fn check(&self, assignments: &[String], config: &Path) -> Outcome<()> {
         let asked = |key: &str| assignments.iter().any(|assignment| assigned(assignment) == key);
         let unasked: Vec<String> =
@@ -66,7 +65,7 @@ pub(crate) fn check_assignments(assignments: &[String]) -> Outcome<()> {
     match assignments.iter().find(|assignment| !free().contains(&assigned(assignment))) {
         None => Ok(()),
         Some(assignment) => Err(Failure::refused(format!(
-            "--set {assignment}: a run that goes on can change {}; for anything else begin a new run from its config.toml",
+            "--set {assignment}: a resumed run can change {}; for anything else begin a new run from its config.toml",
             free().join(", ")
         ))),
     }

@@ -1,4 +1,4 @@
-//! From a configuration file to everything that a run is made of, checked, with nothing begun.
+//! Turns a configuration file into a checked run, before anything is written or trained.
 
 use std::path::{Path, PathBuf};
 
@@ -16,11 +16,9 @@ use crate::failure::{Failure, OrFailure, Outcome};
 use crate::run::classifier::Origin;
 use crate::system::memory;
 
-/// A configuration that was read: what is left to do needs the data or what is known of it.
-pub(crate) struct Planned {
-    /// The checked configuration.
+/// A configuration that was read and checked as far as is possible without its data.
+pub(crate) struct LoadedConfig {
     pub(crate) experiment: Experiment,
-    /// Its strategies.
     pub(crate) chain: Chain,
     /// The configuration as TOML, every default spelled out, paths absolute.
     pub(crate) toml: String,
@@ -31,19 +29,16 @@ pub(crate) struct Planned {
     classifier_location: String,
 }
 
-/// Everything that a run is made of, but no tensor yet.
-pub(crate) struct Prepared {
-    /// What was read.
-    pub(crate) planned: Planned,
-    /// The real samples.
+/// A run whose configuration, data and memory were checked; it has no tensors yet.
+pub(crate) struct CheckedRun {
+    pub(crate) loaded: LoadedConfig,
     pub(crate) data: Dataset,
-    /// The step.
     pub(crate) step: Step,
-    /// What names the modes of pictures, where the configuration asks for that.
+    /// Where the classifier that names the modes of pictures comes from, if the configuration has one.
     pub(crate) classifier: Option<Origin>,
 }
 
-impl Planned {
+impl LoadedConfig {
     /// Reads a configuration with its overrides.
     pub(crate) fn read(config: &Path, assignments: &[String], seed: Option<u64>) -> Outcome<Self> {
         let mut document = Document::read(config).or_refuse()?;
@@ -84,7 +79,7 @@ impl Planned {
     }
 
     /// Draws or reads the data, plans the step, and checks that it all fits together and into memory.
-    pub(crate) fn prepare(self, device: Device) -> Outcome<Prepared> {
+    pub(crate) fn prepare(self, device: Device) -> Outcome<CheckedRun> {
         memory::check_data(&self.experiment, &self.config)?;
         let data = self.data()?;
         let step = self.step(&DataFacts::of(&data), device)?;
@@ -93,7 +88,7 @@ impl Planned {
         let origin = |source| Origin::of(source, &self.folder, &data, &self.classifier_location);
         let classifier = source.map(origin).transpose()?;
         self.check_best(&data)?;
-        Ok(Prepared { planned: self, data, step, classifier })
+        Ok(CheckedRun { loaded: self, data, step, classifier })
     }
 
     /// Refuses to choose the best generator by a figure that this data does not give.
@@ -115,7 +110,6 @@ impl Planned {
         )))
     }
 
-    /// Draws or reads the data.
     pub(crate) fn data(&self) -> Outcome<Dataset> {
         let data = self.experiment.data.build(&self.folder, Streams::new(self.experiment.seed));
         data.map_err(|error| match error {
@@ -131,17 +125,17 @@ impl Planned {
     }
 }
 
-impl Prepared {
-    /// The classifier, trained now if that is asked for; the device is open. `quiet` without a word on it.
+impl CheckedRun {
+    /// The classifier, trained now if the configuration says so. The device must be open; `quiet` hides the progress.
     pub(crate) fn classifier(&self, quiet: bool) -> Outcome<Option<Classifier>> {
         let make =
-            |origin: &Origin| origin.classifier(&self.data, &self.step.place, &self.planned.classifier_location, quiet);
+            |origin: &Origin| origin.classifier(&self.data, &self.step.place, &self.loaded.classifier_location, quiet);
         self.classifier.as_ref().map(make).transpose()
     }
 
     /// The run before its first step: makes the networks.
     pub(crate) fn into_run(self) -> Run {
-        Run::of(&self.planned.experiment, self.step, self.data, self.planned.chain)
+        Run::of(&self.loaded.experiment, self.step, self.data, self.loaded.chain)
     }
 }
 

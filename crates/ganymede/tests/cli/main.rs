@@ -11,6 +11,7 @@ mod exports;
 mod failures;
 mod faults;
 mod features;
+mod guide;
 mod listings;
 mod pictures;
 mod reading;

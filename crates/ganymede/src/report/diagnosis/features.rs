@@ -17,14 +17,13 @@ use crate::failure::{Failure, OrFailure, Outcome};
 use crate::system::bar::Bar;
 use crate::system::{atomic, cache};
 
-/// The figures that stand in a short report.
+/// The figures of a short report.
 const SHORT: [&str; 5] =
     ["frechet", "frechet_extrapolated", "frechet_to_reference", "kernel_distance", "inception_score"];
 
 /// How far pixels may lie beyond their scale: generators without a bounded last layer pass it a little.
 const SLACK: f32 = 0.1;
 
-/// An opened extractor.
 pub(crate) struct Opened {
     path: PathBuf,
     extractor: Box<dyn Extractor>,
@@ -34,17 +33,12 @@ pub(crate) struct Opened {
 /// What a report says of features.
 #[derive(Debug, Serialize)]
 pub(crate) struct FeatureReport {
-    /// The extractor's name.
     pub(crate) extractor: String,
-    /// Its file.
     pub(crate) model: String,
-    /// Features of a sample.
     pub(crate) width: usize,
     /// Height, width and channels that the network sees.
     pub(crate) input: [usize; 3],
-    /// The figures.
     pub(crate) figures: Vec<Measured>,
-    /// What else is worth knowing.
     pub(crate) notes: Vec<String>,
 }
 
@@ -115,7 +109,7 @@ impl Opened {
         Ok((diagnosis, report))
     }
 
-    /// Published statistics, which must be of as many features.
+    /// Published statistics, whose number of features must be the extractor's.
     fn reference(&self, path: &Path) -> Outcome<FeatureStatistics> {
         let statistics = read_statistics(path).or_refuse()?;
         let (found, width) = (statistics.features(), self.extractor.width());

@@ -52,7 +52,7 @@ fn judge_samples(
     Ok(diagnosis)
 }
 
-/// An iteration that did not converge is a failure; all else is about what came in.
+/// An iteration that did not converge is a failure; all else is the fault of the samples.
 pub(super) fn failure(error: MetricError) -> Failure {
     match error {
         MetricError::NoConvergence { .. } => Failure::Failed(error.into()),
