@@ -25,7 +25,7 @@ pub(crate) struct ReportArguments {
     #[arg(long, conflicts_with = "out")]
     pub(crate) watch: bool,
     /// The port to serve at on 127.0.0.1; 0 for any that is free
-    #[arg(long, value_name = "N", default_value_t = 7077, requires = "watch")]
+    #[arg(long, value_name = "N", default_value_t = 7077, conflicts_with = "out")]
     pub(crate) port: u16,
 }
 
