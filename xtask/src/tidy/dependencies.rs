@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ganymede-files", &["ganymede-samples", "ganymede-glyphs"]),
     ("ganymede-glyphs", &[]),
     ("ganymede-metrics", &["ganymede-samples"]),
+    ("ganymede-sweep", &[]),
     ("ganymede-core", &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics"]),
     (TESTING, &["ganymede-core"]),
     ("ganymede-evaluation", &["ganymede-samples", "ganymede-files", "ganymede-metrics", "ganymede-core"]),
@@ -26,6 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ganymede-report",
             "*",
             "ganymede-strategies",
+            "ganymede-sweep",
         ],
     ),
     (
@@ -59,6 +61,7 @@ const WITHOUT_BURN: &[&str] = &[
     "ganymede-glyphs",
     "ganymede-metrics",
     "ganymede-report",
+    "ganymede-sweep",
     "xtask",
 ];
 
@@ -94,7 +97,7 @@ pub(super) fn dependencies_run_one_way(workspace: &Workspace) -> Vec<Problem> {
     problems
 }
 
-/// xtask, samples, files, glyphs and metrics build without a tensor library.
+/// xtask, samples, files, glyphs, metrics and sweep build without a tensor library.
 pub(super) fn xtask_stays_light(workspace: &Workspace) -> Vec<Problem> {
     let mut problems = Vec::new();
     for member in workspace.members().iter().filter(|member| WITHOUT_BURN.contains(&member.name.as_str())) {
