@@ -166,9 +166,12 @@ mod tests {
     /// A miniature workspace whose README gives `test` as the test command.
     fn with_test_command(test: &str) -> tempfile::TempDir {
         let folder = miniature();
-        let readme = folder.path().join("README.md");
-        let text = std::fs::read_to_string(&readme).unwrap();
-        write(&readme, &format!("{text}\n<!-- test-command -->\n```sh\n{test}\n```\n")).unwrap();
+        // The translation has every code block of the README.
+        for name in ["README.md", "README.zh.md"] {
+            let readme = folder.path().join(name);
+            let text = std::fs::read_to_string(&readme).unwrap();
+            write(&readme, &format!("{text}\n<!-- test-command -->\n```sh\n{test}\n```\n")).unwrap();
+        }
         folder
     }
 

@@ -1,14 +1,22 @@
 //! The command line's grammar.
 
 mod reading;
+<<<<<<< HEAD
 mod sweep;
+=======
+mod records;
+>>>>>>> main
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::reading::{ReadArguments, sides};
+<<<<<<< HEAD
 pub(crate) use self::sweep::SweepArguments;
+=======
+pub(crate) use self::records::{RecordsArguments, ReportArguments};
+>>>>>>> main
 
 /// Trains GANs that keep all their modes.
 #[derive(Debug, Parser)]
@@ -37,6 +45,10 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// Say whether a generator has collapsed, from its samples; which parts of the data are missing; and what to try
     Diagnose(DiagnoseArguments),
+    /// Write what runs recorded as a page to look at: verdicts, charts, samples, what differs
+    Report(ReportArguments),
+    /// Give a run's records in the form of other tools: a table, or TensorBoard's event file
+    Records(RecordsArguments),
     /// Look at a set of samples, or pack pictures for training
     #[command(subcommand)]
     Data(DataCommand),

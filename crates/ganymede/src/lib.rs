@@ -51,6 +51,8 @@ fn execute(command: Command) -> Outcome<CommandEnd> {
         Command::Diagnose(arguments) => return commands::diagnose::diagnose(&arguments),
         Command::Sample(arguments) => commands::sample::sample(&arguments)?,
         Command::Export(arguments) => commands::export::export(&arguments)?,
+        Command::Report(arguments) => commands::report::report(&arguments)?,
+        Command::Records(arguments) => commands::records::records(&arguments)?,
         Command::Data(command) => commands::data::data(&command)?,
         Command::Classifier(command) => commands::classifier::classifier(&command)?,
         Command::Check(arguments) => commands::check::check(&arguments)?,

@@ -1,30 +1,20 @@
-//! The frame of line charts over the steps of runs, written as SVG.
+//! The sheet of line charts over the steps of runs, written as SVG that stands alone.
 #![expect(clippy::format_push_string, reason = "these texts are small")]
 
-/// Where a chart's lines lie, in pixels, and what its corners stand for. Both axes begin at zero.
+use ganymede_charts::ticks;
+
+/// A sheet with axes on it, which both begin at zero.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Axes {
+pub(super) struct Sheet {
     pub(super) width: f64,
     pub(super) height: f64,
-    pub(super) left: f64,
-    pub(super) right: f64,
-    pub(super) top: f64,
-    pub(super) bottom: f64,
-    /// Steps at the right.
-    pub(super) steps: f64,
-    /// The value at the top.
-    pub(super) most: f64,
+    pub(super) axes: ganymede_charts::Axes,
 }
 
-impl Axes {
-    pub(super) fn across(&self, step: f64) -> f64 {
-        self.left + (self.right - self.left) * step / self.steps
-    }
+/// Between how many round numbers an axis is divided at most.
+const TICKS: u32 = 6;
 
-    pub(super) fn up(&self, value: f64) -> f64 {
-        self.bottom - (self.bottom - self.top) * value / self.most
-    }
-
+impl Sheet {
     /// The beginning of the file, with the chart's title.
     pub(super) fn head(&self, title: &str) -> String {
         let Self { width, height, .. } = self;
@@ -38,10 +28,11 @@ impl Axes {
 
     /// Lines at round values, and round steps below.
     pub(super) fn marks(&self) -> String {
-        let (left, wide) = (self.left, self.right - self.left);
+        let axes = &self.axes;
+        let (left, wide) = (axes.left, axes.right - axes.left);
         let mut svg = String::new();
-        for value in ticks(self.most) {
-            let y = self.up(value);
+        for value in ticks(axes.values[0], axes.values[1], TICKS) {
+            let y = axes.up(value);
             svg += &format!(
                 "<path d=\"M{left} {y:.1}h{wide}\" stroke=\"#d5dade\"/>\n\
                  <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
@@ -50,41 +41,10 @@ impl Axes {
                 (value * 100.0).round() / 100.0
             );
         }
-        for value in ticks(self.steps) {
-            let (x, base) = (self.across(value), self.bottom + 18.0);
+        for value in ticks(axes.steps[0], axes.steps[1], TICKS) {
+            let (x, base) = (axes.across(value), axes.bottom + 18.0);
             svg += &format!("<text x=\"{x:.1}\" y=\"{base:.1}\" text-anchor=\"middle\">{value}</text>\n");
         }
         svg
-    }
-
-    /// The points of a line, as SVG takes them.
-    pub(super) fn points(&self, points: impl Iterator<Item = (f64, f64)>) -> String {
-        let points = points.map(|(step, value)| format!("{:.1},{:.1}", self.across(step), self.up(value)));
-        points.collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// Round numbers from zero to `most`, three to seven of them.
-fn ticks(most: f64) -> Vec<f64> {
-    let power = 10.0_f64.powf((most / 6.0).log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|part| part * power).into_iter().find(|step| most / step <= 6.0);
-    let step = step.unwrap_or(most);
-    (0..=(most / step) as u32).map(|at| f64::from(at) * step).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ticks;
-
-    #[test]
-    fn ticks_are_round() {
-        for (most, expected) in [
-            (47.7, vec![0.0, 10.0, 20.0, 30.0, 40.0]),
-            (100_000.0, vec![0.0, 20_000.0, 40_000.0, 60_000.0, 80_000.0, 100_000.0]),
-            (3_000.0, vec![0.0, 500.0, 1_000.0, 1_500.0, 2_000.0, 2_500.0, 3_000.0]),
-            (7.0, vec![0.0, 2.0, 4.0, 6.0]),
-        ] {
-            assert_eq!(ticks(most), expected, "{most}");
-        }
     }
 }

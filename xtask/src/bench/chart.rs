@@ -1,6 +1,8 @@
 //! Horizontal bars with error bars, written as SVG.
 #![expect(clippy::format_push_string, reason = "these texts are small")]
 
+use ganymede_charts::escaped;
+
 use super::aggregate::Estimate;
 
 pub(crate) struct Bar {
@@ -76,10 +78,6 @@ fn number(estimate: &Estimate) -> String {
     };
     let mean = format!("{:.digits$}", estimate.mean);
     estimate.standard_error.map_or(mean.clone(), |error| format!("{mean} ± {error:.digits$}"))
-}
-
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::workspace::{Member, Workspace};
 /// The house's crates that are no strategy, and the house's crates that each may use; `*` stands for the strategies.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("ganymede-samples", &[]),
+    ("ganymede-charts", &[]),
     ("ganymede-files", &["ganymede-samples", "ganymede-glyphs"]),
     ("ganymede-glyphs", &[]),
     ("ganymede-metrics", &["ganymede-samples"]),
@@ -13,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ganymede-core", &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics"]),
     (TESTING, &["ganymede-core"]),
     ("ganymede-evaluation", &["ganymede-samples", "ganymede-files", "ganymede-metrics", "ganymede-core"]),
+    ("ganymede-report", &["ganymede-charts", "ganymede-metrics"]),
     ("ganymede-strategies", &["ganymede-metrics", "ganymede-core", "*"]),
     (
         "ganymede",
@@ -22,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ganymede-metrics",
             "ganymede-core",
             "ganymede-evaluation",
+            "ganymede-report",
             "*",
             "ganymede-strategies",
             "ganymede-sweep",
@@ -41,7 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ganymede",
         ],
     ),
-    ("xtask", &["ganymede-glyphs", "ganymede-metrics"]),
+    ("xtask", &["ganymede-charts", "ganymede-glyphs", "ganymede-metrics"]),
 ];
 
 /// What tests share; every crate may have it among its dev-dependencies, and none but the tests' own anywhere else.
@@ -51,8 +54,16 @@ const TESTING: &str = "ganymede-testing";
 const STRATEGY_MAY_USE: &[&str] = &["ganymede-core"];
 
 /// Crates that know no tensor library.
-const WITHOUT_BURN: &[&str] =
-    &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics", "ganymede-sweep", "xtask"];
+const WITHOUT_BURN: &[&str] = &[
+    "ganymede-samples",
+    "ganymede-charts",
+    "ganymede-files",
+    "ganymede-glyphs",
+    "ganymede-metrics",
+    "ganymede-report",
+    "ganymede-sweep",
+    "xtask",
+];
 
 /// Whether `package` is a strategy: a crate of the house in `crates/` that [`MAY_USE`] does not list.
 pub(super) fn is_strategy(member: &Member) -> bool {

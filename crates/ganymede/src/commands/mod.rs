@@ -8,6 +8,8 @@ pub(crate) mod diagnose;
 pub(crate) mod export;
 pub(crate) mod guide;
 mod layers;
+pub(crate) mod records;
+pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod sample;
 mod session;

@@ -166,6 +166,7 @@ fn finish(
         seconds,
         steps_per_second: monitor.steps_made() as f64 / seconds.max(f64::MIN_POSITIVE),
         evaluation_seconds: monitor.clock().watching_seconds(),
+        peak_memory: crate::system::memory::peak(),
         device: kind.name(),
         strategies: &run.chain.names(),
         seed: experiment.seed,

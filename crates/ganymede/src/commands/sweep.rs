@@ -35,7 +35,7 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Outcome<CommandEnd> {
     let notes = folder.take(file.path(), &plan).map_err(refused_or_failed)?;
     let tell = |line: &str| {
         if !arguments.quiet {
-            say(line)
+            say(line);
         }
     };
     for note in &notes {

@@ -1,6 +1,6 @@
 //! `summary.json`, and the table that is printed at the end.
 
-use ganymede_metrics::{Diagnosis, Effect, Headline, Signals, Verdict};
+use ganymede_metrics::{BinDiagnosis, Diagnosis, Effect, Headline, Signals, Verdict};
 use serde::Serialize;
 
 use super::best::Best;
@@ -8,7 +8,7 @@ use super::events::DatedEvent;
 use crate::failure::{OrFailure, Outcome};
 use crate::report::evaluation::Metrics;
 
-/// What came out of a run. Everything but the times is a function of configuration, seed and device.
+/// What came out of a run. Everything but times and memory is a function of configuration, seed and device.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary<'a> {
     /// Steps that the generator has behind it.
@@ -21,6 +21,8 @@ pub(crate) struct Summary<'a> {
     pub(crate) steps_per_second: f64,
     /// Wall time of evaluations, records and pictures.
     pub(crate) evaluation_seconds: f64,
+    /// The most bytes that the process has held; absent where the system does not tell.
+    pub(crate) peak_memory: Option<u64>,
     pub(crate) device: &'a str,
     pub(crate) strategies: &'a [String],
     pub(crate) seed: u64,
@@ -51,13 +53,42 @@ pub(crate) struct DiagnosisSummary<'a> {
     reasons: &'a [String],
     /// How much of the data's variety is lost.
     lost: Option<Effect>,
+    /// Parts of the data that have hardly any sample, the largest first.
+    missing_parts: Vec<MissingPart<'a>>,
+}
+
+/// A part of the data that is missing among the samples.
+#[derive(Debug, Serialize)]
+pub(crate) struct MissingPart<'a> {
+    /// Its share of the real samples, 0 to 1.
+    real_share: f64,
+    /// Its share of the generated samples, 0 to 1.
+    fake_share: f64,
+    /// The most frequent class in it.
+    label: Option<usize>,
+    /// The mean of the real samples in it; empty where samples have many values, as pictures have.
+    center: &'a [f32],
+}
+
+/// Missing parts that a summary names.
+const NAMED_PARTS: usize = 12;
+/// Values of a sample above which its parts' centers are left out.
+const NAMED_VALUES: usize = 8;
+
+impl<'a> MissingPart<'a> {
+    fn of(part: &'a BinDiagnosis) -> Self {
+        let BinDiagnosis { real_share, fake_share, label, center, .. } = part;
+        let center = if center.len() <= NAMED_VALUES { center.as_slice() } else { &[] };
+        Self { real_share: *real_share, fake_share: *fake_share, label: *label, center }
+    }
 }
 
 impl<'a> DiagnosisSummary<'a> {
     /// Of a whole diagnosis.
     pub(crate) fn of(diagnosis: &'a Diagnosis) -> Self {
-        let Diagnosis { verdict, headline, doubt, reasons, lost, .. } = diagnosis;
-        Self { verdict: *verdict, headline: *headline, doubt: doubt.as_deref(), reasons, lost: *lost }
+        let Diagnosis { verdict, headline, doubt, reasons, lost, missing_bins, .. } = diagnosis;
+        let missing_parts = missing_bins.iter().take(NAMED_PARTS).map(MissingPart::of).collect();
+        Self { verdict: *verdict, headline: *headline, doubt: doubt.as_deref(), reasons, lost: *lost, missing_parts }
     }
 }
 

@@ -117,6 +117,13 @@ fn gigabytes(bytes: f64) -> String {
     format!("{:.1} GB", bytes / 1e9)
 }
 
+/// The most bytes that this process has held, where the system tells.
+pub(crate) fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
+
 /// Bytes that this process may still take, where they are known: free ones of the machine, and of the control groups.
 fn available() -> Option<f64> {
     let read = |path: &Path| std::fs::read_to_string(path).ok();

@@ -16,6 +16,7 @@ mod listings;
 mod pictures;
 mod reading;
 mod refusals;
+mod reports;
 mod resuming;
 mod runs;
 mod samples;

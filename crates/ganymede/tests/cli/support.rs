@@ -106,7 +106,7 @@ impl Workplace {
     pub(crate) fn timeless_summary(&self, run: &str) -> serde_json::Value {
         let mut summary = self.json(&format!("{run}/summary.json"));
         let object = summary.as_object_mut().unwrap();
-        for key in ["seconds", "steps_per_second", "evaluation_seconds"] {
+        for key in ["seconds", "steps_per_second", "evaluation_seconds", "peak_memory"] {
             assert!(object.remove(key).unwrap().as_f64().unwrap() > 0.0, "{key}");
         }
         summary

@@ -1,8 +1,10 @@
 //! Resident memory over the steps, a line a run, written as SVG.
 #![expect(clippy::format_push_string, reason = "these texts are small")]
 
+use ganymede_charts::{Axes, Scale, escaped};
+
 use super::{
-    super::{axes::Axes, chart::escaped},
+    super::axes::Sheet,
     growth::{EARLY, LATE},
     watch::MemoryLook,
 };
@@ -34,19 +36,19 @@ pub(super) fn line_chart(lines: &[Line]) -> Option<String> {
     let high = LEAST_HEIGHT.max(LABEL * lines.len() as f64);
     let bottom = TOP + high;
     let axes = Axes {
-        width: WIDTH,
-        height: bottom + BELOW,
         left: LEFT,
         right: WIDTH - RIGHT,
         top: TOP,
         bottom,
-        steps: last_step as f64,
-        most: looks().map(mib).fold(1.0, f64::max),
+        steps: [0.0, last_step as f64],
+        values: [0.0, looks().map(mib).fold(1.0, f64::max)],
+        scale: Scale::Linear,
     };
+    let sheet = Sheet { width: WIDTH, height: bottom + BELOW, axes };
 
-    let mut svg = axes.head("resident memory in MiB over the steps");
+    let mut svg = sheet.head("resident memory in MiB over the steps");
     for tenth in [EARLY, LATE] {
-        let (from, width) = (axes.across(axes.steps * tenth as f64 / 10.0), (axes.right - axes.left) / 10.0);
+        let (from, width) = (axes.across(axes.steps[1] * tenth as f64 / 10.0), (axes.right - axes.left) / 10.0);
         svg += &format!(
             "<rect x=\"{from:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{high}\" fill=\"#eef1f4\"/>\n\
              <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-size=\"11\" fill=\"#5b6770\">{}</text>\n",
@@ -55,7 +57,7 @@ pub(super) fn line_chart(lines: &[Line]) -> Option<String> {
             if tenth == EARLY { "early" } else { "late" }
         );
     }
-    svg += &axes.marks();
+    svg += &sheet.marks();
 
     let ends: Vec<f64> = lines.iter().map(|line| line.looks.last().map_or(bottom, |look| axes.up(mib(look)))).collect();
     let beside = spread(&ends, TOP, bottom);

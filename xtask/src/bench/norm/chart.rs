@@ -1,7 +1,9 @@
 //! Standard deviations over the steps, a line a run, written as SVG.
 #![expect(clippy::format_push_string, reason = "these texts are small")]
 
-use super::{super::axes::Axes, SpreadLook};
+use ganymede_charts::{Axes, Scale};
+
+use super::{super::axes::Sheet, SpreadLook};
 
 pub(super) struct Line {
     /// Which of the labels it belongs to.
@@ -22,16 +24,16 @@ const COLOURS: [&str; 2] = ["#1f5f9e", "#d07010"];
 pub(super) fn line_chart(lines: &[Line], labels: &[&str; 2]) -> Option<String> {
     let points = || lines.iter().flat_map(|line| &line.points);
     let axes = Axes {
-        width: WIDTH,
-        height: HEIGHT,
         left: LEFT,
         right: WIDTH - RIGHT,
         top: TOP,
         bottom: HEIGHT - BELOW,
-        steps: points().map(|look| look.step).max()?.max(1) as f64,
-        most: points().map(|look| look.std_ratio).fold(1.0, f64::max),
+        steps: [0.0, points().map(|look| look.step).max()?.max(1) as f64],
+        values: [0.0, points().map(|look| look.std_ratio).fold(1.0, f64::max)],
+        scale: Scale::Linear,
     };
-    let mut svg = axes.head("standard deviation of the samples over the real one, over the steps");
+    let sheet = Sheet { width: WIDTH, height: HEIGHT, axes };
+    let mut svg = sheet.head("standard deviation of the samples over the real one, over the steps");
     for (index, (label, colour)) in labels.iter().zip(COLOURS).enumerate() {
         let x = LEFT + 160.0 * index as f64;
         svg += &format!(
@@ -39,7 +41,7 @@ pub(super) fn line_chart(lines: &[Line], labels: &[&str; 2]) -> Option<String> {
             x + 30.0
         );
     }
-    svg += &axes.marks();
+    svg += &sheet.marks();
     for line in lines {
         svg += &format!(
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.4\"/>\n",
