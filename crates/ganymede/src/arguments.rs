@@ -1,22 +1,16 @@
 //! The command line's grammar.
 
 mod reading;
-<<<<<<< HEAD
-mod sweep;
-=======
 mod records;
->>>>>>> main
+mod sweep;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::reading::{ReadArguments, sides};
-<<<<<<< HEAD
-pub(crate) use self::sweep::SweepArguments;
-=======
 pub(crate) use self::records::{RecordsArguments, ReportArguments};
->>>>>>> main
+pub(crate) use self::sweep::SweepArguments;
 
 /// Trains GANs that keep all their modes.
 #[derive(Debug, Parser)]

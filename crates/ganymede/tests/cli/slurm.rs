@@ -3,6 +3,7 @@
 //! Where Slurm is not installed this is left out, loudly; with `GANYMEDE_REQUIRE_SLURM=1` that fails.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -29,7 +30,8 @@ impl Slurm {
         if output.status.code() == Some(3) {
             let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             assert!(std::env::var_os("GANYMEDE_REQUIRE_SLURM").is_none(), "{said}");
-            eprintln!("LEFT OUT: sweeps through Slurm: {said}");
+            let line = format!("LEFT OUT: sweeps through Slurm: {said}\n");
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
             return None;
         }
         let slurm = Self { folder };
