@@ -1,6 +1,7 @@
 //! Reports of folders as runs leave them: whole, killed, damaged, hostile, many.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on should say so")]
+#![expect(clippy::format_push_string, reason = "these texts are small")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
