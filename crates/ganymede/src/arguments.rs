@@ -2,6 +2,7 @@
 
 mod reading;
 mod records;
+mod sweep;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::reading::{ReadArguments, sides};
 pub(crate) use self::records::{RecordsArguments, ReportArguments};
+pub(crate) use self::sweep::SweepArguments;
 
 /// Trains GANs that keep all their modes.
 #[derive(Debug, Parser)]
@@ -29,6 +31,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Train a GAN from a configuration and write a run folder
     Train(TrainArguments),
+    /// Make many runs of one configuration side by side, and compare what came out
+    Sweep(SweepArguments),
     /// Draw samples from the generator of a run
     Sample(SampleArguments),
     /// Write a run's generator for use elsewhere, with a card that says what it is

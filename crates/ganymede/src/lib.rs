@@ -47,6 +47,7 @@ pub fn main() -> ExitCode {
 fn execute(command: Command) -> Outcome<CommandEnd> {
     match command {
         Command::Train(arguments) => return commands::train::train(&arguments),
+        Command::Sweep(arguments) => return commands::sweep::sweep(&arguments),
         Command::Diagnose(arguments) => return commands::diagnose::diagnose(&arguments),
         Command::Sample(arguments) => commands::sample::sample(&arguments)?,
         Command::Export(arguments) => commands::export::export(&arguments)?,

@@ -14,4 +14,5 @@ pub(crate) mod resume;
 pub(crate) mod sample;
 mod session;
 pub(crate) mod strategies;
+pub(crate) mod sweep;
 pub(crate) mod train;

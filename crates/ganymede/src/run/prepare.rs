@@ -41,7 +41,16 @@ pub(crate) struct CheckedRun {
 impl LoadedConfig {
     /// Reads a configuration with its overrides.
     pub(crate) fn read(config: &Path, assignments: &[String], seed: Option<u64>) -> Outcome<Self> {
-        let mut document = Document::read(config).or_refuse()?;
+        Self::of(Document::read(config).or_refuse()?, config, assignments, seed)
+    }
+
+    /// The same of a configuration that was read from `config` before.
+    pub(crate) fn of(
+        mut document: Document,
+        config: &Path,
+        assignments: &[String],
+        seed: Option<u64>,
+    ) -> Outcome<Self> {
         for assignment in assignments {
             document.set(assignment).or_refuse()?;
         }
@@ -82,8 +91,7 @@ impl LoadedConfig {
     pub(crate) fn prepare(self, device: Device) -> Outcome<CheckedRun> {
         memory::check_data(&self.experiment, &self.config)?;
         let data = self.data()?;
-        let step = self.step(&DataFacts::of(&data), device)?;
-        memory::check_step(&step, self.experiment.evaluation.samples, &self.config)?;
+        let step = self.check_step(&DataFacts::of(&data), device)?;
         let source = self.experiment.evaluation.classifier.as_ref();
         let origin = |source| Origin::of(source, &self.folder, &data, &self.classifier_location);
         let classifier = source.map(origin).transpose()?;
@@ -116,6 +124,13 @@ impl LoadedConfig {
             DataError::Invalid(invalid) => Failure::refused(format!("{}: data.{invalid}", self.data_location)),
             error => Failure::refused(format!("{}: {error}", self.data_location)),
         })
+    }
+
+    /// Plans the step for data of which these facts are known, and checks that it fits into memory.
+    pub(crate) fn check_step(&self, facts: &DataFacts, device: Device) -> Outcome<Step> {
+        let step = self.step(facts, device)?;
+        memory::check_step(&step, self.experiment.evaluation.samples, &self.config)?;
+        Ok(step)
     }
 
     /// Plans the step for data of which these facts are known.

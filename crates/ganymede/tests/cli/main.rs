@@ -21,6 +21,9 @@ mod resuming;
 mod runs;
 mod samples;
 mod schema;
+#[cfg(target_os = "linux")]
+mod slurm;
 mod support;
 mod survival;
+mod sweeps;
 mod verdicts;

@@ -1,0 +1,159 @@
+//! `ganymede sweep`.
+
+use std::path::{Path, PathBuf};
+
+use ganymede_core::config::{Document, EvaluationConfig};
+use ganymede_core::data::DataConfig;
+use ganymede_core::run::DataFacts;
+use ganymede_sweep::{
+    Cell, CellState, EngineConfig, Failure as CellFailure, Plan, Probe, Results, SweepError, SweepFile, SweepFolder,
+    Work, run_side_by_side, run_through_slurm,
+};
+
+use crate::arguments::SweepArguments;
+use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, print, say};
+use crate::run::prepare::LoadedConfig;
+use crate::system::device::DeviceKind;
+use crate::system::signals::Interruption;
+
+/// Up to this number every variant of a sweep is checked before the first run; of more, as few as try every value of every key.
+const VARIANTS_CHECKED: usize = 256;
+
+/// Makes the runs of a sweep that are not done, and compares all of them.
+pub(crate) fn sweep(arguments: &SweepArguments) -> Outcome<CommandEnd> {
+    let file = SweepFile::read(&arguments.sweep).map_err(refused_or_failed)?;
+    let plan = Plan::of(&file).map_err(refused_or_failed)?;
+    let out = arguments.out.clone().or_else(|| file.out.clone()).unwrap_or_else(|| default_out(&arguments.sweep));
+    let mut folder = SweepFolder::look(&out).map_err(refused_or_failed)?;
+    let base = Base::read(&file)?;
+    base.check(&plan)?;
+    file.check_engine().map_err(refused_or_failed)?;
+    if arguments.dry_run {
+        print(&list(&plan, &folder))?;
+        return Ok(CommandEnd::Done);
+    }
+    let notes = folder.take(file.path(), &plan).map_err(refused_or_failed)?;
+    let tell = |line: &str| {
+        if !arguments.quiet {
+            say(line);
+        }
+    };
+    for note in &notes {
+        say(&format!("note: {note}"));
+    }
+    tell(&format!("{} into {}", counts(&plan, &folder), folder.path().display()));
+    let interruption = Interruption::listen()?;
+    let program = std::env::current_exe().or_fail()?;
+    let configure = |cell: &Cell| base.resolve(&plan, cell).map_err(|failure| failure.to_string());
+    let work = Work {
+        file: &file,
+        plan: &plan,
+        folder: &folder,
+        program,
+        configure: &configure,
+        interrupted: &|| interruption.came(),
+        say: &tell,
+    };
+    let failures = match &file.engine {
+        EngineConfig::Local(config) => run_side_by_side(&work, config),
+        EngineConfig::Slurm(config) => run_through_slurm(&work, config),
+    };
+    let failures = failures.map_err(refused_or_failed)?;
+    let results = Results::of(&file, &plan, &folder);
+    results.store(&folder).map_err(refused_or_failed)?;
+    print(&format!("{}\n{}; results in {}\n", results.table(), counts(&plan, &folder), folder.results().display()))?;
+    if results.versions.len() > 1 {
+        say(&format!("note: several versions of the program made these runs: {}", results.versions.join(", ")));
+    }
+    if interruption.came() {
+        say("stopped; what was made is saved, and the same command goes on");
+        return Ok(CommandEnd::Interrupted);
+    }
+    conclude(&failures)
+}
+
+/// The failure of a sweep of which cells have failed.
+fn conclude(failures: &[CellFailure]) -> Outcome<CommandEnd> {
+    let Some(first) = failures.first() else { return Ok(CommandEnd::Done) };
+    Err(Failure::failed(format!(
+        "{} of the sweep's runs failed, the first: {} (its log is {}); the same command tries them again",
+        failures.len(),
+        first.reason,
+        first.log.display()
+    )))
+}
+
+fn refused_or_failed(error: SweepError) -> Failure {
+    if error.on_the_way() { Failure::Failed(error.into()) } else { Failure::Refused(error.into()) }
+}
+
+fn default_out(sweep: &Path) -> PathBuf {
+    Path::new("runs").join(sweep.file_stem().unwrap_or_default())
+}
+
+/// How many cells there are and in which states.
+fn counts(plan: &Plan, folder: &SweepFolder) -> String {
+    let states: Vec<CellState> = plan.cells.iter().map(|cell| folder.state(&cell.name)).collect();
+    let part = |wanted: CellState| {
+        let count = states.iter().filter(|state| **state == wanted).count();
+        (count > 0).then(|| format!("{count} {}", wanted.name()))
+    };
+    let parts = [CellState::Done, CellState::Begun, CellState::Failed, CellState::Waiting].map(part);
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    format!("{} runs of {} variants: {}", plan.cells.len(), plan.variants.len(), parts.join(", "))
+}
+
+/// A line for each cell.
+fn list(plan: &Plan, folder: &SweepFolder) -> String {
+    let line = |cell: &Cell| {
+        let state = folder.state(&cell.name).name();
+        format!("{state:<8} {}  (seed {}: {})\n", cell.name, cell.seed, plan.variants[cell.variant].name)
+    };
+    let lines: String = plan.cells.iter().map(line).collect();
+    let notes = folder.differences(plan).into_iter().map(|note| format!("note: {note}\n"));
+    format!("{lines}{}{} into {}\n", notes.collect::<String>(), counts(plan, folder), folder.path().display())
+}
+
+/// The configuration that every cell changes, as it was when the sweep was started.
+struct Base<'a> {
+    file: &'a SweepFile,
+    document: Document,
+    kind: DeviceKind,
+}
+
+impl<'a> Base<'a> {
+    fn read(file: &'a SweepFile) -> Outcome<Self> {
+        let refuse = |failure| Failure::refused(format!("{}: {failure}", file.location("device")));
+        let kind = DeviceKind::choose(file.device.as_deref()).map_err(refuse)?;
+        Ok(Self { file, document: Document::read(&file.base).or_refuse()?, kind })
+    }
+
+    fn planned(&self, plan: &Plan, variant: usize, seed: Option<u64>) -> Outcome<LoadedConfig> {
+        let assignments = plan.variants[variant].assignments.iter().map(ganymede_sweep::Assignment::text);
+        LoadedConfig::of(self.document.clone(), &self.file.base, &assignments.collect::<Vec<_>>(), seed)
+    }
+
+    /// The configuration with which a cell is trained, as TOML.
+    fn resolve(&self, plan: &Plan, cell: &Cell) -> Outcome<String> {
+        Ok(self.planned(plan, cell.variant, Some(cell.seed))?.file())
+    }
+
+    /// Refuses a sweep of which a variant cannot be trained. Data are read once, however many variants share them.
+    fn check(&self, plan: &Plan) -> Outcome<()> {
+        let mut known: Vec<(DataConfig, EvaluationConfig, DataFacts)> = Vec::new();
+        for Probe { variant, location } in plan.probes(self.file, VARIANTS_CHECKED) {
+            let refuse = |failure: Failure| Failure::refused(format!("{location}: {failure}"));
+            let planned = self.planned(plan, variant, None).map_err(refuse)?;
+            let device = self.kind.require()?;
+            let (data, evaluation) = (&planned.experiment.data, &planned.experiment.evaluation);
+            if let Some((.., facts)) = known.iter().find(|one| one.0 == *data && one.1 == *evaluation) {
+                planned.check_step(facts, device).map_err(refuse)?;
+                continue;
+            }
+            let (data, evaluation) = (data.clone(), evaluation.clone());
+            let prepared = planned.prepare(device).map_err(refuse)?;
+            known.push((data, evaluation, DataFacts::of(&prepared.data)));
+        }
+        Ok(())
+    }
+}
