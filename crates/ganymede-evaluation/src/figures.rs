@@ -137,7 +137,8 @@ pub static FIGURES: &[Figure] = &[
         unit: "squared units of the features",
         needs: Needs::Real,
         better: Better::Lower,
-        says: "The Frechet distance extrapolated to infinitely many samples, without the bias of finite sets; around 0 for alike sets.",
+        says: "The Frechet distance extrapolated to infinitely many samples along the line through those at 15 sizes, without the bias of \
+               finite sets; around 0 for alike sets.",
         measure: Measure::Of(|inputs, before| {
             let whole = before.iter().find(|found| found.key == "frechet");
             let (Some(real), Some(whole)) = (inputs.real, whole) else { return Ok(None) };

@@ -11,6 +11,7 @@ use ganymede_core::trainer::Observed;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::known::KnownJudges;
 use crate::failure::{OrFailure, Outcome};
 
 /// The version of the file's layout.
@@ -39,6 +40,20 @@ pub(crate) struct CheckpointRecord<M> {
     pub(crate) moment: Observed,
     /// What the monitor knew before it was shown that.
     pub(crate) monitor: M,
+    /// The files that it is judged by.
+    #[serde(default, skip_serializing_if = "KnownJudges::is_empty")]
+    pub(crate) judges: KnownJudges,
+}
+
+/// What is the same in all checkpoints of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    /// The kind of device that the run is on.
+    pub(crate) device: &'static str,
+    /// The resolved configuration.
+    pub(crate) config: String,
+    /// The files that it is judged by.
+    pub(crate) judges: KnownJudges,
 }
 
 /// A checkpoint that was read.
@@ -59,10 +74,11 @@ pub(crate) enum Unusable {
 }
 
 impl<M> CheckpointRecord<M> {
-    /// Of this program and of a run with this configuration.
-    pub(crate) fn new(device: &str, config: &str, run: RunState, moment: Observed, monitor: M) -> Self {
+    /// Of this program and of a run that is made so.
+    pub(crate) fn new(origin: &Origin, run: RunState, moment: Observed, monitor: M) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        Self { format: FORMAT, version, device: device.to_owned(), config: config.to_owned(), run, moment, monitor }
+        let (device, Origin { config, judges, .. }) = (origin.device.to_owned(), origin.clone());
+        Self { format: FORMAT, version, device, config, run, moment, monitor, judges }
     }
 }
 

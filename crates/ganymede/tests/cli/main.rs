@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own files should stop")]
 
+mod classified;
 mod classifiers;
 mod detector;
 mod diagnose_refusals;
@@ -11,6 +12,7 @@ mod exports;
 mod failures;
 mod faults;
 mod features;
+mod judges;
 mod listings;
 mod pictures;
 mod reading;
