@@ -82,7 +82,7 @@ impl FeatureCache {
                 if unkept.is_none() {
                     unkept = keep(&path, &piece).err();
                     written += piece.bytes();
-                    self.limit_after(&mut written, LIMITED_EVERY);
+                    self.enforce_while(&mut written);
                 }
                 piece
             };
@@ -92,14 +92,16 @@ impl FeatureCache {
             }
             progress(start + count);
         }
-        self.limit_after(&mut written, u64::MAX);
+        if let Some(limit) = &self.limit {
+            limit.enforce();
+        }
         let probabilities = probabilities.zip(classes).map(|(values, classes)| Matrix::new(values, classes));
         Ok(KeptFeatures { features: Features { values: Matrix::new(values, width), probabilities }, reused, unkept })
     }
 
-    /// Enforces the limit once `1 / part` of it has been written since that was done last.
-    fn limit_after(&self, written: &mut u64, part: u64) {
-        if let Some(limit) = self.limit.as_ref().filter(|limit| *written > limit.bytes / part) {
+    /// Enforces the limit whenever a part of it has been written.
+    fn enforce_while(&self, written: &mut u64) {
+        if let Some(limit) = self.limit.as_ref().filter(|limit| *written > limit.bytes / LIMITED_EVERY) {
             limit.enforce();
             *written = 0;
         }

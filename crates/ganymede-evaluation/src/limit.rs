@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// A file that is being written has been touched in this time; one that was not is what a process that ended left.
@@ -78,11 +79,13 @@ pub fn note_use(path: &Path) {
     }
 }
 
-/// A name beside `path` that no other process writes to, for a file that is renamed to `path` once it is whole. Two processes
+/// A name beside `path` that nobody else writes to, for a file that is renamed to `path` once it is whole. Two processes or threads
 /// that make the same file then never see a part of it.
 pub fn own_name_beside(path: &Path) -> PathBuf {
+    static NAMES: AtomicU64 = AtomicU64::new(0);
+    let number = NAMES.fetch_add(1, Ordering::Relaxed);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.{UNFINISHED}", std::process::id()));
+    name.push(format!(".{}-{number}.{UNFINISHED}", std::process::id()));
     path.with_file_name(name)
 }
 
@@ -125,6 +128,7 @@ mod tests {
         let own = own_name_beside(Path::new("folder/a.npz"));
         assert_eq!(own.parent(), Some(Path::new("folder")));
         let name = own.file_name().unwrap().to_str().unwrap();
-        assert!(name.starts_with("a.npz.") && name.ends_with(".partial"), "{name}");
+        assert!(name.starts_with("a.npz.") && own.extension().is_some_and(|end| end == UNFINISHED), "{name}");
+        assert_ne!(own, own_name_beside(Path::new("folder/a.npz")));
     }
 }

@@ -18,7 +18,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Outcome<()> {
             Ok(prepared) => {
                 let mut line = format!("{}: {}\n", config.display(), describe(&prepared));
                 if let Some(cost) = cost_of_features(&prepared)?.filter(|_| !arguments.toml) {
-                    line += &format!("  {cost}\n");
+                    line.push_str(&cost);
+                    line.push('\n');
                 }
                 if arguments.toml {
                     // The whole is TOML, to paste or to put into a file.

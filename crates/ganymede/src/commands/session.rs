@@ -91,7 +91,9 @@ impl Session {
         run.data.report().iter().for_each(|line| progress.note(&format!("data: {line}")));
         let guard = guard(&experiment.detector, &run, config, &progress)?;
         // Before a checkpoint may put the run into another attempt, with other streams.
-        cost.iter().for_each(|line| progress.note(line));
+        if let Some(line) = cost {
+            progress.note(&line);
+        }
         let evaluator = Evaluator::new(&run.data, run.step.streams, experiment.evaluation.samples, judges, quiet)?;
         let config = config.to_owned();
         Ok(Self { run, guard, evaluator, experiment, toml, judges: known, kind, progress, config })
@@ -154,7 +156,8 @@ pub(super) fn cost_of_features(prepared: &Prepared) -> Outcome<Option<String>> {
     // Before the first step, at each that is due, and after the last.
     let times = evaluation.every.filter(|every| *every > 0).map_or(2, |every| 1 + steps.div_ceil(every));
     Ok(Some(format!(
-        "features: {} sees pictures of {} and makes {} features; the {samples} of an evaluation take about {} more, {} in all",
+        "features: {} sees pictures of {} and makes {} features; it takes about {} for the {samples} of an evaluation, {} in all, and the \
+         figures on them come on top",
         extractor.name(),
         input,
         extractor.width(),

@@ -195,21 +195,21 @@ fn a_class_of_clothes_that_is_lost_is_found_without_labels() {
     };
     // Learnt from 6,000 pictures; 1,000 real and 1,000 fake ones that it has never seen.
     write("learnt.npy", &(0..6_000).collect::<Vec<_>>());
-    let table = classes[..6_000].iter().map(|class| format!("{class}\n")).collect::<String>();
-    workplace.write("learnt.csv", format!("label\n{table}"));
+    let table: Vec<String> = classes[..6_000].iter().map(ToString::to_string).collect();
+    workplace.write("learnt.csv", format!("label\n{}\n", table.join("\n")));
     workplace.succeed("classifier train learnt.npy --labels learnt.csv --steps 350 --quiet --out clothes.safetensors");
     let fakes = 7_000..8_000;
     write("real.npy", &(6_000..7_000).collect::<Vec<_>>());
     write("alike.npy", &fakes.clone().collect::<Vec<_>>());
     write("repeated.npy", &fakes.clone().map(|row| 7_000 + row % 64).collect::<Vec<_>>());
-    // Sneakers are taken for nothing else, shirts for half of all that covers a chest.
-    for lost in [7, 6] {
+    // Trousers are taken for nothing else; some pullovers, coats and shirts for each other.
+    for lost in [1, 4] {
         write(&format!("without-{lost}.npy"), &fakes.clone().filter(|row| classes[*row] != lost).collect::<Vec<_>>());
     }
     let rows: [(&str, &[i32], &str); 4] = [
         ("alike", &[0], "no sign of collapse"),
-        ("without-7", &[3, 4], "classes missing: 1 of 10: 7"),
-        ("without-6", &[3, 4], "classes missing: 1 of 10: 6"),
+        ("without-1", &[3, 4], "classes missing: 1 of 10: 1"),
+        ("without-4", &[3, 4], "classes missing: 1 of 10: 4"),
         ("repeated", &[4], "the same samples come again and again"),
     ];
     for (name, codes, part) in rows {

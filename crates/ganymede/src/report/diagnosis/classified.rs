@@ -12,7 +12,7 @@ use ganymede_metrics::{Diagnosis, Headline, Verdict};
 use serde::Serialize;
 
 use super::sources::{Set, Sources};
-use crate::failure::{Failure, OrFailure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::run::classifier::{classifier_of, read};
 use crate::run::features::PixelRange;
 use crate::system::cache;
@@ -55,10 +55,10 @@ pub(crate) fn classify(source: &ClassifierSource, sources: &mut Sources) -> Outc
     let classifier = open(source, sources, &place)?;
     let shape = sources.fake.shape;
     let classifier = classifier.serving(shape).map_err(|error| refuse(error.to_string()))?;
-    let real = sources.real.as_ref().map(|real| scaled(&classifier, real)).transpose()?;
+    let real = sources.real.as_ref().map(|real| scaled(&classifier, real));
     let mut fake = match &real {
         Some((_, range)) => classifier.classify(&in_range(&sources.fake, *range)),
-        None => scaled(&classifier, &sources.fake)?.0,
+        None => scaled(&classifier, &sources.fake).0,
     };
     let modes = classifier.mode_names();
     let figures = |classified: &Classified, shares: Option<&[f64]>| {
@@ -120,12 +120,12 @@ fn open(source: &ClassifierSource, sources: &Sources, place: &str) -> Outcome<Cl
 
 /// The classes of a set's samples on the scale on which more of them are recognised: as they are, or with pixels from -1 to 1, as
 /// bytes are read. Also the range that was brought to that scale.
-fn scaled(classifier: &Classifier, set: &Set) -> Outcome<(Classified, Option<PixelRange>)> {
+fn scaled(classifier: &Classifier, set: &Set) -> (Classified, Option<PixelRange>) {
     let plain = classifier.classify(&set.samples);
     let range = PixelRange::of(&set.name, &set.samples).ok().filter(|range| range.note().is_some());
-    let Some(range) = range else { return Ok((plain, None)) };
+    let Some(range) = range else { return (plain, None) };
     let moved = classifier.classify(&in_range(set, Some(range)));
-    Ok(if moved.recognised().len() > plain.recognised().len() { (moved, Some(range)) } else { (plain, None) })
+    if moved.recognised().len() > plain.recognised().len() { (moved, Some(range)) } else { (plain, None) }
 }
 
 /// A set's samples with pixels of a range from -1 to 1; without one as they are.
