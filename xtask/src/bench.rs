@@ -57,6 +57,7 @@ static SUITES: &[&Suite] = &[
     &detector::SUITE,
     &cost::SUITE,
     &memory::SUITE,
+    &memory::pictures::SUITE,
     &verdicts::SUITE,
     &recipes::SUITE,
     &norm::SUITE,
@@ -91,7 +92,7 @@ pub(crate) struct Options {
     /// Where results and finished runs go [default: bench/SUITE].
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Shorten (or lengthen) every run to so many steps; the table says so.
+    /// Shorten (or lengthen) every run to this number of steps; the table notes it.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     steps: Option<u64>,
     /// A folder with mnist/ and fashion-mnist/, for suites on these [default: the one that `GANYMEDE_DATA` names].

@@ -40,7 +40,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     }
     println!(
         "\nNow: say in crates/{package}/README.md what it does, fill in FACTORY and the stages in its src/lib.rs,\n\
-         its row in README.md and its settings in configs/{name}.toml, and add its forms to\n\
+         its row in README.md and README.zh.md and its settings in configs/{name}.toml, and add its forms to\n\
          tests/tests/workspace/stacking.rs; then\n\
          cargo test --release --workspace --exclude xtask --test {module} && cargo xtask tidy\n\
          (`-p {package}` would build the tensor library once more, with other features)",
@@ -72,6 +72,7 @@ pub(crate) fn add(root: &Path, name: &str) -> Result<Vec<PathBuf>> {
     files.push(edited(PROGRAM_MANIFEST, add_to_program)?);
     files.push(edited(TESTS_MANIFEST, add_to_tests)?);
     files.push(edited("README.md", add_row)?);
+    files.push(edited("README.zh.md", add_row)?);
 
     for (file, text) in &files {
         write(&root.join(file), text)?;
@@ -227,7 +228,7 @@ fn add_to_block(
     Ok(format!("{}{written}{}", block.before, block.after))
 }
 
-/// Puts a row with as many cells as the head has into the README's table, after those with smaller names.
+/// Puts a row into the README's table, with a cell for each of the head's, after those with smaller names.
 fn add_row(text: &str, name: &str) -> Result<String> {
     let block = block(text, TABLE)?;
     let lines: Vec<&str> = block.inside.lines().collect();

@@ -8,6 +8,7 @@ mod sources;
 mod strategies;
 #[cfg(test)]
 pub(crate) mod tests;
+mod translation;
 
 use std::{fmt, path::Path};
 
@@ -55,6 +56,7 @@ const RULES: &[(&str, Check)] = &[
     ("strategies repeat nothing", repetition::strategies_repeat_nothing),
     ("strategies are written everywhere", strategies::strategies_are_written_everywhere),
     ("lists are alphabetical", strategies::lists_are_alphabetical),
+    ("the translation keeps step", translation::translation_keeps_step),
 ];
 
 /// Every problem of the workspace at `root`.

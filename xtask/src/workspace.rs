@@ -48,13 +48,10 @@ pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Co
     command
 }
 
-/// A member of the workspace.
 pub(crate) struct Member {
     /// Its folder relative to the root, `crates/ganymede-core`.
     pub(crate) folder: String,
-    /// Its package name.
     pub(crate) name: String,
-    /// Its `Cargo.toml`.
     pub(crate) manifest: toml::Table,
 }
 
@@ -121,7 +118,6 @@ impl Workspace {
         self.files.iter().map(String::as_str).filter(move |file| file.starts_with(prefix) && file.ends_with(suffix))
     }
 
-    /// Whether the file is there.
     pub(crate) fn has(&self, file: &str) -> bool {
         self.files.binary_search_by(|candidate| candidate.as_str().cmp(file)).is_ok()
     }

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use ganymede_core::Shape;
 use ganymede_core::network::initialization::Initialization;
-use ganymede_core::network::{BufferSpec, Facts, Layer, Mode, Pass, Saved, Tape, Values};
+use ganymede_core::network::{BufferSpec, Facts, Layer, Mode, Pass, SavedTensors, Tape, Values};
 
 use crate::config::Strengths;
 use crate::draws::Draws;
@@ -56,7 +56,7 @@ impl Layer for AugmentationLayer {
         self.transform().apply(input, &draws)
     }
 
-    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let cotangent = match Draws::from_columns(&saved.tensors) {
             Some(draws) => self.transform().transposed(cotangent, &draws),
             None => cotangent,

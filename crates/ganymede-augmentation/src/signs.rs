@@ -45,7 +45,7 @@ impl Signs {
         Some(sum?.div_scalar(counts.answers as f64))
     }
 
-    /// What a checkpoint must hold.
+    /// The state that a checkpoint keeps; `None` while there is no sum.
     pub(crate) fn state(&self) -> Option<StrategyState> {
         let sum = self.sum.clone()?;
         let Counts { updates, answers } = self.counts;

@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
     name: "conditional",
-    summary: "Generator and discriminator are told the class of each sample.",
+    summary: "Generator and discriminator receive the class of each sample.",
     paper: "Mirza & Osindero 2014, Conditional generative adversarial nets",
     equation: "G(z, e(y)), D(x, e(y)); projection: D(x, y) = psi(phi(x)) + <v_y, phi(x)>; batch-norm: scale and shift by y",
-    defaults: "method = \"concatenate\" # or \"projection\"\ngenerator = \"concatenate\" # or \"batch-norm\"\nembedding = 0 # features of a label; 0: as many as classes",
+    defaults: "method = \"concatenate\" # or \"projection\"\ngenerator = \"concatenate\" # or \"batch-norm\"\nembedding = 0 # features of a label; 0: one for each class",
     build: build::<Conditional>,
 };
 

@@ -11,7 +11,7 @@ use crate::network::Network;
 /// Batch norm's running statistics are averaged as the weights are, so the average evaluates by statistics of the same past
 /// as its weights, and nothing has to be recomputed.
 ///
-/// Samples and evaluation use the average; the game itself does not see it.
+/// Samples and evaluation use the average; training does not see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AveragingConfig {

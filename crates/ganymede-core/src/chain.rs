@@ -60,7 +60,7 @@ impl Chain {
         self.entries.iter().map(|entry| entry.id.name.clone()).collect()
     }
 
-    /// Lets every strategy change the plan, which notes who is asked.
+    /// Lets every strategy change the plan, which notes whose turn it is.
     fn ask(
         &self,
         plan: &mut Plan,

@@ -1,4 +1,4 @@
-//! Brings every step its inputs, made while the step before it is computed where that is asked for.
+//! Brings every step its inputs; with [`Feed::work_ahead`] they are made while the step before is computed.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,7 +16,7 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// Gathers rows from `resident` from here on; from the host where there is none.
+    /// From the next step on gathers rows from `resident`, or from the host where there is none.
     pub(crate) fn gather_from(&mut self, resident: Option<Resident>) {
         self.resident = resident.map(Arc::new);
     }
@@ -26,12 +26,11 @@ impl Feed {
         self.resident.is_some()
     }
 
-    /// Makes the inputs of the next step on another thread from here on, where the machine can start one.
+    /// From now on makes the inputs of each step on another thread, if one can be started.
     pub(crate) fn work_ahead(&mut self, data: &Arc<Dataset>) {
         self.ahead = Ahead::start(Arc::clone(data));
     }
 
-    /// The inputs of a step.
     pub(crate) fn inputs(&mut self, step: &Step, data: &Dataset, index: u64) -> Inputs {
         let plan = step.input_plan(self.resident.clone());
         let host = match &mut self.ahead {
@@ -42,12 +41,12 @@ impl Feed {
     }
 }
 
-/// A thread that makes the inputs of the step after the one that was asked for. It ends with its owner.
+/// A thread that makes the inputs of the next step during the current one. It ends with its owner.
 #[derive(Debug)]
 struct Ahead {
     orders: Sender<(InputPlan, u64)>,
     made: Receiver<HostInputs>,
-    /// What the thread is at.
+    /// The step whose inputs the thread is making.
     ordered: Option<(InputPlan, u64)>,
 }
 

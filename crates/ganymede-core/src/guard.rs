@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, CheckpointState};
 use crate::config::{DetectorSection, OnCollapse};
-use crate::data::{HostBatch, Matrix};
+use crate::data::{LabelledMatrix, Matrix};
 use crate::network::Pass;
 use crate::network::plan::Routing;
 use crate::random::Streams;
@@ -45,7 +45,7 @@ pub struct Rollback {
     pub to: u64,
     /// Which rollback of the run this is, counted from 1.
     pub number: u32,
-    /// The factor on the configured learning rates from here on.
+    /// The factor on the configured learning rates after it.
     pub learning_rate_factor: f64,
 }
 
@@ -79,7 +79,7 @@ pub struct Guard {
     config: DetectorSection,
     every: u64,
     reference: Reference,
-    real: HostBatch,
+    real: LabelledMatrix,
     request: SampleRequest,
     detector: Detector,
     original: Step,
@@ -253,7 +253,7 @@ fn view(samples: &Matrix) -> Result<MatrixView<'_>, MetricError> {
 
 /// The share of real and fake rows that the discriminator classifies correctly, and the share of real rows that it
 /// takes for real; `None` where its logits have no boundary.
-fn discriminator_accuracy(run: &Run, real: &HostBatch, fake: &Generated) -> Option<(f64, f64)> {
+fn discriminator_accuracy(run: &Run, real: &LabelledMatrix, fake: &Generated) -> Option<(f64, f64)> {
     let boundary = run.step.plan.objective.boundary()?;
     let above = |samples: &Matrix, labels: Option<&Vec<usize>>| {
         let logits = logits(run, samples, labels);

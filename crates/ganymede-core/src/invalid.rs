@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// One value outside its legal range.
 ///
-/// `key` is relative to the section that checks it (`learning_rate`); whoever reads the file prefixes the section's
+/// `key` is relative to the section that checks it (`learning_rate`); the reader of the file prefixes the section's
 /// path and adds file and line.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{key} = {value}: {expected}")]

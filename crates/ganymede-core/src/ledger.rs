@@ -1,4 +1,4 @@
-//! What the strategies of a run have asked for while they changed its plan.
+//! The claims and demands that the strategies of a run have made on its plan.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -30,5 +30,6 @@ pub mod step;
 pub mod store;
 pub mod strategy;
 pub mod trainer;
+mod weighted;
 
 pub use ganymede_samples::Shape;

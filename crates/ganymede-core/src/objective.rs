@@ -1,4 +1,4 @@
-//! The game: what discriminator and generator each minimise, with the cotangent at the logits in closed form.
+//! The objectives: the losses of discriminator and generator, and the discriminator's cotangents in closed form.
 
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
@@ -137,19 +137,6 @@ impl Objective {
             Self::Wasserstein | Self::Hinge => fake.mean().neg(),
             Self::Relativistic => softplus(difference(real, fake)).mean(),
         }
-    }
-
-    /// The derivative of [`Objective::generator_loss`] at each fake logit, in closed form.
-    pub fn generator_cotangent(self, fake: Tensor<2>, real: Option<Tensor<2>>) -> Tensor<2> {
-        let rows = fake.dims()[0] as f64;
-        let cotangent = match self {
-            Self::NonSaturating => activation::sigmoid(fake.neg()).neg(),
-            Self::Minimax => activation::sigmoid(fake).neg(),
-            Self::LeastSquares => fake.sub_scalar(1.0),
-            Self::Wasserstein | Self::Hinge => fake.full_like(-1.0),
-            Self::Relativistic => activation::sigmoid(difference(real, fake)).neg(),
-        };
-        cotangent.div_scalar(rows)
     }
 }
 

@@ -35,12 +35,12 @@ pub struct Plan {
     pub labelled: bool,
     /// Samples that share one logit; a discriminator gives `batch_size / samples_per_logit` of them for a batch.
     pub samples_per_logit: usize,
-    /// What the strategies have asked for. Starts empty.
+    /// The claims and demands of the strategies. Starts empty.
     pub ledger: Ledger,
 }
 
 impl Plan {
-    /// Names the strategy that changes the plan from here on.
+    /// Names the strategy that makes the following changes to the plan.
     pub fn ask(&mut self, strategy: impl Into<StrategyId>) {
         self.ledger.asked = strategy.into();
     }
@@ -202,7 +202,7 @@ impl Plan {
         layers.iter().flat_map(|layer| leaves("", layer)).map(|(_, layer)| layer.facts()).collect()
     }
 
-    /// Every layer can work on the rows that reach it, and the last gives what is asked of the network.
+    /// Every layer can work on the rows that reach it, and the last gives the output of the network.
     fn check_shapes(&self, role: Role) -> Result<(), PlanError> {
         let network = self.network(role);
         let layers = network.build_layers();

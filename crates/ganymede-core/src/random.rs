@@ -1,6 +1,6 @@
 //! Counter-based random streams: a number is a function of (run seed, purpose, step) and of nothing else.
 //!
-//! No generator lives longer than the call that asked for it, so a checkpoint saves no random state, a strategy
+//! No generator outlives the call that made it, so a checkpoint saves no random state, a strategy
 //! that draws more numbers shifts nobody else's, and every backend sees the same noise, because the noise is made
 //! on the host.
 

@@ -5,7 +5,7 @@
 pub enum Role {
     /// Turns latents into samples.
     Generator,
-    /// Tells real samples from generated ones.
+    /// Separates real samples from generated ones.
     Discriminator,
 }
 

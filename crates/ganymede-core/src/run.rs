@@ -65,7 +65,7 @@ pub struct Run {
     pub state: State,
     /// Steps in all.
     pub steps: u64,
-    /// [`Run::train`] reads the losses of up to this many steps together, at least 1. On a processor 1, as reading is free there;
+    /// The largest number of steps whose losses [`Run::train`] reads together, at least 1. On a processor 1, as reading is free there;
     /// on a GPU, where it waits for all work, [`EvaluationConfig::records`](crate::config::EvaluationConfig::records).
     /// The weights and the losses are the same whatever it is.
     pub read_every: u64,

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use burn::tensor::Tensor;
-use rand::RngExt;
 use thiserror::Error;
 
 use crate::batch::{Batch, Latents};
@@ -12,8 +11,9 @@ use crate::network::plan::Routing;
 use crate::network::{Network, Pass};
 use crate::random::Streams;
 use crate::step::Step;
+use crate::weighted::WeightedIndices;
 
-/// Rows drawn in one pass, so that memory stays flat however many are asked for.
+/// Rows drawn in one pass, so that memory stays flat for any number of samples.
 const CHUNK: usize = 8_192;
 
 /// Values of pictures that are made in one pass. A generator's widest layers and the windows of its convolutions take some
@@ -39,7 +39,7 @@ pub struct SampleRequest {
 enum Latent {
     /// Each is drawn.
     Drawn,
-    /// Groups of this many rows lead from one drawn latent to another.
+    /// Each group of this number of rows leads from one drawn latent to another.
     Between(usize),
 }
 
@@ -219,23 +219,16 @@ fn passes(rows: usize, at_once: usize, groups: &[usize]) -> Vec<(Range<usize>, V
 ///
 /// # Panics
 ///
-/// When the device fails; nothing can go on then.
+/// When the device fails; nothing can continue then.
 pub fn host_values(tensor: Tensor<2>) -> Vec<f32> {
     tensor.without_autodiff().try_into_vec_as::<f32>().expect("the device gives back what it computed")
 }
 
-/// Labels by frequency.
+/// Labels by the frequency of their classes.
 fn draw_labels(streams: Streams, index: u64, rows: usize, class_weights: &[f64]) -> Vec<usize> {
-    let total: f64 = class_weights.iter().sum();
+    let weighted = WeightedIndices::new(class_weights);
     let mut stream = streams.at("labels", index);
-    let mut draw = || {
-        let mut left = stream.random::<f64>() * total;
-        class_weights.iter().position(|weight| {
-            left -= weight;
-            left < 0.0
-        })
-    };
-    (0..rows).map(|_| draw().unwrap_or(class_weights.len().saturating_sub(1))).collect()
+    (0..rows).map(|_| weighted.draw(&mut stream)).collect()
 }
 
 fn extend(target: &mut Option<Vec<usize>>, more: Option<Vec<usize>>) {

@@ -17,7 +17,7 @@ use crate::plan::{Plan, PlanError};
 use crate::random::{Stream, Streams};
 use crate::role::Role;
 
-/// Where in the run a stage is called, and which strategy is asked.
+/// Where in the run a stage is called, and for which strategy.
 #[derive(Clone, Copy, Debug)]
 pub struct StepContext<'a> {
     /// The step, counted from 0.
@@ -31,7 +31,7 @@ pub struct StepContext<'a> {
     pub place: &'a Place,
     /// The finished plan.
     pub plan: &'a Plan,
-    /// The name of the strategy that is asked; empty outside of strategies.
+    /// The name of the strategy whose stage is called; empty outside of strategies.
     pub strategy: &'a str,
 }
 
@@ -136,7 +136,6 @@ pub struct Terms {
     entries: Vec<Term>,
 }
 
-/// A named scalar.
 #[derive(Debug)]
 pub(crate) struct Term {
     pub(crate) name: String,
@@ -151,7 +150,7 @@ impl Terms {
         Self { weight: 1.0, ..Self::default() }
     }
 
-    /// Names the strategy that adds terms from here on, and the weight of its terms.
+    /// Names the strategy that adds the following terms, and sets their weight.
     pub(crate) fn scope(&mut self, strategy: &str, weight: f64) {
         strategy.clone_into(&mut self.prefix);
         self.weight = weight;
@@ -200,7 +199,7 @@ pub struct StrategyStateError {
 }
 
 impl StrategyStateError {
-    /// A state of the strategy that is asked, which does not fit for this reason.
+    /// The state of the strategy whose stage is called does not fit, for this reason.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { strategy: String::new(), reason: reason.into() }
     }
@@ -215,14 +214,14 @@ impl StrategyStateError {
 /// A way to keep a GAN's modes. Every stage has a default that changes nothing.
 ///
 /// A strategy does mathematics only: no files, no clocks, no logging. Random numbers come from
-/// [`StepContext::stream`], and from nowhere else. It does not know its own name: whoever asks it says who is asked
+/// [`StepContext::stream`], and from nowhere else. It does not know its own name: the context carries it
 /// ([`StepContext::strategy`], [`Plan::strategy`]).
 pub trait Strategy: Send {
     /// Changes the plan before the networks exist, and claims what only one strategy can decide.
     ///
     /// # Errors
     ///
-    /// [`PlanError`] when the strategy cannot work with what is there.
+    /// [`PlanError`] when the strategy cannot work with the plan as it is.
     fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
         let _ = plan;
         Ok(())
@@ -265,7 +264,7 @@ pub trait Strategy: Send {
         let _ = (role, network, context);
     }
 
-    /// What a checkpoint must hold; `None` when there is nothing.
+    /// The state that a checkpoint keeps; `None` when there is none.
     fn state(&self) -> Option<StrategyState> {
         None
     }

@@ -51,9 +51,9 @@ pub struct Snapshot<'a> {
 /// What the observers saw last. A resumed run shows it again first, so a checkpoint holds only what was known before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observed {
-    /// The losses of the steps made since the moment before.
+    /// The losses of the steps since observers last saw the run.
     pub losses: Vec<Losses>,
-    /// The detector's report after it, where it looked.
+    /// The detector's report after these, if it looked.
     pub report: Option<DetectorReport>,
 }
 
@@ -71,7 +71,7 @@ pub enum RunEnd {
 /// Watches a run: progress, records, samples, detector, checkpoints.
 pub trait Observer {
     /// Called before the first step, after each rollback, and after each step that [`Observer::looks_at`], the guard or the end of
-    /// the run asks for; after other steps wherever their losses are read. Breaking stops the run.
+    /// the run asks for; after other steps whenever their losses are read. Breaking stops the run.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Features that are kept, so that nothing is computed twice and an interrupted computation goes on where it ended.
+//! Features that are kept, so that nothing is computed twice and an interrupted computation resumes where it ended.
 
 use std::path::{Path, PathBuf};
 

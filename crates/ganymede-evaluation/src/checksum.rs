@@ -5,7 +5,7 @@ use std::fmt;
 use ganymede_samples::{Samples, Values};
 use sha2::{Digest, Sha256};
 
-/// Floats are hashed in pieces of this many.
+/// Floats are hashed in pieces of this length.
 const PIECE: usize = 1 << 12;
 
 /// A SHA-256: equal for equal contents, and for no others that anybody will meet. Written as 64 hexadecimal digits.
@@ -27,7 +27,7 @@ impl Checksum {
     ///
     /// # Panics
     ///
-    /// When there are not that many rows.
+    /// When an index is not below the number of rows.
     pub fn of_samples(samples: &Samples, rows: std::ops::Range<usize>) -> Self {
         let shape = samples.shape;
         let mut hasher = Sha256::new();

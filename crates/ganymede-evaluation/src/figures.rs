@@ -68,7 +68,7 @@ pub struct Measured {
     pub name: String,
     /// Its value.
     pub value: f64,
-    /// How far the value may be off by chance; absent where nothing tells.
+    /// How far the value may be off by chance; absent where that is not known.
     pub error: Option<f64>,
     /// Which way it should go.
     pub better: Better,
@@ -106,7 +106,7 @@ enum Measure {
     Read(fn(&Diagnosis) -> Option<f64>),
 }
 
-/// Every figure on features, in the order in which they are told. A new figure is one entry.
+/// Every figure on features, in the order of reports. A new figure is one entry.
 pub static FIGURES: &[Figure] = &[
     Figure {
         key: "frechet",
@@ -204,7 +204,7 @@ pub static FIGURES: &[Figure] = &[
         unit: "classes",
         needs: Needs::Probabilities,
         better: Better::Higher,
-        says: "The Inception Score: how many classes the samples are surely of. It knows no real sample and is blind inside a class: \
+        says: "The Inception Score: how many classes the samples clearly belong to. It knows no real sample and is blind inside a class: \
                one picture of each class has the best score that there is.",
         measure: Measure::Of(|inputs, _| {
             let Some(probabilities) = inputs.probabilities else { return Ok(None) };

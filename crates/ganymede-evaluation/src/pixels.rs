@@ -42,12 +42,12 @@ pub(crate) struct Pixels {
 }
 
 impl Pixels {
-    /// Whether pictures of this shape can be given: those of as many channels, and grey ones, which are repeated.
+    /// Whether pictures of this shape can be given: those with its number of channels, and grey ones, which are repeated.
     pub(crate) fn takes(&self, from: Shape) -> bool {
         !from.is_point() && (from.channels == self.shape.channels || from.channels == 1)
     }
 
-    /// Writes a sample to `input`, which has as many values as the network's input. The sample's shape must be one that
+    /// Writes a sample to `input`, which has the values of the network's input. The sample's shape must be one that
     /// [`Pixels::takes`].
     pub(crate) fn write(&self, samples: &Samples, row: usize, input: &mut [f32]) {
         let from = samples.shape;
@@ -89,7 +89,7 @@ impl Pixels {
             Resize::Bilinear => FilterType::Triangle,
             Resize::Bicubic => FilterType::CatmullRom,
         };
-        // A picture has as many values as its shape says, so that this is never empty.
+        // A picture has the values that its shape says, so this is never empty.
         let picture = ImageBuffer::<P, Vec<f32>>::from_raw(from.width as u32, from.height as u32, values);
         let picture = picture.unwrap_or_default();
         resize(&picture, self.shape.width as u32, self.shape.height as u32, filter).into_raw()
@@ -130,7 +130,7 @@ mod tests {
         Samples::new(Values::Bytes(bytes), shape)
     }
 
-    /// Bilinear interpolation between centres of pixels, the outermost ones going on beyond the edge.
+    /// Bilinear interpolation between centres of pixels, the outermost ones continued beyond the edge.
     fn interpolated(samples: &Samples, to: [usize; 2], channel: usize) -> Vec<f64> {
         let from = samples.shape;
         let matrix = samples.clone().into_matrix();

@@ -9,7 +9,7 @@ use crate::extractor::{Extractor, Features};
 use crate::themselves::check_shape;
 
 /// A fixed random projection of the values to fewer: distances between samples stay about what they are, at the cost of
-/// as many values as are asked for.
+/// the requested number of values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RandomProjection {
     shape: Shape,

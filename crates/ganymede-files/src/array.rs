@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ganymede_samples::{Labels, Samples, Shape, Values};
 
 use crate::cell::Cell;
-use crate::classes::{Found, check_count};
+use crate::classes::{LabelCollector, check_count};
 use crate::element::{Element, IntegerWidth};
 use crate::error::FileError;
 use crate::offsets::{Ranges, describe};
@@ -57,7 +57,7 @@ impl ArrayHeader {
         Err(FileError::Size { path, shape, declared, found })
     }
 
-    /// Bytes of the elements that the header declares, or as many as a number can say.
+    /// Bytes of the elements that the header declares; the largest number if they overflow.
     pub(crate) fn declared_bytes(&self) -> u128 {
         let bytes = self.element.bytes() as u128;
         product(&self.shape).and_then(|elements| elements.checked_mul(bytes)).unwrap_or(u128::MAX)
@@ -138,8 +138,8 @@ impl ArrayHeader {
         Ok(self.in_c_order(bytes))
     }
 
-    /// Reads numbers, each of them finite, and reports what was subtracted from the columns. If nothing was asked for and
-    /// columns need it, the offsets are only reported: subtracting has to be asked for.
+    /// Reads numbers, each of them finite, and reports what was subtracted from the columns. Without the option, offsets that
+    /// columns need are only reported.
     fn read_floats(
         &self,
         reader: &mut impl Read,
@@ -194,7 +194,7 @@ impl ArrayHeader {
         Ok(Doubles { values: self.in_c_order(values), shape: self.shape.iter().map(|size| *size as usize).collect() })
     }
 
-    /// Labels have one dimension, of as many as there are samples, or are one-hot rows.
+    /// Labels have one dimension, an entry for each sample, or are one-hot rows.
     pub(crate) fn check_labels(&self, found: u64, rows: usize) -> Result<(), FileError> {
         let labels = self.labels()?;
         self.check_size(found)?;
@@ -224,7 +224,7 @@ impl ArrayHeader {
         {
             return self.read_one_hot(reader, rows, columns, broken);
         }
-        let mut labels = Found::new();
+        let mut labels = LabelCollector::for_rows(self.elements());
         self.for_each(reader, broken, |index, bytes| {
             let cell = || Cell::Element { index: vec![index] };
             match self.element.integer(bytes) {

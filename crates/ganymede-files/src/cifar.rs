@@ -20,7 +20,7 @@ const SHAPE: Shape = Shape { channels: 3, height: 32, width: 32 };
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Version {
     name: &'static str,
-    /// For each byte before the pixels, how many classes it counts. The last is the one that is read.
+    /// For each byte before the pixels, the number of classes that it counts. The last is the one that is read.
     classes: &'static [u8],
     /// The file beside the records that names the classes.
     names: &'static str,
@@ -134,7 +134,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
     Ok(bytes)
 }
 
-/// The names of the classes, one a line, if there are as many as there should be.
+/// The names of the classes, one a line, if their number is right.
 fn class_names(path: &Path, count: usize) -> Option<Vec<String>> {
     const LONGEST: u64 = 1 << 16;
     let mut text = String::new();

@@ -11,18 +11,23 @@ use crate::error::FileError;
 const NOT_WHOLE: &str = "expected whole numbers or texts: round continuous labels into classes, or leave them out";
 const EMPTY: &str = "expected a class in every row: fill it in or remove the row";
 
-/// Labels of which some have been read.
+/// Turns labels into classes one after another, and collects their names.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct LabelCollector {
     classes: Vec<usize>,
     /// The place of each name in `names`.
     places: HashMap<Vec<u8>, usize>,
     names: Vec<String>,
 }
 
-impl Found {
+impl LabelCollector {
     pub(crate) fn new() -> Self {
-        Self { classes: Vec::new(), places: HashMap::new(), names: Vec::new() }
+        Self::for_rows(0)
+    }
+
+    /// With room for the labels of `rows` samples, which must be known to be there.
+    pub(crate) fn for_rows(rows: usize) -> Self {
+        Self { classes: Vec::with_capacity(rows), places: HashMap::new(), names: Vec::new() }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -119,7 +124,7 @@ pub fn describe_classes(labels: &Labels) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, describe_classes};
+    use super::{LabelCollector, describe_classes};
 
     #[test]
     fn classes_are_numbered_without_gaps_in_the_order_of_their_names() {
@@ -130,7 +135,7 @@ mod tests {
             (&["0", "1", "1"], &[0, 1, 1], &["0", "1"]),
         ];
         for (texts, classes, names) in cases {
-            let mut found = Found::new();
+            let mut found = LabelCollector::new();
             for text in texts {
                 found.push(text.as_bytes());
             }

@@ -24,7 +24,6 @@ impl Purpose {
     }
 }
 
-/// An open archive.
 #[derive(Debug)]
 pub(crate) struct Container {
     pub(crate) path: PathBuf,

@@ -123,7 +123,7 @@ pub enum FileError {
         path: PathBuf,
     },
 
-    /// The array that was asked for, or one that could be meant, does not exist.
+    /// The named array, or one that could be meant, does not exist.
     #[error("{}: has no array {wanted}; it has {keys}", path.display())]
     NoArray {
         /// The file.
@@ -182,7 +182,7 @@ pub enum FileError {
     },
 
     /// A row that is longer or shorter than the first.
-    #[error("{}: line {line} has {found} fields where the first row has {expected}; give every row as many",
+    #[error("{}: line {line} has {found} fields where the first row has {expected}; give every row the same number",
         path.display())]
     Ragged {
         /// The file.
@@ -195,14 +195,14 @@ pub enum FileError {
         found: usize,
     },
 
-    /// A column that was asked for does not exist.
+    /// A named column does not exist.
     #[error("{}: has no {what} {column}; it has {available}", path.display())]
     NoColumn {
         /// The file.
         path: PathBuf,
         /// What it was wanted for.
         what: &'static str,
-        /// The column that was asked for.
+        /// The column's name or place as given.
         column: String,
         /// What there is.
         available: String,
@@ -288,13 +288,13 @@ pub enum FileError {
     MixedPictures {
         /// The folder.
         path: PathBuf,
-        /// Each kind, how many there are of it and one of them.
+        /// Each kind, with the number of such files and one of them.
         kinds: String,
         /// The options that bring them together.
         remedy: String,
     },
 
-    /// Samples that cannot be brought into what was asked for.
+    /// Samples that cannot be brought into the configured form.
     #[error("{}: {problem}; {remedy}", path.display())]
     Unfit {
         /// The file or folder.

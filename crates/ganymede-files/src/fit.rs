@@ -1,4 +1,4 @@
-//! Arrays of pictures, brought to the size and the channels that were asked for.
+//! Arrays of pictures, brought to the configured size and channels.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const LUMA: [f32; 3] = [0.2126, 0.7152, 0.0722];
 /// What helps where pictures are smaller than what should be cut out of them.
 pub(crate) const CROP_REMEDY: &str = "crop less, or crop = \"center\" or --crop center: the largest part that fits";
 
-/// The size that a picture is given, `[height, width]`: the one that is asked for, or one within the longest side.
+/// The size that a picture is given, `[height, width]`: the configured one, or one within the longest side.
 pub(crate) fn target([height, width]: [usize; 2], options: &ReadOptions) -> [usize; 2] {
     let longest = height.max(width);
     match (options.size, options.longest_side) {
@@ -109,7 +109,7 @@ fn cropped(samples: &Samples, start: [usize; 2], size: [usize; 2]) -> Samples {
     Samples { values, shape }
 }
 
-/// Pictures of another size, each channel filtered by itself: with a triangle as wide as a pixel of the smaller picture, so that
+/// Pictures of another size, each channel filtered separately: with a triangle as wide as a pixel of the smaller picture, so that
 /// nothing finer than it is left to alias.
 fn resized(samples: &Samples, to: [usize; 2]) -> Samples {
     let shape = Shape { height: to[0], width: to[1], ..samples.shape };
@@ -139,7 +139,7 @@ where
         for channel in 0..from.channels {
             let plane: Vec<T> = sample.iter().skip(channel).step_by(from.channels).copied().collect();
             let picture = ImageBuffer::<Luma<T>, Vec<T>>::from_vec(from.width as u32, from.height as u32, plane);
-            // The plane has as many values as pixels.
+            // The plane has one value for each pixel.
             let Some(picture) = picture else { continue };
             let picture = resize(&picture, to.width as u32, to.height as u32, FilterType::Triangle);
             for (place, value) in picture.into_raw().into_iter().enumerate() {
@@ -154,7 +154,7 @@ where
 fn with_channels(samples: &Samples, channels: usize) -> Option<Samples> {
     let from = samples.shape.channels;
     let is_bytes = matches!(samples.values, Values::Bytes(_));
-    // Of floats nobody knows how much of alpha is opaque.
+    // For floats the value of an opaque alpha is unknown.
     let known = matches!(from, 1 | 3) || is_bytes && matches!(from, 2 | 4);
     if !known || !matches!(channels, 1..=4) || matches!(channels, 2 | 4) && !is_bytes {
         return None;

@@ -80,7 +80,7 @@ impl IdxFile {
     }
 }
 
-/// Reads a header, and tells how many bytes it takes.
+/// Reads a header, and returns the number of its bytes with it.
 fn read_header(reader: &mut impl Read, path: &Path) -> Result<(ArrayHeader, u64), FileError> {
     let refuse = |problem: String| FileError::Malformed {
         path: path.to_owned(),

@@ -41,7 +41,7 @@ pub(crate) fn find_labels(path: &Path, keys: &[&str]) -> Result<Option<usize>, F
     one_of(path, keys, positions(keys, |key| LABELS.contains(&key)))
 }
 
-/// The array of labels among `keys`: the one that is wanted, or by a name, or the only one.
+/// The array of labels among `keys`: the requested one, one with a known name, or the only one.
 pub(crate) fn choose_labels(path: &Path, keys: &[&str], wanted: Option<&str>) -> Result<usize, FileError> {
     match (wanted, keys.len()) {
         (Some(wanted), _) => find(path, keys, wanted),

@@ -16,7 +16,7 @@ const LABEL_FILES: &str = "the path of an .npy, .npz, .csv, .tsv, .safetensors o
 /// Reads the labels of `rows` samples: whole numbers or texts, in any order and with gaps, or one-hot rows. They become classes
 /// that are counted from 0 and keep their names.
 ///
-/// `.npy` and IDX: an array of as many labels or rows. `.npz` and `.safetensors`: such an array, the one that the path names
+/// `.npy` and IDX: an array of one label or one-hot row for each sample. `.npz` and `.safetensors`: such an array, the one that the path names
 /// behind a colon, as `file.npz:labels`, or else the one called `labels`, `label` or `y`, or else the only one. Tables: the
 /// column that the first line calls `label`, `labels`, `class` or `target`, or else the only one.
 ///

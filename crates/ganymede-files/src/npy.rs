@@ -6,7 +6,7 @@ use std::path::Path;
 use ganymede_samples::Labels;
 
 use crate::array::{ArrayHeader, Doubles, describe_shape};
-use crate::classes::{Found, check_count};
+use crate::classes::{LabelCollector, check_count};
 use crate::error::FileError;
 use crate::npy_header::{ElementType, NpyHeader};
 use crate::options::ReadOptions;
@@ -95,7 +95,7 @@ fn read_texts(
         return Err(FileError::Size { path: path.to_owned(), shape, declared, found: data });
     }
     check_count(count, rows, path)?;
-    let mut labels = Found::new();
+    let mut labels = LabelCollector::for_rows(rows);
     // No longer than the file.
     let mut text = vec![0; width as usize];
     for _ in 0..count {

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Read};
 
 use crate::element::{Element, IntegerWidth};
 
-/// Headers longer than this are refused; numpy writes 128 bytes, and reads 10,000 at most unless told otherwise.
+/// Headers longer than this are refused; numpy writes 128 bytes, and by default reads 10,000 at most.
 const MAXIMUM_HEADER_BYTES: usize = 65_536;
 
 /// What an array holds.
@@ -134,7 +134,7 @@ impl NpyHeader {
             }
         }
         if !cursor.rest.trim().is_empty() {
-            return Err("its header goes on after the closing brace".to_owned());
+            return Err("its header has text after the closing brace".to_owned());
         }
         Ok(Self {
             element: Some(element.ok_or("its header lacks the key \"descr\"")?),

@@ -1,6 +1,6 @@
 //! Columns whose offset would use up the digits of single precision.
 
-/// A column keeps at least 16 of the 24 digits that single precision has, unless its values are this many times larger than
+/// A column keeps at least 16 of the 24 digits that single precision has, unless its values are this factor larger than
 /// their range.
 const LARGEST_OFFSET: f64 = 256.0;
 

@@ -1,4 +1,4 @@
-//! What a reader may be asked for.
+//! The options of a reader.
 
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ pub enum PictureLayout {
 /// The part of a picture that is kept, about its centre, before it is resized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Crop {
-    /// The largest that has the sides' ratio of the size that is asked for, or else is square.
+    /// The largest with the aspect ratio of the configured size; a square where no size is given.
     Center,
     /// This height and width in pixels.
     Size([usize; 2]),

@@ -39,7 +39,7 @@ pub enum Doubt {
         /// Those of the real set.
         real: [f32; 2],
     },
-    /// Rows without a shape stand beside pictures of several channels, in an order that nobody knows.
+    /// Rows without a shape stand beside pictures of several channels, in an unknown order.
     Layout {
         /// The shape of the pictures.
         shape: Shape,

@@ -11,7 +11,6 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The last part of a path.
 pub(crate) fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
@@ -29,7 +28,7 @@ pub(crate) fn metadata(path: &Path) -> Result<Metadata, FileError> {
     std::fs::metadata(path).map_err(|reason| refused(path, reason))
 }
 
-/// Opens a regular file and tells its length in bytes. Anything else could block for ever or have no length.
+/// Opens a regular file and returns it with its length in bytes. Anything else could block for ever or have no length.
 pub(crate) fn open(path: &Path, expected: &'static str) -> Result<(BufReader<File>, u64), FileError> {
     let metadata = metadata(path)?;
     if !metadata.is_file() {

@@ -76,7 +76,7 @@ pub(crate) fn write_header(file: &mut impl Write, element: &str, shape: &str) ->
 /// What the name of a half-written file ends with, after a dot.
 pub const PARTIAL: &str = "partial";
 
-/// Writes a file beside its place, makes it outlast a loss of power, and moves it there once it is complete: whoever reads the
+/// Writes a file beside its place, makes it outlast a loss of power, and moves it there once it is complete: a reader of the
 /// place finds all of it, or what was there before. A link keeps leading to where it leads; a pipe or a device is written to,
 /// and nothing takes its place.
 ///

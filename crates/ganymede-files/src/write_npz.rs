@@ -13,7 +13,7 @@ use crate::array::{MAXIMUM_RANK, describe_shape};
 use crate::error::FileError;
 use crate::write::{write, write_header};
 
-/// The first second that zip archives can tell, 1980-01-01: the same arrays then make the same file.
+/// The earliest time that a zip archive can hold, 1980-01-01: a fixed time, so that the same arrays make the same file.
 pub(crate) const WRITTEN_AT: i64 = 315_532_800;
 
 /// An array of an `.npz` file.

@@ -26,7 +26,7 @@ pub enum GlyphError {
     /// A class that does not exist.
     #[error("there is no glyph of class {class}; the classes are 0 to {}", CLASSES - 1)]
     UnknownClass {
-        /// The class asked for.
+        /// The class that does not exist.
         class: usize,
     },
 }
@@ -41,7 +41,7 @@ pub struct GlyphOptions {
     pub shift: f32,
     /// Columns lean by up to this much for each unit of height, 0 to 0.5: the tangent of the slant.
     pub slant: f32,
-    /// The glyph is turned by up to this many degrees, 0 to 30; more would make a 6 of a 9.
+    /// The glyph is turned by at most this angle in degrees, 0 to 30; more would make a 6 of a 9.
     pub turn: f32,
     /// The least and the largest height of a glyph, within 0.4 and 0.8.
     pub height: [f32; 2],

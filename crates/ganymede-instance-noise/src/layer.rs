@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use ganymede_core::Shape;
 use ganymede_core::fading_noise::FadingNoise;
-use ganymede_core::network::{Facts, Layer, Pass, Saved, Tape, Values};
+use ganymede_core::network::{Facts, Layer, Pass, SavedTensors, Tape, Values};
 
 /// `x + std(t) e`, `e ~ N(0, I)`, in training passes; the identity in evaluation.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl Layer for NoiseLayer {
         self.noise.disturb(&[input], pass).remove(0)
     }
 
-    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (cotangent, Vec::new())
     }
 }

@@ -64,7 +64,7 @@ pub use neighbors::nearest_neighbor_radii;
 pub use outcome::{Limits, Verdict};
 pub use prdc::{DEFAULT_NEAREST_K, Prdc, coverage, prdc};
 pub use projection::SparseProjection;
-pub use signals::{Reference, SignalOptions, Signals, coarse_bandwidth};
+pub use signals::{Reference, SignalOptions, Signals};
 pub use sliced::{
     SlicedReference, SlicedWassersteinOptions, WassersteinOrder, sliced_wasserstein, sliced_wasserstein_along,
 };

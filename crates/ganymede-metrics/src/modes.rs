@@ -100,12 +100,6 @@ impl Modes {
         self.radius
     }
 
-    /// The expected share of real samples of high quality when the modes are isotropic normals far apart, which is the
-    /// ceiling of [`ModeReport::high_quality`]: 0.98889 for the default radius in two dimensions and above.
-    pub fn high_quality_ceiling(&self) -> f64 {
-        chi_squared_probability(self.features, self.radius * self.radius)
-    }
-
     /// The mode nearest to a sample in units of that mode's standard deviation (of equally near ones, the first), and the
     /// distance in those units.
     fn nearest(&self, sample: &[f32]) -> (usize, f64) {

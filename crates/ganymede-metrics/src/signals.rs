@@ -10,7 +10,7 @@ use crate::own_spread::{Part, parts_of, pooled_ratios};
 use crate::random::{Purpose, stream, subsample};
 use crate::{
     Bins, DiversityOptions, DiversityReport, Kernel, MatrixView, MetricError, VendiOptions, VendiReport, coverage,
-    diversity_report, mean_pairwise_distance, nearest_neighbor_radii, vendi_score,
+    diversity_report, nearest_neighbor_radii, vendi_score,
 };
 
 /// Samples of each kind that a bin needs for its own spread to be used. The ratio of two spreads of eight samples in the
@@ -284,18 +284,4 @@ fn coarse_bins(real: MatrixView, mut width: f64, max_bins: usize) -> Result<Bins
         // In many dimensions even neighbours are far apart, and bins must be wider to contain more than one sample.
         width *= 1.05;
     }
-}
-
-/// A bandwidth for [`Kernel::Rbf`] that fits the scale of the data: [`SignalOptions::bin_width`] times the mean pairwise
-/// distance.
-///
-/// # Errors
-/// [`MetricError::NoSpread`] when all samples are equal.
-pub fn coarse_bandwidth(real: MatrixView, options: &SignalOptions) -> Result<f64, MetricError> {
-    let chosen = subsample(real.rows(), options.rows, options.seed);
-    let distance = mean_pairwise_distance(MatrixView::new(&real.gather(&chosen), chosen.len(), real.columns())?);
-    if distance > 0.0 {
-        return Ok(options.bin_width * distance);
-    }
-    Err(MetricError::NoSpread { what: "the mean pairwise distance" })
 }

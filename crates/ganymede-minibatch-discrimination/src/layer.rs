@@ -1,10 +1,10 @@
-//! The layer that tells each row how close the others are.
+//! The layer that appends to each row how close the others are.
 
 use burn::tensor::Tensor;
 use ganymede_core::Shape;
 use ganymede_core::network::initialization::Initialization;
 use ganymede_core::network::layers::label::{append_planes, split_planes};
-use ganymede_core::network::{Facts, Layer, ParameterSpec, Pass, Saved, Tape, Values};
+use ganymede_core::network::{Facts, Layer, ParameterSpec, Pass, SavedTensors, Tape, Values};
 
 /// Appends `kernels` features to each row, which are planes to a picture: how close the others are to it, by a learned distance each.
 ///
@@ -50,7 +50,7 @@ impl Layer for MinibatchDiscrimination {
         append_planes(input, self.input, appended.transpose())
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [input, close, signs] = [0, 1, 2].map(|index: usize| saved.tensors[index].clone());
         let [rows, _] = cotangent.dims();
         let (pairs, columns) = (rows * rows, self.kernels * self.dimensions);

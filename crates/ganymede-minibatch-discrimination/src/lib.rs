@@ -14,7 +14,7 @@ pub use crate::layer::MinibatchDiscrimination as MinibatchDiscriminationLayer;
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
     name: "minibatch-discrimination",
-    summary: "The discriminator is told how close the other samples of the batch are, by learned distances.",
+    summary: "The discriminator sees how close the other samples of the batch are, by learned distances.",
     paper: "Salimans et al. 2016, Improved techniques for training GANs",
     equation: "h_i -> [h_i, mean_j exp(-|(h_i - h_j) T_b|_1) for each kernel b] before the last layer",
     defaults: "kernels = 8\ndimensions = 4 # of each kernel's distance",

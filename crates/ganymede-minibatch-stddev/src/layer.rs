@@ -1,9 +1,9 @@
-//! The layer that tells each row how much its group varies.
+//! The layer that appends to each row how much its group varies.
 
 use burn::tensor::Tensor;
 use ganymede_core::Shape;
 use ganymede_core::network::layers::label::{append_planes, split_planes};
-use ganymede_core::network::{Facts, Layer, Pass, Saved, Tape, Values};
+use ganymede_core::network::{Facts, Layer, Pass, SavedTensors, Tape, Values};
 use ganymede_core::place::Place;
 
 /// Added to the variance before the root, as in the paper's code.
@@ -13,7 +13,7 @@ const EPSILON: f64 = 1e-8;
 /// group, mean over values.
 ///
 /// Row i belongs to group i modulo the number of groups, as in the paper's code, so that neighbours are in different
-/// groups. Rows that the groups' size does not divide are shared out evenly; no group is smaller than asked for unless
+/// groups. Rows that the groups' size does not divide are shared out evenly; no group is smaller than configured unless
 /// there are fewer rows in all.
 #[derive(Clone, Copy, Debug)]
 pub struct MinibatchStddev {
@@ -28,7 +28,7 @@ impl MinibatchStddev {
         rows.checked_div(self.group).unwrap_or(1).max(1)
     }
 
-    /// `[rows, groups]`: one where a row is a member of a group; and `[groups, 1]`: how many members each has.
+    /// `[rows, groups]`: one where a row is a member of a group; and `[groups, 1]`: the number of its members.
     fn members_and_sizes(&self, rows: usize, place: &Place) -> (Tensor<2>, Tensor<2>) {
         let groups = self.groups(rows);
         let mut members = vec![0.0; rows * groups];
@@ -58,7 +58,7 @@ impl Layer for MinibatchStddev {
     }
 
     /// The group's mean drops out of the derivative, because the centred rows of a group add up to zero.
-    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [centered, std, members, sizes] = [0, 1, 2, 3].map(|index: usize| saved.tensors[index].clone());
         let (straight, appended) = split_planes(cotangent, self.input, 1);
         let of_group = members.clone().transpose().matmul(appended).div_scalar(self.input.features() as f64);

@@ -14,7 +14,7 @@ pub use crate::layer::MinibatchStddev as MinibatchStddevLayer;
 /// The strategy's entry in the registry.
 pub static FACTORY: Factory = Factory {
     name: "minibatch-stddev",
-    summary: "The discriminator is told how much the features of a group of samples vary.",
+    summary: "The discriminator sees how much the features of a group of samples vary.",
     paper: "Karras et al. 2018, Progressive growing of GANs for improved quality, stability, and variation",
     equation: "h -> [h, mean_features std_group h] before the last layer",
     defaults: "group = 4 # samples; 0: the whole batch",

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use ganymede_core::Shape;
-use ganymede_core::network::{Facts, Layer, Pass, Saved, Tape, Values};
+use ganymede_core::network::{Facts, Layer, Pass, SavedTensors, Tape, Values};
 
 /// Puts `samples` consecutive rows into one by stacking their channels: `[rows, inputs]` to
 /// `[rows / samples, samples * inputs]`. Points come to lie side by side; of pictures, each pixel has the channels of all.
@@ -38,7 +38,7 @@ impl Layer for Pack {
         stacked.reshape([rows / self.samples, self.samples * features])
     }
 
-    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [logits, _] = cotangent.dims();
         let apart = self.exchange(cotangent, self.input.pixels(), self.samples);
         (apart.reshape([logits * self.samples, self.input.features()]), Vec::new())

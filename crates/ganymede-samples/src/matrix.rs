@@ -29,22 +29,22 @@ impl Matrix {
     ///
     /// # Panics
     ///
-    /// When there are not that many rows.
+    /// When an index is not below the number of rows.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.features..(index + 1) * self.features]
     }
 }
 
-/// Rows with the class of each, where classes are known.
+/// A matrix with the class of each row, where classes are known.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HostBatch {
+pub struct LabelledMatrix {
     /// The samples, one a row.
     pub samples: Matrix,
     /// The class of each row, counted from 0; for a mixture, the mode that it was drawn from.
     pub labels: Option<Vec<usize>>,
 }
 
-impl HostBatch {
+impl LabelledMatrix {
     /// Number of samples.
     pub fn rows(&self) -> usize {
         self.samples.rows()
@@ -54,7 +54,7 @@ impl HostBatch {
     ///
     /// # Panics
     ///
-    /// When there are not that many rows.
+    /// When an index is not below the number of rows.
     #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         let mut values = Vec::with_capacity(indices.len() * self.samples.features);

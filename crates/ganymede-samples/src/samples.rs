@@ -1,6 +1,6 @@
 //! Sets of samples as they are kept.
 
-use crate::matrix::{HostBatch, Matrix};
+use crate::matrix::{LabelledMatrix, Matrix};
 use crate::shape::Shape;
 use crate::values::Values;
 
@@ -34,7 +34,7 @@ impl Samples {
     ///
     /// # Panics
     ///
-    /// When there are not that many rows.
+    /// When an index is not below the number of rows.
     pub fn select(&self, indices: &[usize]) -> Matrix {
         let features = self.shape.features();
         let mut values = Vec::with_capacity(indices.len() * features);
@@ -87,7 +87,7 @@ pub struct LabelledSamples {
     pub samples: Samples,
     /// Their classes.
     pub labels: Option<Labels>,
-    /// The names of a table's columns, as many as a sample has values.
+    /// The names of a table's columns, one for each value of a sample.
     pub columns: Option<Vec<String>>,
 }
 
@@ -106,10 +106,10 @@ impl LabelledSamples {
     ///
     /// # Panics
     ///
-    /// When there are not that many rows.
-    pub fn select(&self, indices: &[usize]) -> HostBatch {
+    /// When an index is not below the number of rows.
+    pub fn select(&self, indices: &[usize]) -> LabelledMatrix {
         let labels = self.labels.as_ref();
         let labels = labels.map(|labels| indices.iter().map(|&index| labels.classes[index]).collect());
-        HostBatch { samples: self.samples.select(indices), labels }
+        LabelledMatrix { samples: self.samples.select(indices), labels }
     }
 }

@@ -16,7 +16,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// A point of this many features.
+    /// A point of `features` features.
     pub const fn point(features: usize) -> Self {
         Self { channels: features, height: 1, width: 1 }
     }

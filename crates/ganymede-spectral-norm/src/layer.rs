@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use ganymede_core::network::initialization::Initialization;
-use ganymede_core::network::{BufferSpec, Facts, Layer, Mode, ParameterSpec, Pass, Saved, Tape, Values};
+use ganymede_core::network::{BufferSpec, Facts, Layer, Mode, ParameterSpec, Pass, SavedTensors, Tape, Values};
 
 /// The parameters that are normalised, with the names of their two vectors.
 const NORMALIZED: [(&str, [&str; 2]); 2] =
@@ -41,7 +41,7 @@ impl SpectralNorm {
     }
 
     /// The inner layer's parameters, as the forward pass normalised them.
-    fn normalized(&self, values: Values<'_>, saved: &Saved) -> Vec<Tensor<2>> {
+    fn normalized(&self, values: Values<'_>, saved: &SavedTensors) -> Vec<Tensor<2>> {
         let mut parameters = values.parameters.to_vec();
         for (&at, kept) in self.weights.iter().zip(saved.tensors.chunks_exact(KEPT)) {
             parameters[at] = kept[0].clone();
@@ -115,7 +115,7 @@ impl Layer for SpectralNorm {
     }
 
     /// With `N = W / sigma` and `G` the gradient at N, the gradient at W is `(G - <G, N> v^T u) / sigma`.
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let parameters = self.normalized(values, saved);
         let inner = Values { parameters: &parameters, buffers: self.inner_buffers(values) };
         let (input, mut gradients) = self.inner.vjp(inner, &saved.children[0], cotangent);
@@ -128,7 +128,7 @@ impl Layer for SpectralNorm {
         (input, gradients)
     }
 
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         let parameters = self.normalized(values, saved);
         let inner = Values { parameters: &parameters, buffers: self.inner_buffers(values) };
         self.inner.input_cotangent(inner, &saved.children[0], cotangent)

@@ -46,7 +46,7 @@ pub fn bits(state: &State) -> Vec<u64> {
     tensors.flat_map(values).map(f64::to_bits).collect()
 }
 
-/// A run that was saved after `before` steps and read back goes on as the one that was not, to the bit: in what it
+/// A run that was saved after `before` steps and read back continues as the one that was not, to the bit: in what it
 /// reports and in its networks. What it is read into has made other steps before.
 #[track_caller]
 pub fn assert_resumes_to_the_bit(make: impl Fn() -> Run, before: usize) {
@@ -66,7 +66,7 @@ pub fn assert_resumes_to_the_bit(make: impl Fn() -> Run, before: usize) {
     for step in before..before + 3 {
         assert_eq!(whole.advance().unwrap(), resumed.advance().unwrap(), "losses of step {step}");
     }
-    assert_ne!(bits(&whole.state), start, "it goes on");
+    assert_ne!(bits(&whole.state), start, "training continues");
     assert_eq!(bits(&whole.state), bits(&resumed.state), "three steps later");
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use ganymede_core::fading_noise::FadingNoise;
-use ganymede_core::network::{BufferSpec, Facts, Layer, ParameterSpec, Pass, Saved, Tape, Values};
+use ganymede_core::network::{BufferSpec, Facts, Layer, ParameterSpec, Pass, SavedTensors, Tape, Values};
 
 /// Another layer on parameters with noise: `f(x; theta + std e)`, `e ~ N(0, I)`, one draw for a pass. The noise is a
 /// constant of the pass, so gradients at the disturbed parameters go to the undisturbed ones.
@@ -37,11 +37,11 @@ impl Layer for NoisyLayer {
         tape.inside(|tape| self.inner.forward(Values { parameters: &parameters, ..values }, input, pass, tape))
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         self.inner.vjp(Values { parameters: &saved.tensors, ..values }, &saved.children[0], cotangent)
     }
 
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         self.inner.input_cotangent(Values { parameters: &saved.tensors, ..values }, &saved.children[0], cotangent)
     }
 }

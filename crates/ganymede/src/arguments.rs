@@ -13,7 +13,7 @@ pub(crate) use self::reading::{ReadArguments, sides};
 #[command(name = "ganymede", version, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done; 1 failed on the way; 2 arguments, configuration or data that cannot be used; \
-                  3 suspect samples; 4 the generator has collapsed; 5 nothing can be told of the samples; 130 ended by a \
+                  3 suspect samples; 4 the generator has collapsed; 5 no verdict is possible on the samples; 130 ended by a \
                   signal, and saved."
 )]
 pub(crate) struct Arguments {
@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Strategies(StrategiesArguments),
     /// List the devices that this build can train on
     Devices,
+    /// What to do about a collapse: from what a diagnosis says to the lines of a configuration
+    Guide,
 }
 
 /// Which device to compute on.
@@ -68,10 +70,10 @@ pub(crate) struct TrainArguments {
     /// The configuration, a TOML file; a run's config.toml repeats that run
     #[arg(required_unless_present = "resume")]
     pub(crate) config: Option<PathBuf>,
-    /// Go on with a run that has ended, been stopped or been killed, as if nothing had been
+    /// Continue a run that has ended, or was stopped or killed, as if it had not been interrupted
     #[arg(long, value_name = "RUN", conflicts_with_all = ["config", "out", "seed", "dry_run"])]
     pub(crate) resume: Option<PathBuf>,
-    /// Override the configuration's steps; with --resume, how far to go on
+    /// Override the configuration's steps; with --resume, the step to train to
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) steps: Option<u64>,
     #[command(flatten)]
@@ -117,7 +119,7 @@ pub(crate) struct SampleArguments {
     /// How many samples
     #[arg(long, value_name = "N", allow_negative_numbers = true, required_unless_present = "grid")]
     pub(crate) count: Option<usize>,
-    /// A .png of this many rows and columns of pictures, such as 8x8
+    /// A .png with these rows and columns of pictures, such as 8x8
     #[arg(long, value_name = "ROWSxCOLUMNS", conflicts_with = "count")]
     pub(crate) grid: Option<String>,
     /// Let each row of the grid lead from one latent to another
@@ -126,7 +128,7 @@ pub(crate) struct SampleArguments {
     /// All of one class, of a run with labels [default: classes as frequent as in the data]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     pub(crate) label: Option<usize>,
-    /// All from one generator, of a run with several [default: as many from each]
+    /// All from one generator, of a run with several [default: equally from all]
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
     pub(crate) generator: Option<usize>,
     /// The generator of the best evaluation rather than the last
@@ -183,7 +185,7 @@ pub(crate) enum ExportFormat {
 Samples: .npy, .npz, .csv, .tsv, .safetensors, IDX (MNIST), CIFAR's .bin, or a folder or .zip of pictures; file.npz:key names
 an array in a file.
 
-Exit codes: 0 healthy; 3 suspect; 4 collapsed; 5 nothing can be told; 2 samples that cannot be used; 1 failed on the way.
+Exit codes: 0 healthy; 3 suspect; 4 collapsed; 5 no verdict is possible; 2 samples that cannot be used; 1 failed on the way.
 
 Examples:
   ganymede diagnose --fake runs/00001-ring
@@ -192,10 +194,10 @@ Examples:
   ganymede diagnose --fake generated/ --real digits/ --classifier auto
   ganymede diagnose --fake generated/ --real photos/ --features inception.onnx --features-set network=inception-2015")]
 pub(crate) struct DiagnoseArguments {
-    /// The generated samples, or a run's folder: its samples against as many from its data
+    /// The generated samples, or a run's folder: its samples against equally many of its data
     #[arg(long, value_name = "PATH")]
     pub(crate) fake: PathBuf,
-    /// The real samples; without them only a total collapse can be told
+    /// The real samples; without them only a total collapse can be found
     #[arg(long, value_name = "PATH")]
     pub(crate) real: Option<PathBuf>,
     /// The class of each generated sample [default: those in the file, if any]
@@ -241,7 +243,7 @@ pub(crate) struct DiagnoseArguments {
 /// `ganymede data`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
-    /// Count samples and classes, and tell their shape, their values and what reading them has changed
+    /// Show the number of samples, their shape, values and classes, and what reading them has changed
     Inspect(InspectArguments),
     /// Write pictures into one archive with a `dataset.json`, which is read quickly and by other programs too
     Pack(PackArguments),
@@ -291,7 +293,7 @@ pub(crate) struct PackArguments {
 pub(crate) enum ClassifierCommand {
     /// Learn the classes of a set of samples, and measure the accuracy on samples that are held out
     Train(Box<TrainClassifierArguments>),
-    /// Say what a classifier tells apart, how well, and what it was made of
+    /// Show a classifier's classes, its accuracy, and what it was trained on
     Show(ShowClassifierArguments),
 }
 

@@ -23,7 +23,7 @@ pub(crate) type Outcome<T> = Result<T, Failure>;
 /// How a command ends without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CommandEnd {
-    /// Done, and nothing to tell.
+    /// Everything is done.
     Done,
     /// The samples show signs of collapse.
     Suspect,
@@ -31,9 +31,9 @@ pub(crate) enum CommandEnd {
     Collapsed,
     /// No verdict is possible on the samples.
     Inconclusive,
-    /// Training has diverged, and was asked to stop for such a thing.
+    /// Training has diverged, and the configuration says to stop then.
     Diverged,
-    /// A signal came: the run is saved and has ended early.
+    /// A signal ended the run early, after it was saved.
     Interrupted,
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or("no message").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Writes one line to standard error, where nobody listening is no failure.
+/// Writes one line to standard error; a closed standard error is no failure.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

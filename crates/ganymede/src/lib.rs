@@ -23,12 +23,12 @@ use crate::failure::{CommandEnd, Failure, Outcome, error_line};
 /// The exit code is 0 when the command is done, 2 when its arguments, its configuration or its data cannot be used,
 /// and 1 when it failed on the way; whatever goes wrong is one line on standard error that starts with `error: `. It is
 /// 4 when training stopped because the generator collapsed or a diagnosis says that it has, 3 when one is suspicious, 5 when
-/// nothing can be told of the samples, and 130 when a signal ended a run, which is saved by then.
+/// no verdict is possible on the samples, and 130 when a signal ended a run, which is saved by then.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help that nobody reads any more (a closed pipe) is no failure.
+            // Help into a closed pipe is no failure.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -55,6 +55,7 @@ fn execute(command: Command) -> Outcome<CommandEnd> {
         Command::Check(arguments) => commands::check::check(&arguments)?,
         Command::Strategies(arguments) => commands::strategies::strategies(&arguments)?,
         Command::Devices => commands::devices::devices()?,
+        Command::Guide => commands::guide::guide()?,
     }
     Ok(CommandEnd::Done)
 }

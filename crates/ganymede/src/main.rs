@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-/// Training allocates and frees thousands of small tensors a second, which this allocator does a fifth faster.
+/// A step makes and frees hundreds of tensors, which this allocator keeps a store of for each thread. It lays them on
+/// transparent huge pages: those cost some 6 MiB at the start, and without them a step of a DCGAN (`configs/dcgan.toml` with 96
+/// channels) took a fifth more processor time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

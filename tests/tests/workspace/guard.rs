@@ -2,11 +2,14 @@
 
 use std::error::Error;
 use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use ganymede_core::chain::Entry;
 use ganymede_core::guard::{Guard, Rollback};
-use ganymede_core::network::Network;
+use ganymede_core::network::plan::LayerPlan;
+use ganymede_core::network::{Facts, Layer, Mode, Network, Pass, SavedTensors, Tape, Values};
+use ganymede_core::plan::{Plan, PlanError};
 use ganymede_core::role::Role;
 use ganymede_core::run::Run;
 use ganymede_core::strategy::{StepContext, Strategy};
@@ -196,4 +199,64 @@ fn a_strategys_buffer_goes_back_too() {
     assert_eq!(bits(&run.state), states[1], "the same step again");
     run.restore(&start).unwrap();
     assert!(record(&run).is_none(), "the buffer is empty again");
+}
+
+/// The rows of a pass and their classes.
+type Batch = (usize, Vec<usize>);
+
+/// A layer that notes the batches that the discriminator sees outside of training.
+#[derive(Clone, Debug)]
+struct Witness {
+    facts: Facts,
+    seen: Arc<Mutex<Vec<Batch>>>,
+}
+
+impl Layer for Witness {
+    fn facts(&self) -> Facts {
+        self.facts.clone()
+    }
+
+    fn forward(&self, _: Values<'_>, input: Tensor<2>, pass: &Pass, _: &mut Tape) -> Tensor<2> {
+        if pass.mode == Mode::Evaluate {
+            self.seen.lock().unwrap().push((input.dims()[0], pass.labels.clone().unwrap_or_default()));
+        }
+        input
+    }
+
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        (cotangent, Vec::new())
+    }
+}
+
+/// Puts a [`Witness`] into a discriminator that is told the classes.
+#[derive(Clone, Default)]
+struct Witnessed(Arc<Mutex<Vec<Batch>>>);
+
+impl Strategy for Witnessed {
+    fn configure(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        let seen = Arc::clone(&self.0);
+        plan.labelled = true;
+        let make = move |input, _| Witness { facts: Facts::new("witness", input), seen: Arc::clone(&seen) };
+        plan.discriminator.before_output(LayerPlan::new("witness", make));
+        Ok(())
+    }
+}
+
+#[test]
+fn the_guard_shows_the_discriminator_batches_like_those_of_training() {
+    let witnessed = Witnessed::default();
+    let (mut run, mut guard) = guarded(&text("warn", ""), vec![Entry::new("witnessed", witnessed.clone())]);
+    run.train_guarded(Some(&mut guard), &mut []).unwrap();
+    let seen = witnessed.0.lock().unwrap();
+    let size = run.step.plan.batch_size;
+    assert!(seen.len() > 20, "{}", seen.len());
+    for (rows, classes) in seen.iter() {
+        assert!(*rows <= size, "{rows} rows at once, where training shows {size}");
+        assert_eq!(classes.len(), *rows);
+    }
+    // Four classes in order of their names have three changes in a batch at most; as they come there are nearly as many as rows.
+    let changes = |classes: &[usize]| classes.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    let whole: Vec<usize> = seen.iter().filter(|(rows, _)| *rows == size).map(|(_, one)| changes(one)).collect();
+    let ordered = whole.iter().filter(|changes| **changes <= 3).count();
+    assert!(ordered * 10 <= whole.len(), "{ordered} of {} batches are in the order of their classes", whole.len());
 }

@@ -19,7 +19,6 @@ pub(crate) fn count_verdicts<'a>(words: impl Iterator<Item = &'a str>) -> BTreeM
     counts
 }
 
-/// A mean over seeds.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq)]
 pub(crate) struct Estimate {
     pub(crate) mean: f64,
@@ -83,7 +82,6 @@ impl MetricEstimates {
     }
 }
 
-/// One row of the table.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Aggregate {
     pub(crate) strategy: String,

@@ -17,12 +17,10 @@ pub(super) struct Axes {
 }
 
 impl Axes {
-    /// Where a step lies.
     pub(super) fn across(&self, step: f64) -> f64 {
         self.left + (self.right - self.left) * step / self.steps
     }
 
-    /// Where a value lies.
     pub(super) fn up(&self, value: f64) -> f64 {
         self.bottom - (self.bottom - self.top) * value / self.most
     }

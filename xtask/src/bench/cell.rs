@@ -28,7 +28,6 @@ pub(crate) struct Recipe {
     pub(crate) strategy: String,
     /// The configuration's path relative to the workspace.
     pub(crate) config: String,
-    /// The configuration's text.
     pub(crate) text: String,
     /// `key=value` overrides.
     pub(crate) overrides: Vec<String>,
@@ -65,7 +64,6 @@ pub(crate) struct Key {
 /// Waits for the program of a run, which trains in the folder given, to end.
 pub(crate) type Wait = fn(&mut Child, &Path) -> Result<ExitStatus>;
 
-/// One run to make.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     pub(crate) key: Key,
@@ -93,7 +91,6 @@ pub(crate) struct Diagnosis {
     pub(crate) headline: String,
 }
 
-/// A finished run.
 #[derive(Clone, Debug)]
 pub(crate) struct Finished {
     pub(crate) recorded: Recorded,
@@ -151,7 +148,6 @@ impl Cell {
         format!("{}-{}-{}", self.key.strategy, self.key.seed, fingerprint(key.as_bytes()))
     }
 
-    /// Where the finished run lies.
     pub(crate) fn folder(&self, out: &Path) -> PathBuf {
         out.join("cells").join(self.name())
     }

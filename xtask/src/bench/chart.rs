@@ -3,7 +3,6 @@
 
 use super::aggregate::Estimate;
 
-/// One bar.
 pub(crate) struct Bar {
     pub(crate) label: String,
     pub(crate) estimate: Estimate,

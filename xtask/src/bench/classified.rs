@@ -114,7 +114,6 @@ impl Row {
     }
 }
 
-/// The results of a suite.
 #[derive(Serialize)]
 struct Report {
     suite: &'static str,
@@ -145,7 +144,6 @@ impl Report {
         })
     }
 
-    /// The table for the terminal.
     fn table(&self) -> String {
         let total = self.modes_total.map_or(String::new(), |total| format!(" of {total}"));
         let floor = self.mode_floor.unwrap_or(1.0);

@@ -66,7 +66,6 @@ struct Row {
     summary: Summary,
 }
 
-/// The results of one suite.
 #[derive(Serialize)]
 struct Report {
     suite: &'static str,
@@ -116,7 +115,6 @@ impl Report {
         }
     }
 
-    /// Writes every file into `out`.
     fn write(&self, out: &Path) -> Result<()> {
         write(&out.join("results.csv"), &self.csv())?;
         let pictures = self.pictures();

@@ -97,7 +97,6 @@ struct Row {
     cost: Option<Spread>,
 }
 
-/// The results of the suite.
 #[derive(Serialize)]
 struct Report {
     sittings: Vec<Sitting>,
@@ -106,7 +105,6 @@ struct Report {
 }
 
 impl Report {
-    /// Gathers the finished runs.
     fn new(made: &Made<'_>) -> Self {
         let finished = made.finished();
         let row = |strategy: &String| {
@@ -121,7 +119,6 @@ impl Report {
         Self { sittings, rows: made.request.rows.iter().map(row).collect(), failed: made.failed.clone() }
     }
 
-    /// The table for the terminal.
     fn console(&self) -> String {
         let head = ["strategy", "n", "milliseconds a step", "cost of a step", "least to most"];
         let rows = self.rows.iter().map(|row| {

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use serde::Serialize;
 
-use self::truth::{Case, Look};
+use self::truth::{Case, DetectorLook};
 use super::{
     cell::{Cell, Failure, Recipe},
     provenance::{Sitting, sittings},
@@ -101,7 +101,7 @@ fn recipe(root: &Path, group: &Group, steps: Option<u64>) -> Result<Recipe> {
     let written = group.changes.iter().find_map(|change| change.strip_prefix("steps=")).map(str::parse).transpose()?;
     let own = text.parse::<toml::Table>()?.get("steps").and_then(toml::Value::as_integer).map(i64::cast_unsigned);
     let steps = steps.or(written).or(own).unwrap_or(LOOKS);
-    ensure!(steps >= LOOKS, "--steps {steps}: the suite looks {LOOKS} times, so a run needs as many steps");
+    ensure!(steps >= LOOKS, "--steps {steps}: the suite looks {LOOKS} times, so a run needs at least {LOOKS} steps");
     let every = steps / LOOKS;
     let kept = group.changes.iter().filter(|change| !change.starts_with("steps=")).map(|change| (*change).to_owned());
     let added = [
@@ -128,7 +128,6 @@ struct Row {
     agrees: Option<bool>,
 }
 
-/// The results of the suite.
 #[derive(Serialize)]
 struct Report {
     sittings: Vec<Sitting>,
@@ -141,7 +140,7 @@ impl Report {
     fn new(made: &Made<'_>) -> Result<Self> {
         let (mut rows, mut of_runs) = (Vec::new(), Vec::new());
         for (cell, finished, records) in made.recorded()? {
-            let looks = Look::read(&records)?;
+            let looks = DetectorLook::read(&records)?;
             let case = Case::of(&looks, finished.summary.steps);
             let verdict = finished.summary.verdict_word().to_owned();
             let agrees = cell

@@ -53,7 +53,6 @@ fn plan(request: &Request<'_>) -> Result<Vec<Cell>> {
     Ok(request.cells_of(recipe)?.into_iter().map(|cell| cell.waiting_by(watch)).collect())
 }
 
-/// One configuration.
 #[derive(Serialize)]
 struct Row {
     name: String,
@@ -65,7 +64,6 @@ struct Row {
     peer: Result<Peer, String>,
 }
 
-/// The results of the suite.
 #[derive(Serialize)]
 struct Report {
     device: String,

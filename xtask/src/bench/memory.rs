@@ -7,6 +7,7 @@
 pub(super) mod chart;
 mod growth;
 mod page;
+pub(super) mod pictures;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -122,7 +123,6 @@ fn watching_share(summary: &Summary) -> Option<f64> {
     Some(watching / (summary.seconds + watching)).filter(|share| share.is_finite())
 }
 
-/// The results of the suite.
 #[derive(Serialize)]
 struct Report {
     sittings: Vec<Sitting>,

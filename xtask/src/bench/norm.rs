@@ -48,19 +48,18 @@ const PICTURE: &str = "standard-deviation.svg";
 
 /// The standard deviation at one evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-struct Look {
+struct SpreadLook {
     step: u64,
     /// Over that of the real samples.
     std_ratio: f64,
 }
 
-/// One run.
 #[derive(Serialize)]
 struct Row {
     config: String,
     seed: u64,
     verdict: String,
-    looks: Vec<Look>,
+    looks: Vec<SpreadLook>,
 }
 
 impl Row {
@@ -76,7 +75,6 @@ impl Row {
     }
 }
 
-/// The results of the suite.
 #[derive(Serialize)]
 struct Report {
     sittings: Vec<Sitting>,
@@ -172,12 +170,12 @@ const HOW_TO_READ: &str = "
 ";
 
 /// The evaluations in a run's records.
-fn looks(records: &str) -> Result<Vec<Look>> {
+fn looks(records: &str) -> Result<Vec<SpreadLook>> {
     let mut looks = Vec::new();
     for line in records.lines() {
         let line: serde_json::Value = serde_json::from_str(line)?;
         if let (Some(step), Some(std_ratio)) = (line["step"].as_u64(), line["metrics"]["std_ratio"].as_f64()) {
-            looks.push(Look { step, std_ratio });
+            looks.push(SpreadLook { step, std_ratio });
         }
     }
     Ok(looks)
@@ -185,10 +183,10 @@ fn looks(records: &str) -> Result<Vec<Look>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Look, Report, Row, looks};
+    use super::{Report, Row, SpreadLook, looks};
 
     fn row(config: &str, ratios: &[f64]) -> Row {
-        let looks = ratios.iter().enumerate().map(|(at, ratio)| Look { step: 10 * at as u64, std_ratio: *ratio });
+        let looks = ratios.iter().enumerate().map(|(at, ratio)| SpreadLook { step: 10 * at as u64, std_ratio: *ratio });
         Row { config: config.to_owned(), seed: 0, verdict: "healthy".to_owned(), looks: looks.collect() }
     }
 
@@ -196,7 +194,7 @@ mod tests {
     fn evaluations_are_read_and_other_records_left_out() {
         let records = "{\"step\":0,\"metrics\":{\"std_ratio\":0.25}}\n{\"step\":5,\"metrics\":null}\n\
                        {\"step\":7}\n{\"step\":9,\"metrics\":{\"std_ratio\":null}}\n{\"step\":10,\"metrics\":{\"std_ratio\":1.5}}\n";
-        let expected = [Look { step: 0, std_ratio: 0.25 }, Look { step: 10, std_ratio: 1.5 }];
+        let expected = [SpreadLook { step: 0, std_ratio: 0.25 }, SpreadLook { step: 10, std_ratio: 1.5 }];
         assert_eq!(looks(records).unwrap(), expected);
         assert!(looks("{\"step\":").is_err());
     }

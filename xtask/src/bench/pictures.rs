@@ -35,7 +35,7 @@ pub(super) static FASHION: Suite = Suite {
 /// The configuration that all rows change.
 const CONFIG: &str = "configs/mnist.toml";
 
-/// What holds for every row: modes by a classifier of the data, on as many samples as the literature's tables in the plane.
+/// What holds for every row: modes by a classifier of the data, on the number of samples of the literature's tables in the plane.
 const JUDGED: [&str; 3] = ["evaluation.classifier=\"auto\"", "evaluation.samples=2500", "evaluation.every=0"];
 
 /// What a strategy needs of the networks, or how it is set for pictures, beside its own configuration's tables.

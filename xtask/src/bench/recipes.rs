@@ -55,7 +55,6 @@ struct Row {
     verdicts: BTreeMap<String, usize>,
 }
 
-/// The results of the suite.
 #[derive(Serialize)]
 struct Report {
     sittings: Vec<Sitting>,

@@ -10,9 +10,7 @@ use crate::workspace::read;
 /// The name of the run without any strategy.
 pub(super) const BASELINE: &str = "baseline";
 
-/// Something to measure.
 pub(super) struct Suite {
-    /// The name on the command line.
     pub(super) name: &'static str,
     /// What the suite trains on, as a heading.
     pub(super) title: &'static str,
@@ -22,7 +20,6 @@ pub(super) struct Suite {
     pub(super) defaults: Defaults,
     /// What `--strategies` can name.
     pub(super) rows: fn(&Path) -> Result<Vec<String>>,
-    /// The runs to make.
     pub(super) plan: fn(&Request<'_>) -> Result<Vec<Cell>>,
     /// Writes what came out of them.
     pub(super) report: fn(&Made<'_>) -> Result<Outcome>,
@@ -30,11 +27,10 @@ pub(super) struct Suite {
 
 /// What holds for a suite where the command line does not say.
 pub(super) struct Defaults {
-    /// How many seeds.
     pub(super) seeds: u64,
     /// The steps of a run; `None` for the configuration's.
     pub(super) steps: Option<u64>,
-    /// How many runs side by side; `None` for as many as there are cores.
+    /// Runs side by side; `None` for one on each core.
     pub(super) jobs: Option<usize>,
 }
 
@@ -46,7 +42,6 @@ impl Defaults {
 /// What is asked of a suite.
 pub(super) struct Request<'a> {
     pub(super) suite: &'static Suite,
-    /// The workspace.
     pub(super) root: &'a Path,
     /// The rows asked for, each once, the baseline first where the suite has one.
     pub(super) rows: &'a [String],
@@ -73,7 +68,6 @@ impl Request<'_> {
     }
 }
 
-/// The runs that were made.
 pub(super) struct Made<'a> {
     pub(super) request: &'a Request<'a>,
     /// Where results go, and where the runs lie.
@@ -100,7 +94,6 @@ impl Made<'_> {
 
 /// What a suite says at its end.
 pub(super) struct Outcome {
-    /// The table for the terminal.
     pub(super) console: String,
     /// Whether every run ended well and is what the suite asks for.
     pub(super) complete: bool,

@@ -22,7 +22,7 @@ pub(crate) struct Metrics {
     pub(crate) std_ratio: Option<f64>,
     /// Where a classifier names the modes: the fewest samples of a mode that is kept.
     pub(crate) mode_floor: Option<f64>,
-    /// Modes with as many.
+    /// Modes with at least `mode_floor` samples.
     pub(crate) modes_kept: Option<f64>,
     /// The share of recognisable samples, 0 to 1.
     pub(crate) recognisable: Option<f64>,
@@ -34,7 +34,6 @@ pub(crate) struct Metrics {
     pub(crate) modes_invented: Option<f64>,
 }
 
-/// A finished run.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 pub(crate) struct Summary {
     pub(crate) steps: u64,
@@ -50,7 +49,7 @@ pub(crate) struct Summary {
     pub(crate) headline: Option<String>,
     #[serde(flatten)]
     pub(crate) metrics: Metrics,
-    /// The same metrics on as many real samples.
+    /// The same metrics on equally many real samples.
     pub(crate) oracle: Metrics,
 }
 

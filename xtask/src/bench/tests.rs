@@ -210,7 +210,7 @@ fn shorter_runs_leave_long_ones_alone() {
 }
 
 #[test]
-fn a_failed_run_is_told_and_the_rest_goes_on() {
+fn a_failed_run_is_reported_and_the_rest_continues() {
     let bench = Bench::new();
     bench.write("configs/fast.toml", "steps = 50\nspeed = 200\nfails = 1\n[[strategy]]\nname = \"fast\"\n");
     let (succeeded, calls) = bench.run(&["--seeds", "2"]);

@@ -76,7 +76,6 @@ pub(super) struct Row {
     because: Vec<String>,
 }
 
-/// The results of all cases.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     promises: Vec<Promise>,
@@ -151,7 +150,7 @@ impl Report {
     }
 }
 
-/// The rows of all cases in their order, made by so many threads.
+/// The rows of all cases in their order, made by `jobs` threads.
 fn side_by_side(planned: &[(u64, &Case)], jobs: usize) -> Vec<Row> {
     let (next, rows) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {

@@ -47,21 +47,21 @@ fn of_crate(modules: &Modules) -> Vec<Problem> {
 
 /// A shortest circle for each group of modules that all lead to each other.
 fn circles<'a>(edges: &Edges<'a>) -> Vec<Vec<(Id, &'a Import)>> {
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     let mut found = Vec::new();
     for start in edges.keys() {
-        if told.contains(start) {
+        if reported.contains(start) {
             continue;
         }
         if let Some(circle) = shortest(edges, *start) {
-            told.extend(circle.iter().map(|(module, _)| *module));
+            reported.extend(circle.iter().map(|(module, _)| *module));
             found.push(circle);
         }
     }
     found
 }
 
-/// The shortest way from a module back to itself, each module with the import by which it goes on.
+/// The shortest way from a module back to itself, each module with the import that leads to the next.
 fn shortest<'a>(edges: &Edges<'a>, start: Id) -> Option<Vec<(Id, &'a Import)>> {
     let mut before: BTreeMap<Id, (Id, &Import)> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);
@@ -114,7 +114,7 @@ mod tests {
     };
 
     /// What the rule says of a core of these files.
-    fn told(files: &[(&str, &str)]) -> Vec<String> {
+    fn report_of(files: &[(&str, &str)]) -> Vec<String> {
         let folder = miniature();
         for (file, text) in files {
             write(&folder.path().join("crates/ganymede-core/src").join(file), text).unwrap();
@@ -140,7 +140,7 @@ mod tests {
         ];
         for (a, b) in rows {
             let lib = format!("{TWO}use a::A; pub use self::b::{{B, B as Renamed}};\npub use b::*;");
-            let found = told(&[
+            let found = report_of(&[
                 ("lib.rs", &lib),
                 ("a.rs", &format!("//! x\n{a}\npub struct A;")),
                 ("b.rs", &format!("//! x\n{b}\npub struct B;")),
@@ -162,14 +162,14 @@ mod tests {
         ];
         for (a, b) in rows {
             let lib = format!("{TWO}pub struct Root;\npub use a::A;");
-            let found = told(&[
+            let found = report_of(&[
                 ("lib.rs", &lib),
                 ("a.rs", &format!("//! x\n{a}\npub struct A;")),
                 ("b.rs", &format!("//! x\n{b}\npub struct B;")),
             ]);
             assert!(found.is_empty(), "{a} | {b}: {found:?}");
         }
-        let parent = told(&[
+        let parent = report_of(&[
             ("lib.rs", "//! x\nmod a;\n"),
             ("a/mod.rs", "//! x\nmod below;\nuse self::below::Below;\npub struct Above;"),
             ("a/below.rs", "//! x\nuse super::Above;\npub struct Below;"),
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn folders_form_no_circle_either() {
         // No two files import each other, but their folders do.
-        let found = told(&[
+        let found = report_of(&[
             ("lib.rs", "//! x\nmod a;\nmod b;\nmod c;\n"),
             ("a/mod.rs", "//! x\nmod one;\nmod two;"),
             ("a/one.rs", "//! x\nuse crate::b::B;"),

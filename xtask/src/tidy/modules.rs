@@ -12,12 +12,10 @@ use crate::workspace::Workspace;
 /// A module's number; 0 is the crate's root.
 pub(super) type Id = usize;
 
-/// One module of a crate.
 #[derive(Debug, Default)]
 pub(super) struct Module {
     /// The names on the way to it, without the root: `network::layer` has two.
     pub(super) path: Vec<String>,
-    /// The file that it stands in.
     pub(super) file: String,
     pub(super) parent: Option<Id>,
     children: BTreeMap<String, Id>,
@@ -39,7 +37,6 @@ pub(super) struct Import {
     pub(super) line: usize,
 }
 
-/// All modules of one crate.
 #[derive(Debug, Default)]
 pub(super) struct Modules {
     modules: Vec<Module>,
@@ -161,9 +158,9 @@ impl Modules {
     ) -> Id {
         let id = self.modules.len();
         self.modules.push(Module { path: path.clone(), file: file.to_owned(), parent, ..Module::default() });
-        let mut found = Found::default();
+        let mut found = ModuleContents::default();
         found.walk(tokens);
-        let Found { aliases, globs, items, paths, declared } = found;
+        let ModuleContents { aliases, globs, items, paths, declared } = found;
         for (name, declaration) in declared {
             let path: Vec<String> = path.iter().chain([&name]).cloned().collect();
             let below = format!("{folder}/{name}");
@@ -190,9 +187,9 @@ enum Declaration {
     Inline(TokenStream),
 }
 
-/// What stands in one module.
+/// The items, imports and paths of one module.
 #[derive(Default)]
-struct Found {
+struct ModuleContents {
     aliases: BTreeMap<String, Vec<String>>,
     globs: Vec<Vec<String>>,
     items: BTreeSet<String>,
@@ -200,7 +197,7 @@ struct Found {
     declared: Vec<(String, Declaration)>,
 }
 
-impl Found {
+impl ModuleContents {
     fn walk(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut at = 0;

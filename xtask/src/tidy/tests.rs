@@ -32,6 +32,7 @@ pub(crate) fn miniature() -> TempDir {
     let files = [
         ("Cargo.toml", root.to_owned()),
         ("README.md", readme.to_owned()),
+        ("README.zh.md", readme.replace("Nothing.", "什么也不做。")),
         ("configs/ring.toml", "# The plain one.\nsteps = 10\n".to_owned()),
         ("configs/quiet-one.toml", "steps = 10\n\n[[strategy]]\nname = \"quiet-one\"\n".to_owned()),
         ("xtask/Cargo.toml", member("xtask", "[dependencies]\nanyhow.workspace = true\n")),
@@ -59,17 +60,17 @@ pub(crate) fn miniature() -> TempDir {
     folder
 }
 
-fn told(root: &Path) -> Vec<String> {
+fn report_of(root: &Path) -> Vec<String> {
     problems(root).unwrap().iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn the_miniature_is_tidy() {
-    assert_eq!(told(miniature().path()), Vec::<String>::new());
+    assert_eq!(report_of(miniature().path()), Vec::<String>::new());
 }
 
 /// A file, what is replaced in it (all where empty; the file goes where nothing takes its place), by what, and how the
-/// line begins that tells of it.
+/// line begins that reports it.
 type Break = (&'static str, &'static str, String, &'static str);
 
 fn breaks() -> Vec<Break> {
@@ -157,6 +158,12 @@ fn strategy_breaks() -> Vec<Break> {
         (registry, "    // names:end\n", "", "crates/ganymede-strategies/src/lib.rs: no lines between the markers"),
         ("README.md", "`quiet-one`", "quiet-one", "README.md: the strategy quiet-one is missing; add a row"),
         (
+            "README.zh.md",
+            "| - |\n",
+            "| 1 |\n",
+            "README.zh.md: differs in table rows from `| [`quiet-one`](crates/ganymede-quiet-one/README.md) | Nothing. | - |`; bring",
+        ),
+        (
             "configs/quiet-one.toml",
             "\"quiet-one\"",
             "\"other\"",
@@ -218,11 +225,11 @@ fn broken((file, from, to, _): &Break) -> TempDir {
 }
 
 #[test]
-fn each_break_is_found_and_told_in_one_line() {
+fn each_break_is_found_and_reported_in_one_line() {
     for one in breaks() {
-        let (told, expected) = (told(broken(&one).path()), one.3);
-        assert!(told.iter().any(|line| line.starts_with(expected)), "{expected}\nis not in {told:#?}");
-        assert!(told.iter().all(|line| !line.contains('\n')), "{told:#?}");
+        let (report, expected) = (report_of(broken(&one).path()), one.3);
+        assert!(report.iter().any(|line| line.starts_with(expected)), "{expected}\nis not in {report:#?}");
+        assert!(report.iter().all(|line| !line.contains('\n')), "{report:#?}");
     }
 }
 
@@ -236,7 +243,7 @@ fn two_strategies_know_nothing_of_each_other_and_stand_in_order() {
         write(&path, &text.replace(from, to)).unwrap();
     };
     crate::new_strategy::add(folder.path(), "loud").unwrap();
-    assert_eq!(told(folder.path()), Vec::<String>::new());
+    assert_eq!(report_of(folder.path()), Vec::<String>::new());
 
     edit("crates/ganymede-loud/src/lib.rs", "Configurable for", "Configurable<ganymede_quiet_one::Type> for");
     edit(
@@ -244,16 +251,16 @@ fn two_strategies_know_nothing_of_each_other_and_stand_in_order() {
         "    \"loud\",\n    \"quiet-one\",\n",
         "    \"quiet-one\",\n    \"loud\",\n",
     );
-    let told = told(folder.path());
-    assert_eq!(told.len(), 2, "{told:#?}");
-    assert!(told[0].contains("the strategy loud names the strategy quiet-one"), "{told:#?}");
-    assert!(told[1].contains("the list of names is not alphabetical"), "{told:#?}");
+    let report = report_of(folder.path());
+    assert_eq!(report.len(), 2, "{report:#?}");
+    assert!(report[0].contains("the strategy loud names the strategy quiet-one"), "{report:#?}");
+    assert!(report[1].contains("the list of names is not alphabetical"), "{report:#?}");
 }
 
 #[test]
 fn every_rule_holds_here() {
-    let told = told(&find_root().unwrap());
-    assert!(told.is_empty(), "\n{}", told.join("\n"));
+    let report = report_of(&find_root().unwrap());
+    assert!(report.is_empty(), "\n{}", report.join("\n"));
 }
 
 #[test]

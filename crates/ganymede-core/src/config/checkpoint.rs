@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::invalid::{InvalidValue, ensure};
 
-/// Checkpoints of a run whose configuration does not say how often.
+/// Checkpoints of a run, where the configuration does not give their distance.
 const CHECKPOINTS: u64 = 10;
 
 /// What to do when something of the run cannot be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
-    /// Say so and go on, with the last whole checkpoint kept; what is still missing at the end is a failure.
+    /// Warn and continue, with the last whole checkpoint kept; what is still missing at the end is a failure.
     #[default]
     Warn,
     /// End the run as failed.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::invalid::{InvalidValue, ensure};
 
-/// Looks in a run whose configuration does not say how many: a collapse is then known within a twentieth of the run.
+/// Looks in a run, where the configuration does not give their distance: a collapse is then known within a twentieth of the run.
 const LOOKS: u64 = 100;
 
 /// ... and steps between two of them at least, for their cost is that of about two steps; a run of fewer than 500 steps has
@@ -19,7 +19,7 @@ const FEWEST_LOOKS: u64 = 10;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnCollapse {
-    /// Write it into the records and go on.
+    /// Write it into the records and continue.
     Ignore,
     /// Say so as well.
     #[default]

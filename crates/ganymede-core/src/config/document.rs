@@ -90,7 +90,6 @@ impl Document {
         Ok(())
     }
 
-    /// The whole table.
     pub(crate) fn table(&self) -> &Table {
         &self.table
     }

@@ -103,7 +103,7 @@ impl Default for EvaluationConfig {
     }
 }
 
-/// Measurements of a long run whose configuration does not say how many, and the least steps between two.
+/// Evaluations in a long run, where the configuration does not give their distance, and the least steps between two.
 const EVALUATIONS: u64 = 20;
 const EVALUATE_EVERY: u64 = 500;
 

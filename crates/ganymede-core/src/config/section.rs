@@ -202,7 +202,7 @@ impl<'a> Section<'a> {
     }
 }
 
-/// The word and the known ones out of serde's message, in which each stands in backticks.
+/// The unknown and the known words of serde's message, which puts each in backticks.
 fn unknown(prefix: &str, message: &str) -> Option<(String, Vec<String>)> {
     let mut words = message.strip_prefix(prefix)?.split('`').skip(1).step_by(2).map(str::to_owned);
     Some((words.next()?, words.collect()))

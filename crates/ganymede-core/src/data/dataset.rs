@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use ganymede_files::{SampleSet, describe_classes};
-use ganymede_samples::{HostBatch, LabelledSamples, Labels, Samples, Shape, Values};
+use ganymede_samples::{LabelledMatrix, LabelledSamples, Labels, Samples, Shape, Values};
 
 use super::epochs::{Epochs, shuffled};
 use super::fingerprint::Fingerprint;
@@ -24,7 +24,7 @@ pub struct Dataset {
     source: Source,
     /// What reading a file has changed, a sentence each.
     report: Vec<String>,
-    /// Found when it is first asked for.
+    /// Computed on first use.
     fingerprint: OnceLock<Fingerprint>,
 }
 
@@ -55,10 +55,10 @@ impl Dataset {
     /// # Panics
     ///
     /// When there is no row, or when the features of shape, rows and mixture or the number of labels disagree.
-    pub fn fixed(shape: Shape, rows: HostBatch, mixture: Option<Mixture>) -> Self {
+    pub fn fixed(shape: Shape, rows: LabelledMatrix, mixture: Option<Mixture>) -> Self {
         let (count, features) = (rows.rows(), shape.features());
         assert!(count > 0, "a dataset has at least one row");
-        assert_eq!(rows.samples.features, features, "rows and shape have as many features");
+        assert_eq!(rows.samples.features, features, "rows and shape have the same number of features");
         assert!(mixture.as_ref().is_none_or(|mixture| mixture.features == features), "mixture and shape agree");
         assert!(rows.labels.as_ref().is_none_or(|labels| labels.len() == count), "one label for each row");
         let labels = rows.labels.map(|classes| {
@@ -69,7 +69,7 @@ impl Dataset {
         let rows = LabelledSamples { samples, labels, columns: None };
         Self {
             shape,
-            source: Source::Fixed { rows: Box::new(Rows::Kept(rows)), mixture, epochs: Epochs::new(count) },
+            source: Source::Fixed { rows: Box::new(Rows::Plain(rows)), mixture, epochs: Epochs::new(count) },
             report: Vec::new(),
             fingerprint: OnceLock::new(),
         }
@@ -92,7 +92,7 @@ impl Dataset {
     ///
     /// When there is no row.
     pub fn kept(rows: LabelledSamples, report: Vec<String>) -> Self {
-        Self::of(Rows::Kept(rows), report)
+        Self::of(Rows::Plain(rows), report)
     }
 
     /// A dataset of rows, of which there is at least one.
@@ -188,7 +188,7 @@ impl Dataset {
     ///
     /// A stored set is walked in epochs: the steps of one purpose, at one count, visit every row once before any row
     /// again, in an order that each epoch draws anew. Other purposes walk in orders of their own.
-    pub fn batch(&self, streams: Streams, purpose: &str, step: u64, count: usize) -> HostBatch {
+    pub fn batch(&self, streams: Streams, purpose: &str, step: u64, count: usize) -> LabelledMatrix {
         match &self.source {
             Source::Fresh(mixture) => mixture.draw(&mut streams.at(purpose, step), count),
             Source::Fixed { rows, epochs, .. } => rows.select(&epochs.indices(streams, purpose, step, count)),
@@ -217,7 +217,7 @@ impl Dataset {
 
     /// Real samples to hold generated ones against: `count` fresh draws from the mixture, or else stored rows at
     /// random without replacement, of which there may be fewer than `count`.
-    pub fn oracle(&self, streams: Streams, count: usize) -> HostBatch {
+    pub fn oracle(&self, streams: Streams, count: usize) -> LabelledMatrix {
         match &self.source {
             Source::Fresh(mixture) | Source::Fixed { mixture: Some(mixture), .. } => {
                 mixture.draw(&mut streams.at(ORACLE, 0), count)

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 
 use crate::random::Streams;
 
-/// The permutations of this many (purpose, epoch) pairs are remembered: a few purposes, each across an epoch's end.
+/// Number of (purpose, epoch) pairs whose permutations are remembered: a few purposes, each across an epoch's end.
 const REMEMBERED: usize = 8;
 
 /// Walks a fixed set in epochs: every row once in each, in an order of the epoch's own.

@@ -1,4 +1,4 @@
-//! Samples from files, whose modes nobody may know.
+//! Samples from files, whose modes may be unknown.
 
 use std::path::{Path, PathBuf};
 
@@ -88,10 +88,10 @@ pub struct FileConfig {
     /// Channels that pictures are given: 1 grey, 3 RGB, 2 and 4 these with alpha.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<usize>,
-    /// The order of the values of arrays of pictures. Left out: told by the sizes.
+    /// The order of the values of arrays of pictures. Left out: from the sizes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layout: Option<Layout>,
-    /// What sub-folders are. Left out: told by their names.
+    /// What sub-folders are. Left out: from their names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folders: Option<SubFolders>,
     /// The share of a folder's files that may be no pictures and are skipped, 0 to 1. Left out: 0.01.

@@ -5,7 +5,7 @@ use std::fmt;
 use ganymede_samples::{LabelledSamples, Values};
 use serde::{Deserialize, Serialize};
 
-/// Floats are hashed in pieces of this many.
+/// Floats are hashed in pieces of this length.
 const PIECE: usize = 1 << 12;
 
 /// Rows, shape and checksums of a stored set: equal for equal values and classes in the same order, whatever file they came

@@ -1,10 +1,12 @@
 //! Mixtures of Gaussians: the distributions whose modes are known.
 
-use ganymede_samples::{HostBatch, Matrix};
-use rand::{Rng, RngExt};
+use ganymede_metrics::high_quality_radius;
+use ganymede_samples::{LabelledMatrix, Matrix};
+use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::embedding::Embedding;
+use crate::weighted::WeightedIndices;
 
 /// A mixture of Gaussians, each equally wide in all directions of its own space.
 ///
@@ -61,7 +63,7 @@ impl Mixture {
     ///
     /// # Panics
     ///
-    /// When there are not that many modes.
+    /// When a label is not below the number of modes.
     pub fn center(&self, mode: usize) -> &[f32] {
         &self.centers[mode * self.features..(mode + 1) * self.features]
     }
@@ -71,47 +73,22 @@ impl Mixture {
         self.embedding.as_ref().map_or(self.features, Embedding::intrinsic)
     }
 
-    /// How many standard deviations from its center the "high quality" ball reaches.
-    ///
-    /// In two dimensions this is the literature's 3, which holds 1 - exp(-4.5) = 98.9 % of the real samples. In `k`
-    /// dimensions it is the radius that holds as many, by Wilson and Hilferty's approximation of the chi-square
-    /// quantile (1931), within 0.5 %. A fixed number would not do: in 700 dimensions real samples lie
-    /// sqrt(700) = 26.5 standard deviations from their center, and none within the 10 that VEEGAN states.
+    /// How many standard deviations from its center the "high quality" ball reaches: [`high_quality_radius`] in the
+    /// dimensions of the noise. In two dimensions this is the literature's 3.
     pub fn high_quality_stds(&self) -> f64 {
-        /// The standard normal's quantile at 1 - exp(-4.5).
-        const QUANTILE: f64 = 2.286_620_338;
-        let dimensions = self.noise_dimensions();
-        if dimensions == 2 {
-            return 3.0;
-        }
-        let spread = 2.0 / (9.0 * dimensions as f64);
-        (dimensions as f64 * (1.0 - spread + QUANTILE * spread.sqrt()).powi(3)).sqrt()
+        high_quality_radius(self.noise_dimensions())
     }
 
     /// `count` independent draws; labels are the modes they came from.
-    pub fn draw(&self, stream: &mut impl Rng, count: usize) -> HostBatch {
+    pub fn draw(&self, stream: &mut impl Rng, count: usize) -> LabelledMatrix {
         let modes = self.draw_modes(stream, count);
-        HostBatch { samples: self.draw_around(stream, &modes), labels: Some(modes) }
+        LabelledMatrix { samples: self.draw_around(stream, &modes), labels: Some(modes) }
     }
 
     /// `count` independent draws of a mode, by weight.
     pub fn draw_modes(&self, stream: &mut impl Rng, count: usize) -> Vec<usize> {
-        let cumulative: Vec<f64> = self
-            .weights
-            .iter()
-            .scan(0.0, |sum, weight| {
-                *sum += weight;
-                Some(*sum)
-            })
-            .collect();
-        // Rounding may leave the last sum a hair below 1; a draw above it belongs to the last mode that can occur.
-        let last = self.weights.iter().rposition(|weight| *weight > 0.0).unwrap_or(0);
-        (0..count)
-            .map(|_| {
-                let point: f64 = stream.random();
-                cumulative.partition_point(|sum| *sum <= point).min(last)
-            })
-            .collect()
+        let weighted = WeightedIndices::new(&self.weights);
+        (0..count).map(|_| weighted.draw(stream)).collect()
     }
 
     /// One draw around each of `modes`, in their order.

@@ -40,7 +40,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use ganymede_files::{Cell, FileError, SampleSet, write_csv, write_npy, write_npy_labels};
-pub use ganymede_samples::{HostBatch, LabelledSamples, Labels, Matrix, Samples, Shape, Values, byte};
+pub use ganymede_samples::{LabelledMatrix, LabelledSamples, Labels, Matrix, Samples, Shape, Values, byte};
 use serde::Serialize;
 
 pub use self::dataset::Dataset;

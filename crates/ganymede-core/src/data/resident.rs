@@ -17,7 +17,6 @@ pub(super) const MOST_BYTES: usize = 2 << 30;
 /// `maxStorageBufferBindingSize`).
 pub(super) const BYTES_A_PIECE: usize = 1 << 27;
 
-/// Bytes in a word.
 const WORD: usize = 4;
 
 /// Stored rows on a device.

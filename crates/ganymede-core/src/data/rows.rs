@@ -1,7 +1,7 @@
 //! The rows of a fixed set: as they are kept, those and their mirror images, or stacks of them. What is not kept is made when a
 //! batch is.
 
-use ganymede_samples::{HostBatch, LabelledSamples, Labels, Shape};
+use ganymede_samples::{LabelledMatrix, LabelledSamples, Labels, Shape};
 
 use super::stack::Stack;
 use super::stored_batch::{Arrangement, StoredBatch};
@@ -10,7 +10,7 @@ use super::stored_batch::{Arrangement, StoredBatch};
 #[derive(Debug)]
 pub(super) enum Rows {
     /// As the file holds them: bytes become floats when a batch is made.
-    Kept(LabelledSamples),
+    Plain(LabelledSamples),
     /// Pictures, and behind them in the same order their images in a mirror that exchanges left and right.
     Mirrored(LabelledSamples),
     /// Each of three grey pictures.
@@ -26,7 +26,7 @@ impl Rows {
             Some(positions.iter().map(|position| labels.classes[*position]).collect())
         };
         let (positions, arrangement) = match self {
-            Self::Kept(_) => (indices.to_vec(), Arrangement::AsStored),
+            Self::Plain(_) => (indices.to_vec(), Arrangement::AsStored),
             Self::Mirrored(_) => {
                 let mirrored = indices.iter().map(|index| *index >= count).collect();
                 (indices.iter().map(|index| index % count).collect(), Arrangement::Mirrored(mirrored))
@@ -36,27 +36,24 @@ impl Rows {
         StoredBatch { labels: labels_of(&positions), positions, arrangement }
     }
 
-    /// What is in memory.
     pub(super) fn stored(&self) -> &LabelledSamples {
         match self {
-            Self::Kept(rows) | Self::Mirrored(rows) => rows,
+            Self::Plain(rows) | Self::Mirrored(rows) => rows,
             Self::Stacked(stack) => stack.stored(),
         }
     }
 
-    /// Number of rows.
     pub(super) fn count(&self) -> usize {
         match self {
-            Self::Kept(rows) => rows.rows(),
+            Self::Plain(rows) => rows.rows(),
             Self::Mirrored(rows) => 2 * rows.rows(),
             Self::Stacked(stack) => stack.count(),
         }
     }
 
-    /// The shape of one sample.
     pub(super) fn shape(&self) -> Shape {
         match self {
-            Self::Kept(rows) | Self::Mirrored(rows) => rows.samples.shape,
+            Self::Plain(rows) | Self::Mirrored(rows) => rows.samples.shape,
             Self::Stacked(stack) => stack.shape(),
         }
     }
@@ -64,7 +61,7 @@ impl Rows {
     /// The names of the classes and of a table's columns.
     pub(super) fn names(&self) -> [Option<&[String]>; 2] {
         match self {
-            Self::Kept(rows) | Self::Mirrored(rows) => {
+            Self::Plain(rows) | Self::Mirrored(rows) => {
                 [rows.labels.as_ref().map(|labels| labels.names.as_slice()), rows.columns.as_deref()]
             }
             Self::Stacked(stack) => [stack.class_names(), None],
@@ -74,15 +71,15 @@ impl Rows {
     /// How often each class occurs, as probabilities.
     pub(super) fn class_weights(&self) -> Option<Vec<f64>> {
         match self {
-            Self::Kept(rows) | Self::Mirrored(rows) => rows.labels.as_ref().map(Labels::frequencies),
+            Self::Plain(rows) | Self::Mirrored(rows) => rows.labels.as_ref().map(Labels::frequencies),
             Self::Stacked(stack) => stack.class_weights(),
         }
     }
 
     /// The rows at `indices`, in that order, with their classes.
-    pub(super) fn select(&self, indices: &[usize]) -> HostBatch {
+    pub(super) fn select(&self, indices: &[usize]) -> LabelledMatrix {
         match self {
-            Self::Kept(rows) => rows.select(indices),
+            Self::Plain(rows) => rows.select(indices),
             Self::Mirrored(rows) => mirrored(rows, indices),
             Self::Stacked(stack) => stack.select(indices),
         }
@@ -90,7 +87,7 @@ impl Rows {
 }
 
 /// Rows and mirror images, as [`Rows::Mirrored`] counts them.
-fn mirrored(rows: &LabelledSamples, indices: &[usize]) -> HostBatch {
+fn mirrored(rows: &LabelledSamples, indices: &[usize]) -> LabelledMatrix {
     let (count, shape) = (rows.rows(), rows.samples.shape);
     let originals: Vec<usize> = indices.iter().map(|index| index % count).collect();
     let mut batch = rows.select(&originals);

@@ -1,6 +1,6 @@
 //! Three grey pictures in one, made when a batch asks for it.
 
-use ganymede_samples::{HostBatch, LabelledSamples, Matrix, Shape};
+use ganymede_samples::{LabelledMatrix, LabelledSamples, Matrix, Shape};
 use rand::RngExt;
 
 use super::stored_batch::{Arrangement, StoredBatch};
@@ -16,7 +16,7 @@ const PURPOSE: &str = "data/stacked";
 /// The most classes of the grey pictures: 32,768 of the stacks.
 const MAXIMUM_CLASSES: usize = 32;
 
-/// Stacks that are made when they are asked for.
+/// Stacks of pictures, each made when it is read.
 #[derive(Debug)]
 pub(super) struct Stack {
     grey: LabelledSamples,
@@ -83,7 +83,7 @@ impl Stack {
         StoredBatch { positions, arrangement: Arrangement::Stacked(LAYERS), labels }
     }
 
-    pub(super) fn select(&self, indices: &[usize]) -> HostBatch {
+    pub(super) fn select(&self, indices: &[usize]) -> LabelledMatrix {
         let (pixels, features) = (self.grey.samples.shape.features(), self.shape().features());
         let mut values = vec![0.0; indices.len() * features];
         let StoredBatch { positions, labels, .. } = self.positions(indices);
@@ -95,7 +95,7 @@ impl Stack {
                 }
             }
         }
-        HostBatch { samples: Matrix { values, features }, labels }
+        LabelledMatrix { samples: Matrix { values, features }, labels }
     }
 }
 

@@ -54,7 +54,7 @@ impl StackedConfig {
             error => error,
         })?;
         let (rows, mut report) = grey.into_rows();
-        let Some(Rows::Kept(grey)) = rows else {
+        let Some(Rows::Plain(grey)) = rows else {
             let expected = "expected false: stacked pictures are not mirrored";
             return Err(InvalidValue::new("of.flips", true, expected).into());
         };

@@ -7,16 +7,16 @@ use ganymede_samples::Shape;
 /// A layer that wraps another takes the other's facts whole and overrides what differs:
 /// `Facts { serves_members: false, ..inner.facts() }`. So no fact is lost in between, also none that is added later.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts, each asked for by its name")]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, each read by its name")]
 pub struct Facts {
     /// The field's name for the layer, for messages: `linear`, `batch norm`.
     pub name: &'static str,
-    /// The shape of a row that comes out.
+    /// The shape of an output row.
     pub output: Shape,
     /// Whether a row of the output depends on other rows of the input, so that real and fake samples must not share a
     /// pass.
     pub rows_interact: bool,
-    /// Whether rows are normalised by statistics of the batch, so that a gradient for each row is not to be had.
+    /// Whether rows are normalised by statistics of the batch, so that no row has a gradient of its own.
     pub normalizes_batch: bool,
     /// Whether the layer sums over many values, which numbers of 16 bits would lose: it is given rows in full where the
     /// [precision](crate::precision::Precision) of a pass is less.
@@ -27,14 +27,14 @@ pub struct Facts {
     /// gradients of second order.
     pub has_vjp: bool,
     /// Whether several members can go through the layer together: each parameter with the members' values one below the
-    /// other, and of the rows as many from each member, in the members' order. Needs that no buffer is kept and that each
+    /// other, and equally many rows from each member, in the members' order. Needs that no buffer is kept and that each
     /// parameter's rows are one member's.
     pub serves_members: bool,
     /// Multiplications with additions that one row takes in a forward pass; 0 for what is done value by value.
     pub multiply_adds: usize,
     /// Values that one row keeps for a backward pass besides its output.
     pub kept: usize,
-    /// What the output depends on besides input, pass and tensors, by name: a leaky `ReLU`'s slope. For those who rebuild
+    /// What the output depends on besides input, pass and tensors, by name: a leaky `ReLU`'s slope. For programs that rebuild
     /// the layer elsewhere.
     pub settings: Vec<(&'static str, f64)>,
     /// Why the layer cannot work on the rows that reach it, as a sentence part; such a network is refused.

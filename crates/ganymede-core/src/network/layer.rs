@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use crate::network::facts::Facts;
 use crate::network::initialization::Initialization;
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 
 /// A layer's trainable parameters and its buffers, in the order that [`Layer::parameters`] and [`Layer::buffers`] list them.
 #[derive(Clone, Copy, Debug)]
@@ -105,11 +105,11 @@ pub trait Layer: Debug + Send + Sync {
 
     /// The vector-Jacobian product: from the output's cotangent and what [`Layer::forward`] kept, the input's
     /// cotangent and one gradient for each parameter. Only called where [`Facts::has_vjp`] is true.
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>);
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>);
 
     /// The input's cotangent of [`Layer::vjp`] alone. A layer whose parameters' gradients cost as much as the rest
     /// leaves them out here.
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         self.vjp(values, saved, cotangent).0
     }
 }

@@ -8,19 +8,20 @@ use burn::tensor::Tensor;
 use crate::batch::select_rows;
 use crate::network::layer::{Layer, Values};
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 use crate::network::{Network, Statistics};
 
-/// Padding may at most quadruple the rows of a pass; beyond that the members go one after another.
+/// Padding may at most quadruple the rows of a pass; beyond that the members go one after another. A choice: the result is
+/// the same either way, and padding costs at most three times the arithmetic of the rows themselves.
 const PADDED: usize = 4;
 
-/// What the layers kept.
+/// What the layers saved for the backward pass.
 #[derive(Debug)]
-pub(super) enum Kept {
-    /// Of a network of one member.
-    Whole(Saved),
-    /// Of several members, for each share of the rows.
-    Members(Vec<(RowShare, Saved)>),
+pub(super) enum SavedPass {
+    /// The usual case: a network of one member.
+    OneMember(SavedTensors),
+    /// Several members, each with its share of the rows.
+    Members(Vec<(RowShare, SavedTensors)>),
 }
 
 /// Who goes through the layers, with which rows.
@@ -58,7 +59,7 @@ impl RowShare {
         }
     }
 
-    /// What comes out, in the rows' own places.
+    /// Output rows, back in the order of the pass.
     fn give_back(&self, rows: Tensor<2>) -> Tensor<2> {
         match self {
             Self::All(batching) => batching.gather(rows),
@@ -71,7 +72,12 @@ impl RowShare {
 type ShareValues<'a> = (Cow<'a, [Tensor<2>]>, &'a [Tensor<2>]);
 
 impl Network {
-    pub(super) fn run_members(&self, input: &Tensor<2>, pass: &Pass, recording: bool) -> (Tensor<2>, Kept, Statistics) {
+    pub(super) fn run_members(
+        &self,
+        input: &Tensor<2>,
+        pass: &Pass,
+        recording: bool,
+    ) -> (Tensor<2>, SavedPass, Statistics) {
         let (mut outputs, mut kept, mut statistics) = (Vec::new(), Vec::new(), Vec::new());
         for share in self.shares(&pass.groups, input.dims()[0]) {
             let mut tape = Tape::new(recording);
@@ -83,7 +89,7 @@ impl Network {
             statistics.push((if let RowShare::One { member, .. } = share { member } else { 0 }, observed));
             kept.push((share, saved));
         }
-        (join(outputs), Kept::Members(kept), Statistics(statistics))
+        (join(outputs), SavedPass::Members(kept), Statistics(statistics))
     }
 
     pub(super) fn features_of_members(&self, input: &Tensor<2>, pass: &Pass) -> Tensor<2> {
@@ -97,10 +103,10 @@ impl Network {
 
     pub(super) fn vjp_of_members(
         &self,
-        shares: &[(RowShare, Saved)],
+        shares: &[(RowShare, SavedTensors)],
         cotangent: &Tensor<2>,
     ) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let backward = |(share, saved): &(RowShare, Saved)| {
+        let backward = |(share, saved): &(RowShare, SavedTensors)| {
             let (parameters, buffers) = self.values_of(share);
             let values = Values { parameters: &parameters, buffers };
             let (input, gradients) = self.stack.vjp(values, saved, share.take(cotangent.clone()));
@@ -121,8 +127,12 @@ impl Network {
         (join(inputs), self.join_members(gradients))
     }
 
-    pub(super) fn input_cotangent_of_members(&self, shares: &[(RowShare, Saved)], cotangent: &Tensor<2>) -> Tensor<2> {
-        let backward = |(share, saved): &(RowShare, Saved)| {
+    pub(super) fn input_cotangent_of_members(
+        &self,
+        shares: &[(RowShare, SavedTensors)],
+        cotangent: &Tensor<2>,
+    ) -> Tensor<2> {
+        let backward = |(share, saved): &(RowShare, SavedTensors)| {
             let (parameters, buffers) = self.values_of(share);
             let values = Values { parameters: &parameters, buffers };
             share.give_back(self.stack.input_cotangent(values, saved, share.take(cotangent.clone())))

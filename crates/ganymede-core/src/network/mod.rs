@@ -27,11 +27,11 @@ use ganymede_samples::Shape;
 
 pub use crate::network::facts::Facts;
 pub use crate::network::layer::{BufferSpec, ChangeLayer, Layer, ParameterSpec, Values, change_leaves, leaves};
-use crate::network::members::Kept;
+use crate::network::members::SavedPass;
 pub use crate::network::pass::{Mode, Pass};
 pub use crate::network::residual::Residual;
 pub use crate::network::sequential::Sequential;
-pub use crate::network::tape::{Saved, Tape};
+pub use crate::network::tape::{SavedTensors, Tape};
 pub use crate::network::trace::Trace;
 use crate::place::Place;
 use crate::precision::cast_all;
@@ -95,7 +95,7 @@ impl Network {
         self.stack.input()
     }
 
-    /// The shape of a row that comes out.
+    /// The shape of an output row.
     pub fn output(&self) -> Shape {
         self.stack.facts().output
     }
@@ -277,14 +277,14 @@ impl Network {
     }
 
     /// The one member's layers, one after another: [`Sequential`] is the loop. What several members do more is in `members`.
-    fn run_as_it_is(&self, input: Tensor<2>, pass: &Pass, recording: bool) -> (Tensor<2>, Kept, Statistics) {
+    fn run_as_it_is(&self, input: Tensor<2>, pass: &Pass, recording: bool) -> (Tensor<2>, SavedPass, Statistics) {
         if self.members > 1 {
             return self.run_members(&input, pass, recording);
         }
         let mut tape = Tape::new(recording);
         let output = self.stack.forward(self.values(), input, pass, &mut tape);
         let (saved, observed) = tape.finish();
-        (output, Kept::Whole(saved), Statistics(vec![(0, observed)]))
+        (output, SavedPass::OneMember(saved), Statistics(vec![(0, observed)]))
     }
 
     fn values(&self) -> Values<'_> {

@@ -18,7 +18,7 @@ use crate::plan_error::PlanError;
 use crate::random::Streams;
 use crate::role::Role;
 
-/// Where a layer stands. Layers of one position that strategies put there stand in the order of their names, so that no
+/// Where a layer stands. Layers that strategies put at one position are in the order of the strategies' names, so that no
 /// network depends on the order of the strategies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Position {
@@ -163,7 +163,7 @@ pub enum Routing {
     ByClass,
 }
 
-/// A wrapper around layers, with the name of who asked for it.
+/// A wrapper around layers, with the name of the strategy that added it.
 #[derive(Clone)]
 struct Wrap {
     name: String,
@@ -184,12 +184,12 @@ impl fmt::Debug for Wrap {
 pub struct NetworkPlan {
     /// The shape of a row that goes in.
     pub input: Shape,
-    /// The shape of a row that comes out. A discriminator's is a point whose first feature is the logit; strategies append
+    /// The shape of an output row. A discriminator's is a point whose first feature is the logit; strategies append
     /// others.
     pub output: Shape,
     /// How the weights of layers start that strategies add.
     pub start: WeightStart,
-    /// The keys that give these layers a norm of each row by itself instead of batch norm, for refusals.
+    /// The keys that give these layers a norm within each row instead of batch norm, for refusals.
     pub layer_norm_keys: &'static str,
     /// Stacks that share out the rows.
     pub members: usize,

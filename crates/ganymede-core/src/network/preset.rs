@@ -1,4 +1,4 @@
-//! Networks by configuration: multilayer perceptrons of any widths, and the ones of the introductory article.
+//! Networks by configuration: multilayer perceptrons of any widths, and the small pair that introductions to GANs use.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +19,9 @@ pub enum PresetKind {
     /// A multilayer perceptron; every key is its own.
     #[default]
     Mlp,
-    /// The beginner's networks. Generator: 128, then 256 with batch norm, tanh at the end. Discriminator: 512, 256.
-    /// Leaky `ReLU` with slope 0.2 in both. Keys that are set override it.
+    /// Perceptrons for values from -1 to 1, as articles that introduce GANs with code write them. Generator: 128, then 256
+    /// with batch norm, tanh at the end. Discriminator: 512, 256. Leaky `ReLU` with slope 0.2 in both. No paper has them:
+    /// they are here so that such an article's run can be repeated. Keys that are set override them.
     Article,
 }
 
@@ -53,7 +54,7 @@ pub struct NetworkConfig {
     /// Widths of the hidden layers, each at least 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden: Option<Vec<usize>>,
-    /// After each hidden layer; default `relu`, and `leaky-relu` for the article's.
+    /// After each hidden layer; default `relu`, and `leaky-relu` for `article`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<ActivationKind>,
     /// Slope of leaky `ReLU` below zero, in `[0, 1)`; default 0.2.

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use crate::network::facts::Facts;
 use crate::network::layer::{BufferSpec, ChangeLayer, Layer, ParameterSpec, Values};
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 
 /// `y = scale (s(x) + b(x))`, with a body b and a shortcut s (He et al. 2016). The two are named `body` and `shortcut`.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Layer for Residual {
         self.scaled(past.add(through))
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [body, shortcut] = self.split(values);
         let cotangent = self.scaled(cotangent);
         let (through, mut gradients) = self.body.vjp(body, &saved.children[0], cotangent.clone());
@@ -83,7 +83,7 @@ impl Layer for Residual {
         (past.add(through), gradients)
     }
 
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         let [body, shortcut] = self.split(values);
         let cotangent = self.scaled(cotangent);
         let through = self.body.input_cotangent(body, &saved.children[0], cotangent.clone());

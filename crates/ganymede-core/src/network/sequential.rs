@@ -9,7 +9,7 @@ use ganymede_samples::Shape;
 use crate::network::facts::Facts;
 use crate::network::layer::{BufferSpec, ChangeLayer, Layer, ParameterSpec, Values};
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 use crate::precision::cast_all;
 
 /// Layers one after another, itself a layer. Those within are named `0`, `1` and so on.
@@ -82,9 +82,9 @@ impl Sequential {
     /// Walks the layers from the last to the first.
     fn backward(
         &self,
-        saved: &Saved,
+        saved: &SavedTensors,
         cotangent: Tensor<2>,
-        mut step: impl FnMut(usize, &dyn Layer, &Saved, Tensor<2>) -> Tensor<2>,
+        mut step: impl FnMut(usize, &dyn Layer, &SavedTensors, Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
         let layers = self.layers.iter().zip(&saved.children).enumerate().rev();
         layers.fold(cotangent, |cotangent, (index, (layer, saved))| step(index, layer.as_ref(), saved, cotangent))
@@ -131,7 +131,7 @@ impl Layer for Sequential {
         self.run(self.layers.len(), values, input, pass, tape)
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let mut gradients: Vec<Vec<Tensor<2>>> = Vec::with_capacity(self.layers.len());
         let input = self.backward(saved, cotangent, |index, layer, saved, cotangent| {
             let (input, found) = layer.vjp(self.of(index, values), saved, cotangent);
@@ -141,7 +141,7 @@ impl Layer for Sequential {
         (input, gradients.into_iter().rev().flatten().collect())
     }
 
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         self.backward(saved, cotangent, |index, layer, saved, cotangent| {
             layer.input_cotangent(self.of(index, values), saved, cotangent)
         })

@@ -2,20 +2,20 @@
 
 use burn::tensor::Tensor;
 
-/// What a layer kept for its backward pass: tensors of its own, and what the layers within it kept.
+/// The tensors that a layer saved for its backward pass, with those of the layers inside it.
 #[derive(Clone, Debug, Default)]
-pub struct Saved {
-    /// The layer's own, in the order in which it kept them.
+pub struct SavedTensors {
+    /// The layer's own, in the order in which it saved them.
     pub tensors: Vec<Tensor<2>>,
-    /// Those of the layers within it, in the order in which they ran.
-    pub children: Vec<Saved>,
+    /// Those of the layers inside it, in the order in which they ran.
+    pub children: Vec<SavedTensors>,
 }
 
 /// Keeps what the backward pass will need, or nothing when no backward pass of ours will follow.
 #[derive(Debug, Default)]
 pub struct Tape {
     recording: bool,
-    saved: Saved,
+    saved: SavedTensors,
     statistics: Vec<Tensor<2>>,
 }
 
@@ -32,7 +32,7 @@ impl Tape {
         }
     }
 
-    /// Runs a layer within this one; what it keeps is the next of [`Saved::children`].
+    /// Runs a layer within this one; what it keeps is the next of [`SavedTensors::children`].
     pub fn inside<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::take(&mut self.saved);
         let result = run(self);
@@ -50,7 +50,7 @@ impl Tape {
     }
 
     /// What was kept, and the observed statistics.
-    pub(crate) fn finish(self) -> (Saved, Vec<Tensor<2>>) {
+    pub(crate) fn finish(self) -> (SavedTensors, Vec<Tensor<2>>) {
         (self.saved, self.statistics)
     }
 }

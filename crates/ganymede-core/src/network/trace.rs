@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::network::Network;
 use crate::network::layer::{Layer, leaves};
-use crate::network::members::Kept;
+use crate::network::members::SavedPass;
 
 /// The output of a pass, with what each layer saw.
 #[derive(Debug)]
@@ -12,11 +12,11 @@ pub struct Trace<'a> {
     network: &'a Network,
     /// `[rows, outputs]`.
     pub output: Tensor<2>,
-    kept: Kept,
+    kept: SavedPass,
 }
 
 impl<'a> Trace<'a> {
-    pub(super) fn new(network: &'a Network, output: Tensor<2>, kept: Kept) -> Self {
+    pub(super) fn new(network: &'a Network, output: Tensor<2>, kept: SavedPass) -> Self {
         Self { network, output, kept }
     }
 
@@ -30,8 +30,8 @@ impl<'a> Trace<'a> {
         let network = self.network;
         assert_vjp(network);
         match &self.kept {
-            Kept::Whole(saved) => network.stack.vjp(network.values(), saved, cotangent),
-            Kept::Members(shares) => network.vjp_of_members(shares, &cotangent),
+            SavedPass::OneMember(saved) => network.stack.vjp(network.values(), saved, cotangent),
+            SavedPass::Members(shares) => network.vjp_of_members(shares, &cotangent),
         }
     }
 
@@ -44,8 +44,8 @@ impl<'a> Trace<'a> {
         let network = self.network;
         assert_vjp(network);
         match &self.kept {
-            Kept::Whole(saved) => network.stack.input_cotangent(network.values(), saved, cotangent),
-            Kept::Members(shares) => network.input_cotangent_of_members(shares, &cotangent),
+            SavedPass::OneMember(saved) => network.stack.input_cotangent(network.values(), saved, cotangent),
+            SavedPass::Members(shares) => network.input_cotangent_of_members(shares, &cotangent),
         }
     }
 }

@@ -41,7 +41,7 @@ impl OptimizerState {
 }
 
 impl Optimizer {
-    /// An optimiser with these settings; what is left out takes its default for a run of `steps`.
+    /// An optimiser with these settings; a key that is left out takes its default for a run of `steps`.
     pub fn new(config: OptimizerConfig, steps: u64) -> Self {
         Self { config: config.resolved(steps) }
     }
@@ -168,8 +168,8 @@ impl Optimizer {
 }
 
 /// The root of a mean of squares. Where it carries a graph it is written as its own tangent, because burn differentiates a
-/// root by a general power, which was measured to take a tenth of an unrolled step; the value and the slope, `1 / (2 root)`,
-/// are the same.
+/// root by a general power, which takes 163 us for 128 x 128 values on flex where a root takes 9. The value and the slope,
+/// `1 / (2 root)`, are the same.
 fn root(square: Tensor<2>) -> Tensor<2> {
     let value = square.clone().without_autodiff().add_scalar(ROOT_GUARD).sqrt();
     if !square.is_autodiff() {

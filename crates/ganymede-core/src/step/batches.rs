@@ -39,7 +39,7 @@ impl Step {
     }
 
     /// A batch from the generator in training mode. `noise` is that of the phase's draw for a batch of the configured size; where
-    /// a strategy has changed the number of rows, it is drawn for as many.
+    /// a strategy has changed the number of rows, it is drawn for that number.
     pub(super) fn generate(
         &self,
         generator: &Network,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::batch::{Batch, Targets};
-use crate::data::{Dataset, HostBatch, Resident, StoredBatch};
+use crate::data::{Dataset, LabelledMatrix, Resident, StoredBatch};
 use crate::latent::LatentConfig;
 use crate::network::plan::Routing;
 use crate::random::Streams;
@@ -39,7 +39,7 @@ pub(crate) struct HostInputs {
 /// Rows of the data, as values or by where they are stored.
 #[derive(Debug)]
 enum HostRows {
-    Values(HostBatch),
+    Values(LabelledMatrix),
     Stored(StoredBatch, Arc<Resident>),
 }
 
@@ -53,7 +53,6 @@ pub struct Inputs {
 }
 
 impl InputPlan {
-    /// Makes the inputs of a step.
     pub(crate) fn make(&self, data: &Dataset, step: u64) -> HostInputs {
         let batch = |index| {
             let resident = self.resident.as_ref();

@@ -52,11 +52,11 @@ impl UnreadLosses {
     }
 }
 
-/// What becomes of a step's losses.
+/// Whether a step's losses are read at once or later.
 pub(super) enum LossBook<'a> {
     /// Each is read before the network learns from it.
     Read(&'a mut Losses),
-    /// All are read later, so that nobody waits for the device.
+    /// All are read later, so that the step does not wait for the device.
     Unread(&'a mut UnreadLosses),
 }
 

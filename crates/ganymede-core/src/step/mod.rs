@@ -67,7 +67,7 @@ impl Step {
     }
 
     /// One step that reads nothing from the device but what the strategies read. It also makes an update with a loss that is not
-    /// finite: whoever reads the losses later and finds one has to return to a state before this step.
+    /// finite: a caller that later reads such a loss has to return to a state before this step.
     pub fn run_unread(&self, state: &mut State, inputs: Inputs, strategy: &mut dyn Strategy) -> UnreadLosses {
         let mut losses = UnreadLosses::default();
         let made = self.run_phases(state, inputs, strategy, &mut LossBook::Unread(&mut losses));
@@ -108,8 +108,8 @@ impl Step {
         Ok(())
     }
 
-    /// Teaches the discriminator to tell `examples` from fakes of the generator. The examples become what it has learnt
-    /// from, which the strategies may have changed.
+    /// Teaches the discriminator to distinguish `examples` from fakes of the generator. The examples become those that
+    /// it has learnt from, as the strategies have changed them.
     fn discriminator_phase(
         &self,
         learner: &mut Learner,

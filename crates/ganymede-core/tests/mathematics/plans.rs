@@ -7,7 +7,7 @@ use ganymede_core::Shape;
 use ganymede_core::ledger::Ledger;
 use ganymede_core::network::plan::{LayerPlan, NetworkPlan, Routing};
 use ganymede_core::network::preset::{NetworkConfig, PerLayer, PresetKind};
-use ganymede_core::network::{Facts, Layer, Pass, Saved, Tape, Values};
+use ganymede_core::network::{Facts, Layer, Pass, SavedTensors, Tape, Values};
 use ganymede_core::objective::Objective;
 use ganymede_core::plan::{Claim, Plan, PlanError, StrategyId};
 use ganymede_core::precision::Precision;
@@ -31,7 +31,7 @@ impl Layer for Opaque {
         input
     }
 
-    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (cotangent, Vec::new())
     }
 }
@@ -362,7 +362,7 @@ impl Layer for Wrapper {
         tape.inside(|tape| self.inner.forward(values, input, pass, tape))
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         self.inner.vjp(values, &saved.children[0], cotangent)
     }
 }
@@ -388,7 +388,7 @@ impl Layer for Widened {
         Tensor::cat(vec![input, double().full([rows, self.outputs - self.inputs], 0.0)], 1)
     }
 
-    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (cotangent.slice_dim(1, 0..self.inputs), Vec::new())
     }
 }

@@ -11,7 +11,7 @@ pub enum ClassifierError {
     /// Samples without classes.
     #[error("the samples have no classes; name a file of them with labels")]
     NoLabels,
-    /// Nothing to tell apart.
+    /// Fewer than two classes.
     #[error("all {rows} samples are of one class, \"{name}\"; a classifier needs two or more")]
     OneClass {
         /// The class's name.
@@ -19,7 +19,7 @@ pub enum ClassifierError {
         /// How many samples there are.
         rows: usize,
     },
-    /// More classes than a classifier tells apart.
+    /// More classes than a classifier supports.
     #[error("{found} classes, expected at most {most}; are the labels numbers rather than classes?")]
     ManyClasses {
         /// The classes of the data.

@@ -7,7 +7,7 @@ use crate::checksum::Checksum;
 use crate::error::EvaluationError;
 use crate::extractor::{Extractor, Features};
 
-/// Samples whose features are computed before progress is told of.
+/// Samples whose features are computed between two reports of progress.
 const ROWS_AT_ONCE: usize = 1 << 10;
 
 impl Extractor for Classifier {

@@ -53,7 +53,7 @@ impl Classifier {
     }
 }
 
-/// A classifier that has been read and has no network yet, so that no device has been asked for anything.
+/// A classifier that has been read and has no network yet, so that no device was opened.
 #[derive(Clone, Debug)]
 pub struct ClassifierFile {
     /// What is known of it.

@@ -33,13 +33,13 @@ pub const RECOGNISABLE_REAL: f64 = 0.95;
 /// Stacks of held-out confidences that the limit of several channels is taken from.
 const STACKS: usize = 1 << 16;
 
-/// Values that go through the network in one pass: the windows of its convolutions take some fifty times as many bytes.
+/// Values that go through the network in one pass: the windows of its convolutions take some fifty times that in bytes.
 const VALUES_IN_A_PASS: usize = 1 << 19;
 
-/// A network that tells the classes of samples apart, with what was measured of it on samples that it has not learnt from.
+/// A network that classifies samples, with its accuracy on samples that it has not learnt from.
 ///
 /// A classifier of one channel serves pictures of several, as stacked MNIST needs ([`Classifier::serving`]): each channel is
-/// classified by itself, and the mode is the tuple of their classes, `a n n + b n + c` of the classes `a`, `b` and `c` out of `n`.
+/// classified separately, and the mode is the tuple of their classes, `a n n + b n + c` of the classes `a`, `b` and `c` out of `n`.
 #[derive(Clone, Debug)]
 pub struct Classifier {
     network: Network,
@@ -82,7 +82,7 @@ impl Classifier {
         let last: Vec<_> = network.layers().last().cloned().into_iter().collect();
         let count: usize = last.iter().map(|layer| layer.parameters().len()).sum();
         let own = &network.parameters()[network.parameters().len() - count..];
-        // The shape of what goes into the last layer is that of what comes out of the one before.
+        // The last layer's input has the shape of the output of the layer before.
         let before = network.layers().iter().rev().nth(1).map_or(network.input(), |layer| layer.facts().output);
         let head = Network::new("classifier", before, last, 1, Streams::new(0), &network.place());
         let head = head.with_parameters(own.to_vec());
@@ -144,7 +144,7 @@ impl Classifier {
     ///
     /// # Panics
     ///
-    /// When the samples have not as many values as those it serves.
+    /// When the samples do not have the number of values that the classifier expects.
     pub fn classify(&self, samples: &Matrix) -> Classified {
         let classes = self.card.classes.len();
         let mut classified = Classified {
@@ -175,7 +175,7 @@ impl Classifier {
     ///
     /// # Panics
     ///
-    /// When the samples have not as many values as those it serves.
+    /// When the samples do not have the number of values that the classifier expects.
     pub fn features(&self, samples: &Matrix) -> (Matrix, Matrix) {
         let (width, modes) = (self.head.input().features() * self.parts, self.modes());
         let classes = self.card.classes.len();
@@ -214,7 +214,8 @@ impl Classifier {
     }
 }
 
-/// The confidence that [`RECOGNISABLE_REAL`] of real samples of so many channels reach, from those in one channel in rising order.
+/// The confidence that [`RECOGNISABLE_REAL`] of real samples with `parts` channels reach, from
+/// the confidences for one channel in rising order.
 fn limit(confidences: &[f32], parts: usize) -> f32 {
     let quantile = |sorted: &[f32]| {
         let at = ((1.0 - RECOGNISABLE_REAL) * sorted.len() as f64).floor() as usize;
@@ -242,7 +243,6 @@ fn largest(logits: &[f32]) -> (usize, f32) {
     (class, (1.0 / sum) as f32)
 }
 
-/// The probabilities of logits.
 fn softmax(logits: &[f32]) -> Vec<f32> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let exponents: Vec<f64> = logits.iter().map(|logit| f64::from(logit - most).exp()).collect();

@@ -18,7 +18,7 @@ pub struct ClassifiedModes {
     pub modes_covered: usize,
     /// The fewest samples of a mode that is kept: [`mode_floor`].
     pub mode_floor: usize,
-    /// Modes with at least that many.
+    /// Modes with at least `mode_floor` samples.
     pub modes_kept: usize,
     /// The share of samples that are recognisable, 0 to 1: of which the classifier is as sure as of 95 % of the real ones.
     pub recognisable: f64,
@@ -26,7 +26,7 @@ pub struct ClassifiedModes {
     pub modes_recognised: usize,
     /// Modes with at least [`ClassifiedModes::mode_floor`] recognisable samples.
     pub modes_recognised_kept: usize,
-    /// Modes that the classifier's errors alone would make of as many samples of a single mode: [`invented_modes`].
+    /// Modes that the classifier's errors alone would make of equally many samples of a single mode: [`invented_modes`].
     pub modes_invented: f64,
     /// From the samples' modes to the data's, in nats.
     pub reverse_kl: f64,
@@ -90,7 +90,7 @@ fn at_least(floor: usize, samples: usize, share: f64) -> f64 {
 ///
 /// # Panics
 ///
-/// When the samples have not as many values as those it serves.
+/// When the samples do not have the number of values that the classifier expects.
 pub fn classified_modes(
     classifier: &Classifier,
     samples: &Matrix,

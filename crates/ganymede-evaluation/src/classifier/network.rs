@@ -1,11 +1,11 @@
-//! The networks that classify: small ones, as the classes of the benchmarks' pictures are easily told apart.
+//! The networks that classify: small ones, as the classes of the benchmarks' pictures are easily distinguished.
 
 use ganymede_core::network::initialization::InitializationKind;
 use ganymede_core::network::list::{ConvolutionConfig, LayerConfig, LayersConfig, LinearConfig};
 use ganymede_core::network::plan::WeightStart;
 use ganymede_samples::Shape;
 
-/// Channels behind the first convolution; each further one has twice as many, up to [`MOST_CHANNELS`].
+/// Channels behind the first convolution; each further one doubles them, up to [`MOST_CHANNELS`].
 const CHANNELS: usize = 32;
 
 /// The most channels of a convolution.

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 
 use super::error::ClassifierError;
 
-/// Of each class one sample in so many is held out.
+/// One sample in this number is held out, of each class.
 const HELD_OUT: usize = 10;
 
 /// The most samples that are held out: the error of an accuracy of 99 % is then 0.1 %.

@@ -15,7 +15,6 @@ use crate::pixels::{Layout, Pixels};
 /// How far a row of probabilities may sum from 1, for what single precision leaves.
 const SUM_TOLERANCE: f64 = 1e-3;
 
-/// A loaded model.
 #[derive(Debug)]
 pub(super) struct Model {
     path: PathBuf,
@@ -28,9 +27,7 @@ pub(super) struct Model {
     is_logits: bool,
     /// Samples that the model wants at once, where it says so.
     pub(super) batch: Option<usize>,
-    /// Features of a sample.
     pub(super) width: usize,
-    /// Classes.
     pub(super) classes: Option<usize>,
 }
 
@@ -103,7 +100,7 @@ impl Model {
         Ok(())
     }
 
-    /// What can run batches, on one thread of its own.
+    /// A session that runs batches on one thread of its own.
     pub(super) fn session(&self) -> Session<'_> {
         let pool = Arc::new(ThreadPool::with_num_threads(1));
         Session { model: self, options: RunOptions::default().with_thread_pool(Some(pool)) }
@@ -145,7 +142,6 @@ impl Model {
     }
 }
 
-/// Runs batches.
 pub(super) struct Session<'a> {
     model: &'a Model,
     options: RunOptions,
@@ -231,7 +227,7 @@ fn find_outputs(model: &rten::Model, settings: &ModelSettings) -> Result<(NodeId
     Ok((features, classes))
 }
 
-/// How pictures are given to an input of these dimensions, and how many at once.
+/// How pictures are given to an input of these dimensions, and the number in a batch.
 fn pixels(
     shape: Option<&[Dimension]>,
     settings: &ModelSettings,
@@ -287,12 +283,10 @@ fn pixels(
     Ok((pixels, batch.filter(|batch| *batch > 0)))
 }
 
-/// A node's name.
 fn name_of(model: &rten::Model, node: NodeId) -> String {
     model.node_info(node).and_then(|info| info.name().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Logits become probabilities, in double precision.
 fn softmax(row: &mut [f32]) {
     let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers: Vec<f64> = row.iter().map(|logit| f64::from(logit - largest).exp()).collect();

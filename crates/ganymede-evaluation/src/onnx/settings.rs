@@ -23,7 +23,7 @@ pub struct ModelSettings {
     pub input: Option<String>,
     /// The size that pictures are given, `[height, width]` or one number for both; what the input says.
     pub size: Option<Size>,
-    /// The order of the input's values; told by which dimension of the input is 1 or 3.
+    /// The order of the input's values; by default from which dimension of the input is 1 or 3.
     pub layout: Option<Layout>,
     /// What black and white become, `[0, 1]`.
     pub range: Option<[f32; 2]>,

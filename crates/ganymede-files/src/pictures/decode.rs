@@ -19,7 +19,7 @@ const MAXIMUM_VALUES: u64 = 1 << 25;
 /// coarsest chroma 1,365.
 pub(crate) const MAXIMUM_RATIO: u64 = 2048;
 
-/// A WebP or TIFF file may pack one colour into a few bytes; up to this many values no ratio is asked for.
+/// A WebP or TIFF file may pack one colour into a few bytes; pictures of no more values than this are not held to the ratio.
 const TRUSTED_VALUES: u64 = 1 << 22;
 
 /// What any decoder may use beside the pixels.

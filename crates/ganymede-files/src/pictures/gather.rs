@@ -19,7 +19,7 @@ const LISTED: usize = 4;
 /// Pictures of one size and kind.
 pub(crate) struct Gathered<'options> {
     options: &'options ReadOptions,
-    /// Height, width and colours of the files with how many there are of them and the first of them.
+    /// Height, width and colours of the files, each with the number of such files and the first of them.
     kinds: BTreeMap<[usize; 3], (usize, String)>,
     /// The shape without alpha.
     shape: Option<Shape>,
@@ -99,7 +99,7 @@ impl<'options> Gathered<'options> {
 
     /// Takes in a picture. Once two are known not to go together, their kinds alone are counted.
     ///
-    /// The first one tells `reserve` its shape, which then says for how many values there will be room.
+    /// `reserve` receives the shape of the first one, and returns the number of values to make room for.
     pub(crate) fn push(
         &mut self,
         path: &Path,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::decode::Fault;
 use super::tree::Tree;
-use crate::classes::Found;
+use crate::classes::LabelCollector;
 use crate::error::{FileError, one_line, unreadable};
 use crate::path::{name, open};
 use crate::table;
@@ -16,13 +16,13 @@ use crate::table;
 /// What `StyleGAN` calls the file of labels in a data set.
 pub(crate) const DATASET: &str = "dataset.json";
 
-/// Labels by the names of files, and which of them have been asked for.
+/// Labels by the names of files, and which of them have been used.
 #[derive(Debug)]
 pub(crate) struct NamedLabels {
     /// What errors and the report call the file.
     source: String,
     labels: HashMap<String, String>,
-    found: Found,
+    found: LabelCollector,
     used: usize,
 }
 
@@ -120,7 +120,7 @@ impl NamedLabels {
                 });
             }
         }
-        Ok(Self { source: path.display().to_string(), labels, found: Found::new(), used: 0 })
+        Ok(Self { source: path.display().to_string(), labels, found: LabelCollector::new(), used: 0 })
     }
 
     /// Takes the label of a picture: by its path inside the folder, or by its name alone, with or without what it ends in.
@@ -141,7 +141,7 @@ impl NamedLabels {
         Ok(())
     }
 
-    /// The classes of the pictures that were asked for, in that order.
+    /// The classes of the pictures that were looked up, in that order.
     pub(crate) fn finish(self, report: &mut Vec<String>) -> Labels {
         let labels = self.found.labels();
         report.push(format!("the {} classes are those of {}", labels.names.len(), name(Path::new(&self.source))));

@@ -13,7 +13,7 @@ use crate::path::{metadata, open, refused};
 /// The largest file that is read as one picture.
 const MAXIMUM_FILE_BYTES: u64 = 1 << 28;
 
-/// Bytes from which the kind of a file is told.
+/// The first bytes of a file, from which its kind is known.
 const START_BYTES: u64 = 64;
 
 const PICTURE_FILES: &str = "a picture";
@@ -47,7 +47,6 @@ fn too_long(length: u64) -> Fault {
     Fault::Bad(format!("its {length} bytes are more than {MAXIMUM_FILE_BYTES}"))
 }
 
-/// A folder.
 pub(crate) struct Folder {
     pub(crate) root: PathBuf,
 }

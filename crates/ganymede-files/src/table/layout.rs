@@ -20,7 +20,6 @@ pub(crate) enum Role {
     Dropped,
 }
 
-/// The columns of a table.
 pub(crate) struct Layout {
     /// The line that names the columns.
     pub(crate) header: Option<u64>,
@@ -128,7 +127,6 @@ impl Layout {
             })
     }
 
-    /// The lines after the header.
     pub(crate) fn rows<'text>(&self, text: &'text Text) -> impl Iterator<Item = (u64, &'text [u8])> + use<'text> {
         text.lines().skip(usize::from(self.header.is_some()))
     }
@@ -138,7 +136,6 @@ impl Layout {
         self.names.as_ref().map_or_else(|| format!("\"{column}\""), |names| format!("{:?}", names[column]))
     }
 
-    /// How many columns are values.
     pub(crate) fn features(&self) -> usize {
         self.roles.iter().filter(|role| **role == Role::Value).count()
     }

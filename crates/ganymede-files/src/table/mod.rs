@@ -16,7 +16,7 @@ use self::fields::{Number, Separator, fields, may_be_thousands, parse, quote};
 use self::layout::{Layout, Role, listed, missing};
 use self::text::Text;
 use crate::cell::Cell;
-use crate::classes::{Found, check_count};
+use crate::classes::{LabelCollector, check_count};
 use crate::error::{FileError, unreadable};
 use crate::offsets::{Ranges, describe};
 use crate::options::ReadOptions;
@@ -68,7 +68,7 @@ pub(crate) fn read_samples(path: &Path, options: &ReadOptions) -> Result<SampleS
     Ok(set)
 }
 
-/// The offsets that were asked for, as they belong to this table's columns.
+/// The configured offsets, as they belong to this table's columns.
 fn given_offsets(layout: &Layout, options: &ReadOptions) -> Option<Vec<f64>> {
     let offsets = options.offsets.as_ref()?;
     match (&options.offset_columns, layout.columns()) {
@@ -97,7 +97,7 @@ pub(crate) fn read_labels(path: &Path, rows: usize) -> Result<Labels, FileError>
         (None, 1) => (0, usize::from(layout.header.is_some() && text.lines().count() == rows + 1)),
         (None, _) => return read_one_hot(&text, &layout, path, rows),
     };
-    let mut labels = Found::new();
+    let mut labels = LabelCollector::new();
     for (line, row) in text.lines().skip(skipped) {
         let field = check_fields(row, line, &text, layout.roles.len(), path)
             .and_then(|()| fields(row, text.separator).nth(column).ok_or_else(empty))?;
@@ -192,7 +192,7 @@ struct Rows<'table> {
     layout: &'table Layout,
     offsets: Option<&'table [f64]>,
     values: Vec<f32>,
-    labels: Found,
+    labels: LabelCollector,
     is_whole: bool,
     /// Whether decimals were seen behind a point and behind a comma.
     marks: [bool; 2],
@@ -207,7 +207,7 @@ impl<'table> Rows<'table> {
             layout,
             offsets,
             values: Vec::new(),
-            labels: Found::new(),
+            labels: LabelCollector::new(),
             is_whole: true,
             marks: [false; 2],
             ranges: find_offsets.then(|| Ranges::new(features)),

@@ -98,7 +98,6 @@ fn utf8(bytes: &[u8]) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// A field as text.
 pub(crate) fn name(field: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(field)
 }

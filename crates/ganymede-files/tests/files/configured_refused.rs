@@ -53,7 +53,7 @@ fn arrays_are_refused() {
         ("unclosed quote", header("{'descr"), &["unclosed quote"]),
         ("unclosed dictionary", header("{'descr': '<f4'"), &["where \"}\" belongs"]),
         ("no comma", header("{'descr': '<f4' 'shape': (1, 1)}"), &["where \"}\" belongs"]),
-        ("text behind", header("{'descr': '<f4'} 7"), &["goes on after the closing brace"]),
+        ("text behind", header("{'descr': '<f4'} 7"), &["has text after the closing brace"]),
         ("order not a bool", header("{'descr': '<f4', 'fortran_order': 1}"), &["\"False\" belongs"]),
         ("unknown type", header("{'descr': '?!'}"), &["type \"?!\" is unknown"]),
         ("no type", header("{'descr': ''}"), &["type \"\" is unknown"]),

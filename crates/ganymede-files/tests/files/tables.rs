@@ -31,7 +31,7 @@ fn bad_tables_are_refused() {
         ("empty", b"", &["holds no points"]),
         ("names alone", b"x,y\n", &["holds no points"]),
         ("labels alone", b"label\n0\n1\n", &["holds no points"]),
-        ("ragged", b"1,2\n3\n", &["line 2 has 1 fields where the first row has 2; give every row as many"]),
+        ("ragged", b"1,2\n3\n", &["line 2 has 1 fields where the first row has 2; give every row the same number"]),
         ("text", b"1,2\n3,abc\n", &["line 2, column 2: \"abc\" is not a number; expected a number such as 0.5"]),
         ("names mixed with numbers", b"x,2\n1,2\n", &["line 1, column 1: \"x\"", "name all columns in it, or none"]),
         ("not text", b"1,2\n3,\xff\xfe\n", &["line 2, column 2", "is not a number"]),

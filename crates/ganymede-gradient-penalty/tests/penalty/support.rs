@@ -7,7 +7,7 @@ use ganymede_core::Shape;
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
 use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::plan::{LayerPlan, Routing};
-use ganymede_core::network::{Facts, Layer, Network, Pass, Saved, Tape, Values};
+use ganymede_core::network::{Facts, Layer, Network, Pass, SavedTensors, Tape, Values};
 use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
@@ -82,7 +82,7 @@ impl Layer for Pack {
         input.reshape([rows / 2, 2 * width])
     }
 
-    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [logits, width] = cotangent.dims();
         (cotangent.reshape([2 * logits, width / 2]), Vec::new())
     }
@@ -130,7 +130,7 @@ impl Layer for SpyLayer {
         input
     }
 
-    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (cotangent, Vec::new())
     }
 }

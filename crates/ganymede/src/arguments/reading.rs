@@ -18,10 +18,10 @@ pub(crate) struct ReadArguments {
     /// Channels of pictures: 1 grey, 3 RGB, 2 and 4 these with alpha
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=4))]
     channels: Option<u8>,
-    /// The order of the values of arrays of pictures [default: told by their sizes]
+    /// The order of the values of arrays of pictures [default: from their sizes]
     #[arg(long, value_enum)]
     layout: Option<Layout>,
-    /// What sub-folders of pictures are [default: told by their names]
+    /// What sub-folders of pictures are [default: from their names]
     #[arg(long, value_enum)]
     folders: Option<Folders>,
     /// The share of a folder's files that may be no pictures [default: 0.01]

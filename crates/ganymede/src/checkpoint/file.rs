@@ -1,4 +1,4 @@
-//! A checkpoint's file: everything it takes to go on with a run, in one safetensors file.
+//! A checkpoint's file: everything needed to resume a run, in one safetensors file.
 //!
 //! The tensors are readable by anything that reads safetensors: `generator.layers.0.weight` and so on. The rest is JSON in
 //! the metadata, under `ganymede`; `checksum` covers both.
@@ -23,22 +23,20 @@ const KEY: &str = "ganymede";
 /// What the names of the best generator's tensors start with.
 pub(crate) const BEST: &str = "best.";
 
-/// What a checkpoint holds besides tensors. `M` is what the run's monitor knows, of which a checkpoint knows nothing.
+/// What a checkpoint holds besides tensors. `M` is the state of the run's monitor, which this module need not know.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CheckpointRecord<M> {
+pub(crate) struct CheckpointContents<M> {
     format: u64,
     /// The version of the program that wrote it.
     version: String,
     /// The kind of device that the run is on.
     pub(crate) device: String,
-    /// The resolved configuration.
     pub(crate) config: String,
-    /// The run.
     pub(crate) run: RunState,
-    /// What the observers were about to be shown.
+    /// What the observers were about to see.
     pub(crate) moment: Observed,
-    /// What the monitor knew before it was shown that.
+    /// The monitor's state before it saw that.
     pub(crate) monitor: M,
     /// The files that it is judged by.
     #[serde(default, skip_serializing_if = "KnownJudges::is_empty")]
@@ -56,24 +54,21 @@ pub(crate) struct Origin {
     pub(crate) judges: KnownJudges,
 }
 
-/// A checkpoint that was read.
 pub(crate) struct CheckpointFile<M> {
-    /// The tensors.
     pub(crate) tensors: TensorFile,
-    /// The rest.
-    pub(crate) record: CheckpointRecord<M>,
+    pub(crate) record: CheckpointContents<M>,
 }
 
 /// Why a checkpoint cannot be used.
 #[derive(Debug)]
 pub(crate) enum Unusable {
-    /// It is damaged: one before it will do.
+    /// It is damaged; an earlier one may be whole.
     Damaged(String),
-    /// It was written by another version of the program: nothing here will do.
+    /// It was written by another version of the program, as all in this folder were.
     Version(String),
 }
 
-impl<M> CheckpointRecord<M> {
+impl<M> CheckpointContents<M> {
     /// Of this program and of a run that is made so.
     pub(crate) fn new(origin: &Origin, run: RunState, moment: Observed, monitor: M) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -83,7 +78,6 @@ impl<M> CheckpointRecord<M> {
 }
 
 impl<M: Serialize> CheckpointFile<M> {
-    /// The file's bytes.
     pub(crate) fn into_bytes(mut self) -> Outcome<Vec<u8>> {
         let record = serde_json::to_string(&self.record).or_fail()?;
         self.tensors.metadata.insert(KEY.to_owned(), record);
@@ -92,7 +86,6 @@ impl<M: Serialize> CheckpointFile<M> {
 }
 
 impl<M: DeserializeOwned> CheckpointFile<M> {
-    /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Self, Unusable> {
         let damaged = |reason: String| Unusable::Damaged(format!("{}: {reason}", path.display()));
         let bytes = std::fs::read(path).map_err(|error| damaged(format!("cannot be read: {error}")))?;

@@ -79,7 +79,6 @@ impl Weights {
         Ok(Self { generator: load(GENERATOR)?, average: averaged.then(|| load(AVERAGE)).transpose()? })
     }
 
-    /// Writes them.
     pub(crate) fn save(&self, path: &Path, facts: DataFacts) -> Outcome<()> {
         let mut file = TensorFile::default();
         self.push("", &mut file);
@@ -89,7 +88,6 @@ impl Weights {
     }
 }
 
-/// A generator file that was read.
 pub(crate) struct GeneratorFile {
     file: TensorFile,
     /// What is known of the data it was trained on.
@@ -98,7 +96,6 @@ pub(crate) struct GeneratorFile {
 }
 
 impl GeneratorFile {
-    /// Reads a file.
     pub(crate) fn read(path: &Path) -> Outcome<Self> {
         let name = path.display().to_string();
         let refuse = |reason: String| Failure::refused(format!("{name}: {reason}"));

@@ -11,7 +11,7 @@ use crate::system::atomic::store;
 /// What the names of checkpoints end with.
 const EXTENSION: &str = "safetensors";
 
-/// What the name of a checkpoint that cannot be read ends with from then on.
+/// Appended to the name of a checkpoint that cannot be read.
 const DAMAGED: &str = "damaged";
 
 /// The folder of checkpoints, each named by the steps made before it, rolled back ones included.
@@ -65,7 +65,6 @@ impl Checkpoints {
         partial.for_each(|path| drop(fs::remove_file(path)));
     }
 
-    /// Where they lie.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }

@@ -1,4 +1,4 @@
-//! What a run saves of itself: its checkpoints, and its generator in a file of its own.
+//! The files that a run saves: its checkpoints and its generator.
 
 pub(crate) mod file;
 pub(crate) mod generator;

@@ -6,12 +6,11 @@ use ganymede_core::store::TensorFile;
 use ganymede_core::trainer::{Observed, Snapshot};
 use serde::Serialize;
 
-use super::file::{BEST, CheckpointFile, CheckpointRecord, Origin};
+use super::file::{BEST, CheckpointContents, CheckpointFile, Origin};
 use super::generator::Weights;
 use super::list::Checkpoints;
 use crate::failure::Outcome;
 
-/// Saves one run.
 pub(crate) struct Saver {
     checkpoints: Checkpoints,
     section: CheckpointSection,
@@ -54,7 +53,7 @@ impl Saver {
         }
         let moment = Observed { losses: snapshot.losses.to_vec(), report: snapshot.report.cloned() };
         let number = steps_made + snapshot.losses.len() as u64;
-        let record = CheckpointRecord::new(&self.origin, run, moment, monitor);
+        let record = CheckpointContents::new(&self.origin, run, moment, monitor);
         self.waiting = Some((number, CheckpointFile { tensors, record }.into_bytes()?));
         self.flush()
     }

@@ -6,7 +6,7 @@ use super::layers;
 use super::session::cost_of_features;
 use crate::arguments::CheckArguments;
 use crate::failure::{Failure, Outcome, error_line, print};
-use crate::run::prepare::{Planned, Prepared};
+use crate::run::prepare::{CheckedRun, LoadedConfig};
 use crate::system::device::DeviceKind;
 
 /// Reads every configuration, plans it and says what it would train; fails when one of them cannot be used.
@@ -39,15 +39,15 @@ pub(crate) fn check(arguments: &CheckArguments) -> Outcome<()> {
     if bad == 0 { Ok(()) } else { Err(Failure::refused(format!("{bad} of {all} configurations cannot be used"))) }
 }
 
-fn prepare(config: &Path) -> Outcome<Prepared> {
+fn prepare(config: &Path) -> Outcome<CheckedRun> {
     let kind = DeviceKind::choose(None)?;
     let device = kind.require()?;
-    Planned::read(config, &[], None)?.prepare(device)
+    LoadedConfig::read(config, &[], None)?.prepare(device)
 }
 
 /// One line on what a configuration would train.
-fn describe(prepared: &Prepared) -> String {
-    let (experiment, plan) = (&prepared.planned.experiment, &prepared.step.plan);
+fn describe(prepared: &CheckedRun) -> String {
+    let (experiment, plan) = (&prepared.loaded.experiment, &prepared.step.plan);
     let modes = prepared.data.mixture().map(|mixture| format!(", {} modes", mixture.modes()));
     let classes = plan.classes.filter(|_| modes.is_none()).map(|classes| format!(", {classes} classes"));
     let rows = prepared
@@ -55,7 +55,7 @@ fn describe(prepared: &Prepared) -> String {
         .rows()
         .map(|rows| format!(", {rows} {}", if plan.shape.is_point() { "points" } else { "pictures" }))
         .unwrap_or_default();
-    let strategies = prepared.planned.chain.names();
+    let strategies = prepared.loaded.chain.names();
     let strategies = if strategies.is_empty() { "no strategy".to_owned() } else { strategies.join(" + ") };
     format!(
         "ok: {} {}{}{rows}; {} steps of {} rows, {}; {strategies}",

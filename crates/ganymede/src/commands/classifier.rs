@@ -1,4 +1,4 @@
-//! `ganymede classifier`: trains what names the modes of pictures, and tells what one is.
+//! `ganymede classifier`: trains the classifier that names the modes of pictures, and describes one.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -19,7 +19,6 @@ use crate::system::device::DeviceKind;
 /// Classes that are listed with their errors.
 const LISTED: usize = 20;
 
-/// Runs one of the commands.
 pub(crate) fn classifier(command: &ClassifierCommand) -> Outcome<()> {
     match command {
         ClassifierCommand::Train(arguments) => train(arguments),

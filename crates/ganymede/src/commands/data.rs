@@ -17,7 +17,6 @@ const LISTED: usize = 12;
 /// Rows and columns of a grid without classes; the pictures of it are spread over the set.
 const GRID: usize = 10;
 
-/// Runs one of the commands.
 pub(crate) fn data(command: &DataCommand) -> Outcome<()> {
     match command {
         DataCommand::Inspect(arguments) => inspect(arguments),
@@ -126,7 +125,7 @@ fn describe_values(values: &Values) -> String {
     }
 }
 
-/// The classes with how many samples each has.
+/// The classes with the number of samples of each.
 fn describe_counts(labels: &Labels) -> String {
     let counts = labels.counts();
     let shown: Vec<String> =

@@ -22,7 +22,6 @@ use crate::system::device::DeviceKind;
 /// Latents with their samples in an exported file.
 const EXAMPLES: usize = 8;
 
-/// The name of the card.
 const CARD: &str = "card.md";
 
 /// A few latents and what the generator makes of them.
@@ -36,7 +35,7 @@ struct Examples {
 /// Writes a run's generator and its card into a folder.
 pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     let run = &arguments.run;
-    let (file, planned) = generator_of_run(run, arguments.best)?;
+    let (file, loaded) = generator_of_run(run, arguments.best)?;
     if arguments.ema && !file.has_average() {
         return Err(Failure::refused(format!(
             "--ema: {} kept no average of the generator; leave --ema out, or train with [averaging]",
@@ -45,7 +44,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     }
     let kind = DeviceKind::choose(None)?;
     let device = kind.require()?;
-    let step = planned.step(&file.facts, device)?;
+    let step = loaded.step(&file.facts, device)?;
     let generator = file.load(&step, arguments.ema)?;
     let examples = examples(&step, &generator, file.facts.class_weights.len());
     let layers = layers(&generator);
@@ -55,7 +54,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     let path = write(arguments.format, &out, &generator, &examples, &layers)?;
     let description = Card {
         run,
-        planned: &planned,
+        loaded: &loaded,
         file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         averaged: arguments.ema,
         best: arguments.best,
@@ -66,7 +65,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome<()> {
     print(&format!("{} and {}\n", path.display(), out.join(CARD).display()))
 }
 
-/// What each layer is, in order: its kind, the height, width and channels of a row that comes out, and its settings.
+/// What each layer is, in order: its kind, the height, width and channels of an output row, and its settings.
 fn layers(generator: &Network) -> Value {
     generator.layers().iter().map(describe).collect()
 }
@@ -81,7 +80,7 @@ fn describe(layer: &Arc<dyn Layer>) -> Value {
     Value::Object(entry)
 }
 
-/// Draws a few latents, as many of each class, and lets the generator make samples of them.
+/// Draws a few latents, equally many of each class, and generates samples from them.
 fn examples(step: &Step, generator: &Network, classes: usize) -> Examples {
     let streams = Streams::new(0).derive("export");
     // Rows of one class lie together, as generators of one class each need them.

@@ -8,14 +8,14 @@ use ganymede_core::plan::Plan;
 use ganymede_core::role::Role;
 
 use crate::failure::{Failure, OrFailure, Outcome};
-use crate::run::prepare::Prepared;
+use crate::run::prepare::CheckedRun;
 use crate::system::memory::bytes_of;
 
 /// Columns: what each is called and how wide it is.
 const HEADER: [(&str, usize); 6] =
     [("layer", 24), ("kind", 28), ("output", 16), ("parameters", 12), ("multiply-adds", 14), ("memory", 10)];
 
-/// Every layer of both networks, those within others by themselves, and the sums: the shape of a row that comes out, the
+/// Every layer of both networks, those inside others on lines of their own, and the sums: the shape of an output row, the
 /// trainable parameters, the multiplications with additions of a batch's forward pass, and an estimate of the bytes that a
 /// batch takes while the network learns.
 pub(crate) fn table(plan: &Plan) -> String {
@@ -23,8 +23,8 @@ pub(crate) fn table(plan: &Plan) -> String {
 }
 
 /// Both networks as tables of a configuration with `kind = "layers"`, before strategies add layers of theirs.
-pub(crate) fn lists(prepared: &Prepared) -> Outcome<String> {
-    let (experiment, sample) = (&prepared.planned.experiment, prepared.step.plan.shape);
+pub(crate) fn lists(prepared: &CheckedRun) -> Outcome<String> {
+    let (experiment, sample) = (&prepared.loaded.experiment, prepared.step.plan.shape);
     let networks = [
         (Role::Generator, &experiment.generator, Shape::point(experiment.latent.size), sample),
         (Role::Discriminator, &experiment.discriminator, sample, Shape::point(1)),

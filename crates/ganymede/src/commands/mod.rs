@@ -6,6 +6,7 @@ pub(crate) mod data;
 pub(crate) mod devices;
 pub(crate) mod diagnose;
 pub(crate) mod export;
+pub(crate) mod guide;
 mod layers;
 pub(crate) mod resume;
 pub(crate) mod sample;

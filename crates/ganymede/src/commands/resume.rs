@@ -5,62 +5,62 @@ use std::path::{Path, PathBuf};
 use ganymede_core::run::Run;
 use ganymede_core::store::StoreError;
 
-use super::session::{Saved, Session, Start};
+use super::session::{ResumePoint, Session, Start};
 use crate::arguments::TrainArguments;
 use crate::checkpoint::file::{BEST, CheckpointFile, Unusable};
 use crate::checkpoint::generator::Weights;
 use crate::checkpoint::list::Checkpoints;
 use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, print};
-use crate::monitor::MonitorRecord;
+use crate::monitor::MonitorState;
 use crate::monitor::progress::Progress;
-use crate::monitor::stats::Records;
+use crate::monitor::stats::StatsFile;
 use crate::run::changes::{Changes, DATA_PATHS, JUDGE_PATHS, check_assignments};
 use crate::run::folder::{RunFolder, names};
-use crate::run::prepare::Planned;
+use crate::run::prepare::LoadedConfig;
 use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 
-/// Goes on with the run in a folder.
+/// Continues the run in a folder.
 pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<CommandEnd> {
     let folder = RunFolder::open(path)?;
     let assignments: Vec<String> = arguments.assignments().into_iter().map(from_here).collect();
     check_assignments(&assignments)?;
     let config = folder.file(names::CONFIG);
-    let planned = Planned::read(&config, &assignments, None)?;
-    let steps = planned.experiment.steps;
+    let loaded = LoadedConfig::read(&config, &assignments, None)?;
+    let steps = loaded.experiment.steps;
     let progress = Progress::new(steps, arguments.quiet);
     let Some((place, saved)) = latest(&folder, &progress)? else {
         progress.note(&format!("{} has no checkpoint yet; it begins again", path.display()));
         let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
-        let toml = planned.file();
-        let session = Session::prepare(planned, kind, &config, None, arguments.quiet)?;
+        let toml = loaded.file();
+        let session = Session::prepare(loaded, kind, &config, None, arguments.quiet)?;
         store(&config, toml.as_bytes())?;
         // What an earlier life of the run left does not speak of this one.
         let _ = std::fs::remove_file(folder.file(names::SUMMARY));
         return session.train(&folder, Start::Begin);
     };
     let record = saved.record;
-    let changes = Changes::between(&record.config, &planned.toml).or_fail()?;
+    let changes = Changes::between(&record.config, &loaded.toml).or_fail()?;
     changes.check(&assignments, &config)?;
     let made = record.run.run.step;
     if steps < made {
         return Err(Failure::refused(format!(
-            "steps = {steps}: {} has made {made} steps; expected at least as many",
+            "steps = {steps}: {} has made {made} steps; expected at least {made}",
             path.display()
         )));
     }
     let finished = folder.file(names::SUMMARY).exists();
     if finished && steps == made {
         print(&format!(
-            "{} has made its {made} steps; `ganymede train --resume {0} --steps N` goes on\n",
+            "{} has made its {made} steps; `ganymede train --resume {0} --steps N` continues it\n",
             path.display()
         ))?;
         return Ok(CommandEnd::Done);
     }
     let device = arguments.device.device.as_deref().unwrap_or(&record.device);
     let kind = DeviceKind::choose(Some(device))?;
-    let toml = planned.file();
-    let mut session = Session::prepare(planned, kind, &config, Some(&record.judges), arguments.quiet)?;
+    let toml = loaded.file();
+    let mut session = Session::prepare(loaded, kind, &config, Some(&record.judges), arguments.quiet)?;
     let misfit = |reason: String| Failure::refused(format!("{}: {reason}", place.display()));
     session.run.load(session.guard.as_mut(), &saved.tensors, &record.run).map_err(|error| misfit(error.to_string()))?;
     let best = best(&session.run, &saved.tensors, &record.monitor).map_err(|error| misfit(error.to_string()))?;
@@ -76,10 +76,10 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Command
     if std::fs::read(&config).or_fail()? != toml.as_bytes() {
         store(&config, toml.as_bytes())?;
     }
-    progress.note(&format!("{} goes on from step {made} on {}", path.display(), kind.name()));
+    progress.note(&format!("{} continues from step {made} on {}", path.display(), kind.name()));
     let changed = !changes.is_empty();
-    let going_on = Saved { moment: record.moment, monitor: record.monitor, best, changed };
-    session.train(&folder, Start::GoOn(Box::new(going_on)))
+    let point = ResumePoint { moment: record.moment, monitor: record.monitor, best, changed };
+    session.train(&folder, Start::Resume(Box::new(point)))
 }
 
 /// A path is assigned by somebody who stands in the current folder, not in the run's.
@@ -98,17 +98,17 @@ fn from_here(assignment: String) -> String {
 }
 
 /// The latest checkpoint that can be used; those that cannot are put aside, with a warning. `None` where there is none.
-fn latest(folder: &RunFolder, progress: &Progress) -> Outcome<Option<(PathBuf, CheckpointFile<MonitorRecord>)>> {
+fn latest(folder: &RunFolder, progress: &Progress) -> Outcome<Option<(PathBuf, CheckpointFile<MonitorState>)>> {
     let checkpoints = folder.checkpoints(1);
     let paths = checkpoints.newest_first()?;
     let mut first = None;
     let mut damaged: Vec<PathBuf> = Vec::new();
     for path in paths {
-        let reason = match CheckpointFile::<MonitorRecord>::read(&path) {
+        let reason = match CheckpointFile::<MonitorState>::read(&path) {
             Err(Unusable::Version(reason)) => return Err(Failure::refused(reason)),
             Err(Unusable::Damaged(reason)) => reason,
             Ok(file) => {
-                let Err(failure) = Records::check(&folder.file(names::STATS), file.record.monitor.written) else {
+                let Err(failure) = StatsFile::check(&folder.file(names::STATS), file.record.monitor.written) else {
                     for path in &damaged {
                         Checkpoints::set_aside(path);
                     }
@@ -134,7 +134,7 @@ fn latest(folder: &RunFolder, progress: &Progress) -> Outcome<Option<(PathBuf, C
 fn best(
     run: &Run,
     tensors: &ganymede_core::store::TensorFile,
-    monitor: &MonitorRecord,
+    monitor: &MonitorState,
 ) -> Result<Option<Weights>, StoreError> {
     let load = || Weights::load(BEST, tensors, monitor.best_averaged, &run.state, &run.step.place);
     monitor.best.map(|_| load()).transpose()

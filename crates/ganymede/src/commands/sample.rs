@@ -15,7 +15,7 @@ use crate::report::evaluation::known_modes;
 use crate::report::picture::grid::Grid;
 use crate::report::picture::scatter::Scatter;
 use crate::run::generator::generator_of_run;
-use crate::run::prepare::Planned;
+use crate::run::prepare::LoadedConfig;
 use crate::system::atomic::{check_folder_of, store, unwritable};
 use crate::system::device::DeviceKind;
 use crate::system::memory;
@@ -46,7 +46,7 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
         return Err(Failure::refused("--count 0: expected a whole number of at least 1"));
     }
     let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
-    let (file, planned) = generator_of_run(&arguments.run, arguments.best)?;
+    let (file, loaded) = generator_of_run(&arguments.run, arguments.best)?;
     let shape = file.facts.shape;
     if shape.is_point() && (grid.is_some() || format == Format::Folder) {
         let what = if grid.is_some() { "--grid".to_owned() } else { format!("--out {}", arguments.out.display()) };
@@ -56,7 +56,7 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
         )));
     }
     let device = kind.require()?;
-    let step = planned.step(&file.facts, device)?;
+    let step = loaded.step(&file.facts, device)?;
     check_request(arguments, &step, file.facts.class_weights.len())?;
     memory::check_draw(&step.plan, count)?;
     choose_threads(kind, &step.plan);
@@ -79,7 +79,7 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
         (Format::Png, Some([_, columns])) => {
             store(&arguments.out, &Grid::of_rows(&drawn.samples, shape, columns).png()?)
         }
-        (Format::Png, None) => store(&arguments.out, &draw(&planned, shape, &drawn)?),
+        (Format::Png, None) => store(&arguments.out, &draw(&loaded, shape, &drawn)?),
         (Format::Folder, _) => write_folder(&arguments.out, shape, &drawn),
     }
 }
@@ -87,7 +87,7 @@ pub(crate) fn sample(arguments: &SampleArguments) -> Outcome<()> {
 /// The rows and columns of `--grid`.
 fn grid(arguments: &SampleArguments, format: Format) -> Outcome<Option<[usize; 2]>> {
     let Some(text) = &arguments.grid else {
-        let remedy = "--grid 4x10 says how many rows and how many steps a row";
+        let remedy = "--grid 4x10 asks for 4 rows of 10 steps each";
         return if arguments.interpolate {
             Err(Failure::refused(format!("--interpolate: {remedy}")))
         } else {
@@ -191,12 +191,12 @@ fn check_request(arguments: &SampleArguments, step: &Step, classes: usize) -> Ou
 
 /// A picture of the samples: a grid where they are pictures, else points over real ones where the run's data can still be
 /// had.
-fn draw(planned: &Planned, shape: Shape, drawn: &Generated) -> Outcome<Vec<u8>> {
+fn draw(loaded: &LoadedConfig, shape: Shape, drawn: &Generated) -> Outcome<Vec<u8>> {
     if !shape.is_point() {
         return Grid::of_samples(&drawn.samples, shape, drawn.labels.as_deref()).png();
     }
-    let data = planned.data().ok();
-    let streams = Streams::new(planned.experiment.seed).derive("evaluation");
+    let data = loaded.data().ok();
+    let streams = Streams::new(loaded.experiment.seed).derive("evaluation");
     let real = data.as_ref().map(|data| data.oracle(streams, REAL_POINTS).samples);
     let modes = data.as_ref().map(known_modes).transpose().or_fail()?.flatten();
     Scatter { real: real.as_ref(), fake: &drawn.samples, modes: modes.as_ref(), histogram: &[], title: String::new() }

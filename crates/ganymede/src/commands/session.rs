@@ -14,14 +14,14 @@ use crate::checkpoint::known::KnownJudges;
 use crate::checkpoint::saver::Saver;
 use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, error_line, print};
 use crate::monitor::progress::{Progress, duration};
-use crate::monitor::summary::{Judged, Summary, Watched, table};
-use crate::monitor::{Monitor, MonitorRecord, Tools};
+use crate::monitor::summary::{DetectorSummary, DiagnosisSummary, Summary, table};
+use crate::monitor::{Monitor, MonitorParts, MonitorState};
 use crate::report::diagnosis::judge::judge;
 use crate::report::diagnosis::sources::Sources;
 use crate::report::diagnosis::text::first_line;
 use crate::report::evaluation::Evaluator;
 use crate::run::folder::{RunFolder, names};
-use crate::run::prepare::{Planned, Prepared};
+use crate::run::prepare::{CheckedRun, LoadedConfig};
 use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 use crate::system::signals::Interruption;
@@ -32,7 +32,6 @@ const DIAGNOSIS_SEED: u64 = 0;
 
 /// A run that is ready to be trained.
 pub(crate) struct Session {
-    /// The run.
     pub(crate) run: Run,
     /// Its guard, where it has one.
     pub(crate) guard: Option<Guard>,
@@ -49,19 +48,18 @@ pub(crate) struct Session {
 pub(crate) enum Start {
     /// At the first step.
     Begin,
-    /// At a moment that was saved.
-    GoOn(Box<Saved>),
+    /// At a checkpoint.
+    Resume(Box<ResumePoint>),
 }
 
-/// A moment that was saved, besides what the run itself has taken on.
-pub(crate) struct Saved {
-    /// What the observers were about to be shown.
+/// What a checkpoint holds besides the state of the run itself.
+pub(crate) struct ResumePoint {
+    /// What the observers were about to see.
     pub(crate) moment: Observed,
-    /// What the monitor knew.
-    pub(crate) monitor: MonitorRecord,
+    pub(crate) monitor: MonitorState,
     /// The generator of the best evaluation.
     pub(crate) best: Option<Weights>,
-    /// Whether the configuration is another by now, and the moment is to be saved with it.
+    /// Whether the configuration has changed since, so that a checkpoint must be written at once.
     pub(crate) changed: bool,
 }
 
@@ -69,20 +67,20 @@ impl Session {
     /// Makes the data, the networks and the guard. `config` is where the configuration came from, for messages, and `before` what
     /// a checkpoint knows of the files that the run is judged by.
     pub(crate) fn prepare(
-        planned: Planned,
+        loaded: LoadedConfig,
         kind: DeviceKind,
         config: &Path,
         before: Option<&KnownJudges>,
         quiet: bool,
     ) -> Outcome<Self> {
         let device = kind.require()?;
-        let mut prepared = planned.prepare(device)?;
+        let mut prepared = loaded.prepare(device)?;
         choose_threads(kind, &prepared.step.plan);
         kind.open()?;
         let cost = if quiet { None } else { cost_of_features(&prepared)? };
         let judges = prepared.judges(before, quiet)?;
         let known = judges.known.clone();
-        let (experiment, toml) = (prepared.planned.experiment.clone(), prepared.planned.toml.clone());
+        let (experiment, toml) = (prepared.loaded.experiment.clone(), prepared.loaded.toml.clone());
         let mut run = prepared.into_run();
         if has_other_threads() {
             run.work_ahead();
@@ -99,7 +97,6 @@ impl Session {
         Ok(Self { run, guard, evaluator, experiment, toml, judges: known, kind, progress, config })
     }
 
-    /// The progress display.
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
     }
@@ -108,16 +105,16 @@ impl Session {
     pub(crate) fn train(self, folder: &RunFolder, start: Start) -> Outcome<CommandEnd> {
         let Self { mut run, mut guard, evaluator, experiment, toml, judges, kind, progress, config } = self;
         let section = experiment.checkpoint.clone();
-        let asked = matches!(&start, Start::GoOn(saved) if saved.changed);
+        let asked = matches!(&start, Start::Resume(point) if point.changed);
         let origin = Origin { device: kind.name(), config: toml, judges };
         let saver = Saver::new(folder.checkpoints(section.keep), section, origin, asked);
         let interruption = Interruption::listen()?;
-        let tools = Tools { folder, evaluator, saver, progress, interruption };
+        let parts = MonitorParts { folder, evaluator, saver, progress, interruption };
         let (moment, mut monitor) = match start {
-            Start::Begin => (Observed::default(), Monitor::begin(&experiment, tools)?),
-            Start::GoOn(saved) => {
-                let Saved { moment, monitor, best, .. } = *saved;
-                (moment, Monitor::resume(&experiment, tools, monitor, best)?)
+            Start::Begin => (Observed::default(), Monitor::begin(&experiment, parts)?),
+            Start::Resume(point) => {
+                let ResumePoint { moment, monitor, best, .. } = *point;
+                (moment, Monitor::resume(&experiment, parts, monitor, best)?)
             }
         };
         match run.train_from(&moment, guard.as_mut(), &mut [&mut monitor]) {
@@ -146,9 +143,9 @@ impl Session {
 }
 
 /// What measuring on features will cost, in a line; nothing where none are asked for.
-pub(super) fn cost_of_features(prepared: &Prepared) -> Outcome<Option<String>> {
+pub(super) fn cost_of_features(prepared: &CheckedRun) -> Outcome<Option<String>> {
     let Some(opened) = &prepared.features else { return Ok(None) };
-    let experiment = &prepared.planned.experiment;
+    let experiment = &prepared.loaded.experiment;
     let (evaluation, steps) = (&experiment.evaluation, experiment.steps);
     let (input, extractor) = (opened.input(), opened.extractor());
     let samples = evaluation.samples;
@@ -196,7 +193,7 @@ fn finish(
         ganymede_core::data::write_npy_labels(&folder.file(names::LABELS), labels).or_fail()?;
     }
     monitor.draw(names::PICTURE, run.state.step)?;
-    // The samples are read back from the files, so that the verdict is the one that anybody comes to later.
+    // The samples are read back from the files, so that `ganymede diagnose` comes to the same verdict later.
     let sources = Sources::of_run(folder.path(), &run.data, experiment.seed)?;
     let diagnosis = judge(&sources, DIAGNOSIS_SEED)?;
     let oracle = monitor.evaluator().oracle();
@@ -210,8 +207,8 @@ fn finish(
         device: kind.name(),
         strategies: &run.chain.names(),
         seed: experiment.seed,
-        judged: Judged::of(&diagnosis),
-        watched: monitor.seen().map(|(verdict, signals)| Watched { verdict: *verdict, signals }),
+        judged: DiagnosisSummary::of(&diagnosis),
+        watched: monitor.seen().map(|(verdict, signals)| DetectorSummary { verdict: *verdict, signals }),
         events: monitor.events(),
         best: monitor.best(),
         metrics: &evaluation.metrics,
@@ -245,14 +242,14 @@ fn interrupt(run: &Run, monitor: &mut Monitor<'_>, folder: &RunFolder) -> Outcom
     Weights::of(&run.state).save(&folder.file(names::GENERATOR), DataFacts::of(&run.data))?;
     monitor.progress().clear();
     monitor.progress().note(&format!(
-        "interrupted and saved after step {}; go on with: ganymede train --resume {}",
+        "interrupted and saved after step {}; continue with: ganymede train --resume {}",
         run.state.step,
         folder.path().display()
     ));
     Ok(())
 }
 
-/// The failure of a run that stopped early, once what it is worth is saved.
+/// The failure of a run that stopped early, after its last good generator was saved.
 fn stop(run: &Run, monitor: &mut Monitor<'_>, folder: &RunFolder, config: &Path, error: &TrainError) -> Failure {
     let reason = format!("{}: {error}", config.display());
     let kept = match monitor.rescue(run, &error.to_string()) {

@@ -7,10 +7,9 @@ use super::session::{Session, Start};
 use crate::arguments::TrainArguments;
 use crate::failure::{CommandEnd, Failure, Outcome, print};
 use crate::run::folder::RunFolder;
-use crate::run::prepare::Planned;
+use crate::run::prepare::LoadedConfig;
 use crate::system::device::DeviceKind;
 
-/// Trains, and writes the run's folder.
 pub(crate) fn train(arguments: &TrainArguments) -> Outcome<CommandEnd> {
     match (&arguments.resume, &arguments.config) {
         (Some(run), _) => resume(run, arguments),
@@ -19,18 +18,17 @@ pub(crate) fn train(arguments: &TrainArguments) -> Outcome<CommandEnd> {
     }
 }
 
-/// Begins a run.
 fn begin(config: &Path, arguments: &TrainArguments) -> Outcome<CommandEnd> {
     let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
-    let planned = Planned::read(config, &arguments.assignments(), arguments.seed)?;
+    let loaded = LoadedConfig::read(config, &arguments.assignments(), arguments.seed)?;
     RunFolder::check(arguments.out.as_deref())?;
     if arguments.dry_run {
         let device = kind.require()?;
-        print(&planned.prepare(device)?.planned.toml)?;
+        print(&loaded.prepare(device)?.loaded.toml)?;
         return Ok(CommandEnd::Done);
     }
-    let toml = planned.file();
-    let session = Session::prepare(planned, kind, config, None, arguments.quiet)?;
+    let toml = loaded.file();
+    let session = Session::prepare(loaded, kind, config, None, arguments.quiet)?;
     let folder = RunFolder::create(arguments.out.as_deref(), config, &toml)?;
     let steps = session.run.steps;
     session.progress().note(&format!("{steps} steps on {} into {}", kind.name(), folder.path().display()));

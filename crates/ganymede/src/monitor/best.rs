@@ -8,11 +8,8 @@ use crate::report::evaluation::Metrics;
 /// Which evaluation was the best, and by what.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Best {
-    /// Steps made then.
     pub(crate) step: u64,
-    /// The figure.
     pub(crate) by: BestBy,
-    /// Its value.
     pub(crate) value: f64,
 }
 

@@ -28,7 +28,6 @@ impl Clock {
         Self { since: Instant::now(), training: duration(elapsed.training), watching: duration(elapsed.watching) }
     }
 
-    /// The times so far.
     pub(crate) fn elapsed(&self) -> Elapsed {
         Elapsed { training: self.training_seconds(), watching: self.watching_seconds() }
     }
@@ -39,13 +38,12 @@ impl Clock {
         self.training += lap;
     }
 
-    /// Watching ends here and training goes on.
+    /// Watching ends here and training continues.
     pub(crate) fn train(&mut self) {
         let lap = self.lap();
         self.watching += lap;
     }
 
-    /// Seconds of training so far.
     pub(crate) fn training_seconds(&self) -> f64 {
         self.training.as_secs_f64()
     }

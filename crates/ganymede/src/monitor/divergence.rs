@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ganymede_core::objective::Objective;
 
-/// Mean losses from here on have run away. Where logits enter through a sigmoid or a softplus a loss of 10,000 is a logit of
+/// Mean losses from this size on have run away. Where logits enter through a sigmoid or a softplus a loss of 10,000 is a logit of
 /// 10,000, at which single precision has no gradient left; squared, it is a logit of 100 that should be 0 or 1.
 const LIMIT: f64 = 1e4;
 

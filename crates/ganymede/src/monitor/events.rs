@@ -4,7 +4,6 @@ use ganymede_core::guard::{DetectorReport, Rollback};
 use ganymede_metrics::{Sign, Verdict};
 use serde::{Deserialize, Serialize};
 
-/// One event.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum Event {
@@ -12,7 +11,7 @@ pub(crate) enum Event {
     Verdict {
         /// The state before.
         before: Verdict,
-        /// The state from here on.
+        /// The state after it.
         after: Verdict,
         /// The signals that say so.
         signs: Vec<Sign>,
@@ -30,9 +29,9 @@ pub(crate) enum Event {
     Stop,
 }
 
-/// An event and when it was.
+/// An event and the step at which it happened.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Dated {
+pub(crate) struct DatedEvent {
     /// Steps made; for a rollback, those after it.
     pub(crate) step: u64,
     #[serde(flatten)]

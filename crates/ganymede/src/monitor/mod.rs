@@ -21,10 +21,10 @@ use ganymede_metrics::{Signals, Verdict};
 use self::best::Best;
 use self::clock::Clock;
 use self::divergence::Divergence;
-use self::events::{Dated, Event};
-use self::progress::{Now, Progress};
-pub(crate) use self::state::MonitorRecord;
-use self::stats::{Line, LossMeans, Records, Seen};
+use self::events::{DatedEvent, Event};
+use self::progress::{Progress, ProgressUpdate};
+pub(crate) use self::state::MonitorState;
+use self::stats::{DetectorLine, Line, LossMeans, StatsFile};
 use crate::checkpoint::generator::Weights;
 use crate::checkpoint::saver::Saver;
 use crate::failure::{Failure, Outcome};
@@ -41,19 +41,19 @@ pub(crate) struct Monitor<'a> {
     evaluator: Evaluator,
     evaluation: EvaluationConfig,
     /// Whether events are printed as they happen.
-    tells: bool,
+    announces_events: bool,
     on_failure: OnFailure,
     divergence: Divergence,
     interruption: Interruption,
     saver: Saver,
-    records: Records,
+    records: StatsFile,
     progress: Progress,
     clock: Clock,
     means: LossMeans,
     steps_made: u64,
     last: Option<(u64, Evaluation)>,
     seen: Option<(Verdict, Signals)>,
-    events: Vec<Dated>,
+    events: Vec<DatedEvent>,
     rollbacks: u32,
     best: Option<Best>,
     /// The generator of the best evaluation, and whether its file is still to be written.
@@ -62,57 +62,52 @@ pub(crate) struct Monitor<'a> {
     good: Option<Weights>,
 }
 
-/// What a monitor works with.
-pub(crate) struct Tools<'a> {
-    /// Where files go.
+/// The parts that a monitor is built from.
+pub(crate) struct MonitorParts<'a> {
     pub(crate) folder: &'a RunFolder,
-    /// Measures the generator.
     pub(crate) evaluator: Evaluator,
-    /// Writes checkpoints.
     pub(crate) saver: Saver,
-    /// Shows how far the run is.
     pub(crate) progress: Progress,
-    /// Says when to end early.
     pub(crate) interruption: Interruption,
 }
 
 impl<'a> Monitor<'a> {
     /// Watches a run from its beginning.
-    pub(crate) fn begin(experiment: &Experiment, tools: Tools<'a>) -> Outcome<Self> {
-        let records = Records::create(&tools.folder.file(names::STATS))?;
-        let record = MonitorRecord::default();
-        Ok(Self::new(experiment, tools, records, record, None))
+    pub(crate) fn begin(experiment: &Experiment, parts: MonitorParts<'a>) -> Outcome<Self> {
+        let records = StatsFile::create(&parts.folder.file(names::STATS))?;
+        let record = MonitorState::default();
+        Ok(Self::new(experiment, parts, records, record, None))
     }
 
     /// Resumes watching; `best_weights` is the best generator so far.
     pub(crate) fn resume(
         experiment: &Experiment,
-        tools: Tools<'a>,
-        record: MonitorRecord,
+        parts: MonitorParts<'a>,
+        record: MonitorState,
         best_weights: Option<Weights>,
     ) -> Outcome<Self> {
-        let records = Records::resume(&tools.folder.file(names::STATS), record.written)?;
-        Ok(Self::new(experiment, tools, records, record, best_weights))
+        let records = StatsFile::resume(&parts.folder.file(names::STATS), record.written)?;
+        Ok(Self::new(experiment, parts, records, record, best_weights))
     }
 
     fn new(
         experiment: &Experiment,
-        tools: Tools<'a>,
-        records: Records,
-        record: MonitorRecord,
+        parts: MonitorParts<'a>,
+        records: StatsFile,
+        record: MonitorState,
         best_weights: Option<Weights>,
     ) -> Self {
         Self {
-            folder: tools.folder,
-            evaluator: tools.evaluator,
+            folder: parts.folder,
+            evaluator: parts.evaluator,
             evaluation: experiment.evaluation.clone(),
-            tells: experiment.detector.on_collapse != OnCollapse::Ignore,
+            announces_events: experiment.detector.on_collapse != OnCollapse::Ignore,
             on_failure: experiment.checkpoint.on_failure,
             divergence: Divergence::of(experiment.objective.kind, experiment.detector.on_collapse == OnCollapse::Stop),
-            interruption: tools.interruption,
-            saver: tools.saver,
+            interruption: parts.interruption,
+            saver: parts.saver,
             records,
-            progress: tools.progress,
+            progress: parts.progress,
             clock: Clock::resume(record.elapsed),
             means: record.means,
             steps_made: record.steps_made,
@@ -121,7 +116,7 @@ impl<'a> Monitor<'a> {
             events: record.events,
             rollbacks: record.rollbacks,
             best: record.best,
-            // What an interrupted program wrote after the moment is written over.
+            // What an interrupted program wrote after the checkpoint is overwritten.
             best_unwritten: best_weights.is_some(),
             best_weights,
             good: None,
@@ -133,7 +128,6 @@ impl<'a> Monitor<'a> {
         &self.evaluator
     }
 
-    /// Times of training and of watching.
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -143,7 +137,6 @@ impl<'a> Monitor<'a> {
         self.steps_made
     }
 
-    /// The last evaluation.
     pub(crate) fn last(&self) -> Option<&Evaluation> {
         self.last.as_ref().map(|(_, evaluation)| evaluation)
     }
@@ -159,24 +152,21 @@ impl<'a> Monitor<'a> {
         self.events[back..].iter().any(|dated| matches!(dated.event, Event::Divergence { .. }))
     }
 
-    /// Whether the run ends because a loss has run away, as it was asked to.
+    /// Whether the run ends because a loss has run away, as the configuration says.
     pub(crate) fn stopped_at_divergence(&self) -> Option<String> {
         let last = self.events.iter().rev().find(|dated| matches!(dated.event, Event::Divergence { .. }));
         last.filter(|_| self.divergence.ends_the_run())
             .map(|dated| format!("step {}: {}", dated.step, dated.event.text()))
     }
 
-    /// What happened, in order.
-    pub(crate) fn events(&self) -> &[Dated] {
+    pub(crate) fn events(&self) -> &[DatedEvent] {
         &self.events
     }
 
-    /// The best evaluation.
     pub(crate) fn best(&self) -> Option<&Best> {
         self.best.as_ref()
     }
 
-    /// The progress display.
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
     }
@@ -227,9 +217,8 @@ impl<'a> Monitor<'a> {
         store(&self.folder.file(names::REALS), &picture)
     }
 
-    /// What it knows.
-    fn record(&self) -> MonitorRecord {
-        MonitorRecord {
+    fn record(&self) -> MonitorState {
+        MonitorState {
             steps_made: self.steps_made,
             rollbacks: self.rollbacks,
             elapsed: self.clock.elapsed(),
@@ -242,7 +231,7 @@ impl<'a> Monitor<'a> {
         }
     }
 
-    /// Saves a moment before anything else takes notice of it; going on from it begins with that.
+    /// Saves before anything else takes notice of the step; a resumed run begins with taking notice.
     fn save(&mut self, snapshot: &Snapshot<'_>) -> Outcome<()> {
         // What a checkpoint says of the records must be on disk before it.
         let synced = self.records.sync();
@@ -268,7 +257,7 @@ impl<'a> Monitor<'a> {
         self.seen = snapshot.report.map(|report| (report.observation.verdict, report.signals)).or(self.seen);
         if due || snapshot.report.is_some() || step.is_multiple_of(self.evaluation.records) {
             let metrics = self.last.as_ref().filter(|_| due).map(|(_, evaluation)| &evaluation.metrics);
-            let detector = snapshot.report.map(|look| Seen {
+            let detector = snapshot.report.map(|look| DetectorLine {
                 verdict: look.observation.verdict,
                 health: look.observation.judgement.health,
                 signals: &look.signals,
@@ -291,7 +280,7 @@ impl<'a> Monitor<'a> {
             self.happened(step, Event::Divergence { loss, value })?;
         }
         let none = ganymede_core::step::Losses::new();
-        self.progress.show(&Now {
+        self.progress.show(&ProgressUpdate {
             step,
             training_seconds: self.clock.training_seconds(),
             watching_seconds: self.clock.watching_seconds(),
@@ -337,18 +326,18 @@ impl<'a> Monitor<'a> {
         let seconds = self.clock.training_seconds();
         let line = Line { step, rollbacks: self.rollbacks, seconds, event: Some(&event), ..Line::default() };
         let written = self.records.write(&line);
-        if self.tells {
+        if self.announces_events {
             self.progress.note(&format!("step {step}: {}", event.text()));
         }
-        self.events.push(Dated { step, event });
+        self.events.push(DatedEvent { step, event });
         self.tolerate(written)
     }
 
-    /// Goes on after something could not be written, where the configuration says so: it is tried again later.
+    /// Continues after a failed write, if the configuration says so; the write is tried again later.
     fn tolerate(&self, written: Outcome<()>) -> Outcome<()> {
         match written {
             Err(failure) if self.on_failure == OnFailure::Warn => {
-                self.progress.warn(&format!("{failure}; the run goes on, and it will be tried again"));
+                self.progress.warn(&format!("{failure}; the run continues, and it will be tried again"));
                 Ok(())
             }
             other => other,

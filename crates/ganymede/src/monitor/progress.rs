@@ -13,27 +13,23 @@ use crate::report::evaluation::Metrics;
 /// How often the bar's text is written anew.
 const REFRESH: Duration = Duration::from_millis(150);
 
-/// About how many plain lines a run writes.
+/// A run writes about this number of plain lines.
 const LINES: u64 = 25;
 
-/// What there is to show after a step.
+/// What a progress line or bar shows after a step.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Now<'a> {
-    /// Steps made.
+pub(crate) struct ProgressUpdate<'a> {
     pub(crate) step: u64,
-    /// Seconds of training so far.
     pub(crate) training_seconds: f64,
-    /// Seconds of everything else so far.
+    /// Seconds of evaluating, saving and drawing so far.
     pub(crate) watching_seconds: f64,
-    /// Steps made in these, those before a rollback included.
+    /// Steps made in that time, including those that a rollback discarded.
     pub(crate) steps_made: u64,
-    /// The step's losses.
     pub(crate) losses: &'a BTreeMap<String, f64>,
-    /// The last evaluation.
     pub(crate) metrics: Option<&'a Metrics>,
-    /// What the detector says and goes by.
+    /// The detector's last verdict and the signals behind it.
     pub(crate) seen: Option<&'a (Verdict, Signals)>,
-    /// Whether the evaluation was made after this very step.
+    /// Whether `metrics` belong to this step.
     pub(crate) evaluated: bool,
 }
 
@@ -50,7 +46,7 @@ enum Shown {
 }
 
 impl Progress {
-    /// For a run of this many steps.
+    /// For a run of `steps` steps.
     pub(crate) fn new(steps: u64, quiet: bool) -> Self {
         let shown = if quiet {
             Shown::Nothing
@@ -83,22 +79,22 @@ impl Progress {
     }
 
     /// Shows the run after a step.
-    pub(crate) fn show(&mut self, now: &Now<'_>) {
+    pub(crate) fn show(&mut self, update: &ProgressUpdate<'_>) {
         let steps = self.steps;
         match &mut self.shown {
             Shown::Nothing => {}
             Shown::Lines { next } => {
-                if now.step == steps || (now.evaluated && now.step > 0 && now.step >= *next) {
-                    *next = now.step + (steps / LINES).max(1);
-                    say(&format!("step {}/{steps}  {}", now.step, text(now, steps)));
+                if update.step == steps || (update.evaluated && update.step > 0 && update.step >= *next) {
+                    *next = update.step + (steps / LINES).max(1);
+                    say(&format!("step {}/{steps}  {}", update.step, text(update, steps)));
                 }
             }
             Shown::Bar { bar, next } => {
                 let instant = Instant::now();
-                if now.step == steps || instant >= *next {
+                if update.step == steps || instant >= *next {
                     *next = instant + REFRESH;
-                    bar.set_position(now.step);
-                    bar.set_message(text(now, steps));
+                    bar.set_position(update.step);
+                    bar.set_message(text(update, steps));
                 }
             }
         }
@@ -119,13 +115,13 @@ fn bar_style() -> ProgressStyle {
 }
 
 /// Losses, modes, speed and time left.
-fn text(now: &Now<'_>, steps: u64) -> String {
-    let loss = |name: &str| now.losses.get(name).map(|value| format!("{value:.3}"));
+fn text(update: &ProgressUpdate<'_>, steps: u64) -> String {
+    let loss = |name: &str| update.losses.get(name).map(|value| format!("{value:.3}"));
     let mut parts = Vec::new();
     if let (Some(discriminator), Some(generator)) = (loss("discriminator/objective"), loss("generator/objective")) {
         parts.push(format!("D {discriminator} G {generator}"));
     }
-    if let Some(metrics) = now.metrics {
+    if let Some(metrics) = update.metrics {
         let good = metrics.high_quality.map(|quality| (quality, "high quality"));
         let good = good.or(metrics.classified.map(|found| (found.recognisable, "recognisable")));
         match (metrics.modes_covered, metrics.modes_total, good) {
@@ -135,14 +131,14 @@ fn text(now: &Now<'_>, steps: u64) -> String {
             _ => parts.extend(metrics.std_ratio.map(|ratio| format!("std {ratio:.2} of real"))),
         }
     }
-    if let Some((verdict, signals)) = now.seen {
+    if let Some((verdict, signals)) = update.seen {
         parts.push(detector_text(*verdict, signals));
     }
-    if now.steps_made > 0 && now.training_seconds > 0.0 {
-        parts.push(format!("{:.0} steps/s", now.steps_made as f64 / now.training_seconds));
-        let a_step = (now.training_seconds + now.watching_seconds) / now.steps_made as f64;
-        if now.step < steps {
-            parts.push(format!("{} left", duration((a_step * (steps - now.step) as f64).ceil())));
+    if update.steps_made > 0 && update.training_seconds > 0.0 {
+        parts.push(format!("{:.0} steps/s", update.steps_made as f64 / update.training_seconds));
+        let a_step = (update.training_seconds + update.watching_seconds) / update.steps_made as f64;
+        if update.step < steps {
+            parts.push(format!("{} left", duration((a_step * (steps - update.step) as f64).ceil())));
         }
     }
     parts.join("  ")

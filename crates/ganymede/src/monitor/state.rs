@@ -1,32 +1,27 @@
-//! What the monitor of a run knows at a moment, as a checkpoint keeps it.
+//! The state of a run's monitor, as a checkpoint keeps it.
 
 use ganymede_metrics::{Signals, Verdict};
 use serde::{Deserialize, Serialize};
 
 use super::best::Best;
 use super::clock::Elapsed;
-use super::events::Dated;
-use super::stats::{LossMeans, Written};
+use super::events::DatedEvent;
+use super::stats::{LossMeans, StatsLength};
 
 /// Everything that a later line of the records or the summary depends on.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct MonitorRecord {
+pub(crate) struct MonitorState {
     /// Steps made, those before a rollback included.
     pub(crate) steps_made: u64,
-    /// Rollbacks so far.
     pub(crate) rollbacks: u32,
-    /// Times so far.
     pub(crate) elapsed: Elapsed,
     /// Losses since the last line.
     pub(crate) means: LossMeans,
-    /// The lines so far.
-    pub(crate) written: Written,
+    pub(crate) written: StatsLength,
     /// The detector's state and signals at its last look.
     pub(crate) seen: Option<(Verdict, Signals)>,
-    /// What happened, in order.
-    pub(crate) events: Vec<Dated>,
-    /// The best evaluation.
+    pub(crate) events: Vec<DatedEvent>,
     pub(crate) best: Option<Best>,
     /// Whether the generator of that evaluation has an average beside it.
     pub(crate) best_averaged: bool,

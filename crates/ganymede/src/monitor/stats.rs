@@ -43,41 +43,35 @@ impl LossMeans {
     }
 }
 
-/// What the detector saw, in a line.
+/// The detector's part of a line.
 #[derive(Debug, Serialize)]
-pub(crate) struct Seen<'a> {
-    /// The state after it.
+pub(crate) struct DetectorLine<'a> {
+    /// The verdict after this look.
     pub(crate) verdict: Verdict,
-    /// What this look alone says, 0 to 1.
+    /// Health by this look alone, 0 to 1.
     pub(crate) health: f64,
-    /// The signals.
     #[serde(flatten)]
     pub(crate) signals: &'a Signals,
 }
 
-/// One line. After a rollback steps come again: step and rollbacks together name a line's place.
+/// One line. A rollback repeats steps, so only step and rollbacks together identify a line.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Line<'a> {
-    /// Steps made.
     pub(crate) step: u64,
-    /// Rollbacks before.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) rollbacks: u32,
-    /// Seconds of training so far.
     pub(crate) seconds: f64,
     /// Mean losses since the line before.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) losses: BTreeMap<String, f64>,
-    /// What an evaluation after this step said.
+    /// The evaluation after this step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metrics: Option<&'a Metrics>,
-    /// What the detector saw after this step.
+    /// The detector's look after this step.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) detector: Option<Seen<'a>>,
-    /// What happened here.
+    pub(crate) detector: Option<DetectorLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) event: Option<&'a Event>,
-    /// Why the run ended early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stopped: Option<&'a str>,
 }
@@ -87,16 +81,16 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// What a file of records holds at a moment.
+/// Length and checksum of `stats.jsonl` when a checkpoint was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Written {
+pub(crate) struct StatsLength {
     bytes: u64,
     checksum: u32,
 }
 
-/// The file, open for appending.
-pub(crate) struct Records {
+/// `stats.jsonl`, open for appending.
+pub(crate) struct StatsFile {
     file: File,
     path: PathBuf,
     /// Bytes of whole lines, and their CRC-32.
@@ -106,28 +100,27 @@ pub(crate) struct Records {
     waiting: String,
 }
 
-impl Records {
-    /// Creates the file.
+impl StatsFile {
     pub(crate) fn create(path: &Path) -> Outcome<Self> {
         let file = File::create(path).map_err(|error| unwritable(path, &error))?;
         let checksum = crc32fast::Hasher::new();
         Ok(Self { file, path: path.to_owned(), bytes: 0, checksum, waiting: String::new() })
     }
 
-    /// Opens the file as it was at a moment: what came later is cut off.
+    /// Opens the file as it was when a checkpoint was written: later lines are cut off.
     ///
-    /// Fails as [`Records::check`] does.
-    pub(crate) fn resume(path: &Path, written: Written) -> Outcome<Self> {
+    /// Fails as [`StatsFile::check`] does.
+    pub(crate) fn resume(path: &Path, written: StatsLength) -> Outcome<Self> {
         let (mut file, checksum) = Self::check(path, written)?;
         let bytes = written.bytes;
         file.set_len(bytes).and_then(|()| file.seek(SeekFrom::End(0))).map_err(|error| unwritable(path, &error))?;
         Ok(Self { file, path: path.to_owned(), bytes, checksum, waiting: String::new() })
     }
 
-    /// Opens a file that begins with what it held at a moment, and changes nothing.
+    /// Opens a file that begins with the lines that a checkpoint knows, and changes nothing.
     ///
     /// Fails when it does not.
-    pub(crate) fn check(path: &Path, written: Written) -> Outcome<(File, crc32fast::Hasher)> {
+    pub(crate) fn check(path: &Path, written: StatsLength) -> Outcome<(File, crc32fast::Hasher)> {
         let refuse = |reason: String| Failure::refused(format!("{}: {reason}", path.display()));
         let unreadable = |error: std::io::Error| refuse(format!("cannot be used: {error}"));
         let file = File::options().read(true).write(true).open(path).map_err(unreadable)?;
@@ -153,9 +146,8 @@ impl Records {
         Ok((file, checksum))
     }
 
-    /// What the file holds.
-    pub(crate) fn written(&self) -> Written {
-        Written { bytes: self.bytes, checksum: self.checksum.clone().finalize() }
+    pub(crate) fn written(&self) -> StatsLength {
+        StatsLength { bytes: self.bytes, checksum: self.checksum.clone().finalize() }
     }
 
     /// Appends a line at once, so that what is on disk is whole lines up to now. A line that cannot be written waits for

@@ -5,7 +5,7 @@ use ganymede_metrics::{Diagnosis, Effect, Headline, Signals, Verdict};
 use serde::Serialize;
 
 use super::best::Best;
-use super::events::Dated;
+use super::events::DatedEvent;
 use crate::failure::{OrFailure, Outcome};
 use crate::report::diagnosis::classified::FEW_RECOGNISABLE;
 use crate::report::diagnosis::features::rounded;
@@ -24,33 +24,28 @@ pub(crate) struct Summary<'a> {
     pub(crate) steps_per_second: f64,
     /// Wall time of evaluations, records and pictures.
     pub(crate) evaluation_seconds: f64,
-    /// The kind of device.
     pub(crate) device: &'a str,
-    /// The strategies, in order.
     pub(crate) strategies: &'a [String],
-    /// The run's seed.
     pub(crate) seed: u64,
     /// What `ganymede diagnose` says of the run's samples.
     #[serde(flatten)]
-    pub(crate) judged: Judged<'a>,
+    pub(crate) judged: DiagnosisSummary<'a>,
     /// What the detector said at its last look; absent where it was off.
-    pub(crate) watched: Option<Watched<'a>>,
+    pub(crate) watched: Option<DetectorSummary<'a>>,
     /// What happened on the way: verdicts that changed, rollbacks, an early end.
-    pub(crate) events: &'a [Dated],
+    pub(crate) events: &'a [DatedEvent],
     /// The best evaluation, whose generator is kept beside the last.
     pub(crate) best: Option<&'a Best>,
-    /// The generator's figures.
     #[serde(flatten)]
     pub(crate) metrics: &'a Metrics,
-    /// The same figures of as many real samples.
+    /// The same figures of equally many real samples.
     pub(crate) oracle: &'a Metrics,
-    /// The version of this program.
     pub(crate) version: &'a str,
 }
 
 /// The diagnosis of a run's samples, in short.
 #[derive(Debug, Serialize)]
-pub(crate) struct Judged<'a> {
+pub(crate) struct DiagnosisSummary<'a> {
     verdict: Verdict,
     headline: Headline,
     /// Why there is no verdict.
@@ -61,7 +56,7 @@ pub(crate) struct Judged<'a> {
     lost: Option<Effect>,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> DiagnosisSummary<'a> {
     /// Of a whole diagnosis.
     pub(crate) fn of(diagnosis: &'a Diagnosis) -> Self {
         let Diagnosis { verdict, headline, doubt, reasons, lost, .. } = diagnosis;
@@ -71,15 +66,12 @@ impl<'a> Judged<'a> {
 
 /// What the detector said while the run was trained.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Watched<'a> {
-    /// Its state.
+pub(crate) struct DetectorSummary<'a> {
     pub(crate) verdict: Verdict,
-    /// What it saw.
     pub(crate) signals: &'a Signals,
 }
 
 impl Summary<'_> {
-    /// The file's bytes.
     pub(crate) fn to_json(&self) -> Outcome<Vec<u8>> {
         let mut text = serde_json::to_string_pretty(self).or_fail()?;
         text.push('\n');
@@ -97,7 +89,7 @@ pub(crate) fn table(fake: &Metrics, real: &Metrics) -> String {
     let numbers = |value: fn(&Metrics) -> Option<f64>| (number(value(fake)), number(value(real)));
     let percent = |value: Option<f64>| value.map(|value| format!("{:.1} %", 100.0 * value));
     let percents = |value: fn(&Metrics) -> Option<f64>| (percent(value(fake)), percent(value(real)));
-    // Without a mode of enough samples there is no shape to tell, which is no reason to leave the real samples' out.
+    // Without a mode of enough samples there are no shapes, which is no reason to leave out those of the real samples.
     let of_modes = |median: fn(&Metrics) -> Option<f64>, end: fn(&Metrics) -> Option<f64>| {
         let pair = |metrics: &Metrics| Some(format!("{:.2}, {:.2}", median(metrics)?, end(metrics)?));
         (pair(fake).or(fake.high_quality.map(|_| "-".to_owned())), pair(real))

@@ -1,4 +1,4 @@
-//! `card.md`: what an exported generator is, for whoever finds it.
+//! `card.md`: what an exported generator is, for readers who know nothing of the run.
 #![expect(clippy::format_push_string, reason = "this text is small")]
 
 use std::path::Path;
@@ -7,15 +7,12 @@ use serde_json::Value;
 
 use super::pytorch;
 use crate::run::folder::names;
-use crate::run::prepare::Planned;
+use crate::run::prepare::LoadedConfig;
 
-/// What a card tells of.
+/// What a card is written from.
 pub(crate) struct Card<'a> {
-    /// The run's folder.
     pub(crate) run: &'a Path,
-    /// Its configuration.
-    pub(crate) planned: &'a Planned,
-    /// The name of the exported file.
+    pub(crate) loaded: &'a LoadedConfig,
     pub(crate) file: String,
     /// Whether the weights are an average.
     pub(crate) averaged: bool,
@@ -50,12 +47,11 @@ const FIGURES: [(&str, &str); 19] = [
     ("verdict", "verdict on its samples"),
 ];
 
-/// The card's text.
 pub(crate) fn card(card: &Card<'_>) -> String {
-    let experiment = &card.planned.experiment;
+    let experiment = &card.loaded.experiment;
     let weights = if card.averaged { "exponential moving average of the weights" } else { "the weights themselves" };
     let when = if card.best { "at the run's best evaluation" } else { "at the end of the run" };
-    let strategies = card.planned.strategies();
+    let strategies = card.loaded.strategies();
     let strategies = if strategies.is_empty() { "none".to_owned() } else { strategies.join(", ") };
     let mut text = format!(
         "# A generator trained by Ganymede {}\n\n\
@@ -86,18 +82,18 @@ pub(crate) fn card(card: &Card<'_>) -> String {
             pytorch::PROGRAM
         );
     }
-    text += &format!("## Configuration\n\n```toml\n{}```\n", card.planned.toml);
+    text += &format!("## Configuration\n\n```toml\n{}```\n", card.loaded.toml);
     text
 }
 
-/// The figures of the run's summary beside those of real samples; a word on it where the run has not ended.
+/// The figures of the run's summary beside those of real samples, or a sentence where the run has not ended.
 fn figures(run: &Path, measured: &str) -> String {
     let summary = std::fs::read_to_string(run.join(names::SUMMARY)).ok();
     let Some(summary) = summary.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else {
         return "The run had not come to its end, so there are no figures.\n\n".to_owned();
     };
     let mut text = format!(
-        "## Figures at the end of the run\n\nOf {measured} at that time, on {} samples, beside as many real ones.\n\n| figure | generated | real |\n\
+        "## Figures at the end of the run\n\nOf {measured} at that time, on {} samples, beside equally many real ones.\n\n| figure | generated | real |\n\
          | --- | --- | --- |\n",
         summary["samples"]
     );

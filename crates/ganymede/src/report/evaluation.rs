@@ -1,6 +1,6 @@
-//! What a set of generated samples says, held against as many real ones.
+//! The figures of generated samples, beside the same figures of equally many real ones.
 
-use ganymede_core::data::{Dataset, HostBatch, Matrix, Shape};
+use ganymede_core::data::{Dataset, LabelledMatrix, Matrix, Shape};
 use ganymede_core::random::Streams;
 use ganymede_core::run::Run;
 use ganymede_core::sampling::{Generated, SampleRequest};
@@ -19,7 +19,6 @@ use crate::run::judges::Judges;
 /// The figures of one set of samples. Those about modes are absent where the data's modes are unknown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Metrics {
-    /// Modes of the data.
     pub(crate) modes_total: Option<usize>,
     /// Modes with at least one sample of high quality.
     pub(crate) modes_covered: Option<usize>,
@@ -42,9 +41,7 @@ pub(crate) struct Metrics {
     pub(crate) jensen_shannon: Option<f64>,
     /// The weight of the modes that are nearest to fewer than a fifth of the samples due to them, 0 to 1.
     pub(crate) lost_share: Option<f64>,
-    /// Mean of all values.
     pub(crate) mean: f64,
-    /// Standard deviation of all values.
     pub(crate) std: f64,
     /// Mean Euclidean distance between two samples.
     pub(crate) mean_pairwise_distance: f64,
@@ -65,12 +62,12 @@ pub(crate) struct Metrics {
     pub(crate) features: Option<FeatureFigures>,
 }
 
-/// The figures that a classifier adds, which tell modes from smudges that it has to call something.
+/// The figures that a classifier adds. They separate recognisable samples from smudges, which it must also give a class.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct ClassifierFigures {
     /// The fewest samples of a mode that is kept.
     pub(crate) mode_floor: usize,
-    /// Modes with at least that many.
+    /// Modes with at least `mode_floor` samples.
     pub(crate) modes_kept: usize,
     /// Share of recognisable samples, 0 to 1: of which the classifier is as sure as of 95 % of held-out real ones.
     pub(crate) recognisable: f64,
@@ -78,7 +75,7 @@ pub(crate) struct ClassifierFigures {
     pub(crate) modes_recognised: usize,
     /// Modes with at least `mode_floor` recognisable samples.
     pub(crate) modes_recognised_kept: usize,
-    /// Modes that the classifier's errors would make of as many samples of one mode.
+    /// Modes that the classifier's errors alone would make of equally many samples of a single mode.
     pub(crate) modes_invented: f64,
 }
 
@@ -99,11 +96,9 @@ impl ClassifierFigures {
 /// One evaluation of a generator.
 #[derive(Clone, Debug)]
 pub(crate) struct Evaluation {
-    /// The figures.
     pub(crate) metrics: Metrics,
     /// Samples of high quality at each mode; empty where the modes are unknown.
     pub(crate) histogram: Vec<usize>,
-    /// The samples.
     pub(crate) drawn: Generated,
 }
 
@@ -112,7 +107,7 @@ pub(crate) struct Evaluator {
     request: SampleRequest,
     shape: Shape,
     modes: Option<Modes>,
-    real: HostBatch,
+    real: LabelledMatrix,
     real_diversity: DiversityReport,
     reference: SlicedReference,
     oracle: Metrics,
@@ -122,7 +117,8 @@ pub(crate) struct Evaluator {
     features: Option<FeatureJudge>,
 }
 
-/// Directions of the sliced Wasserstein distance: as many as keep an evaluation cheap beside the steps between two.
+/// Directions of the sliced Wasserstein distance. A choice that keeps an evaluation cheap beside the steps between two; the
+/// directions are the same at every evaluation of a run, so that the values compare.
 const DIRECTIONS: usize = 64;
 
 impl Evaluator {
@@ -160,7 +156,6 @@ impl Evaluator {
         &self.oracle
     }
 
-    /// The real samples.
     pub(crate) fn real(&self) -> &Matrix {
         &self.real.samples
     }
@@ -170,7 +165,6 @@ impl Evaluator {
         self.real.labels.as_deref()
     }
 
-    /// The shape of a sample.
     pub(crate) fn shape(&self) -> Shape {
         self.shape
     }
@@ -223,7 +217,7 @@ fn mode_shares(classifier: &Classifier, data: &Dataset) -> Vec<f64> {
 }
 
 /// Refuses a classifier that is far worse on these real samples than it was when it was measured: other pictures, or other values.
-fn check_classes(classifier: &Classifier, data: &Dataset, real: &HostBatch) -> Outcome<()> {
+fn check_classes(classifier: &Classifier, data: &Dataset, real: &LabelledMatrix) -> Outcome<()> {
     let ([names, _], own) = (data.names(), classifier.mode_names());
     let (Some(labels), true) = (&real.labels, names.is_some_and(|names| names == own)) else { return Ok(()) };
     let found = classifier.classify(&real.samples).modes;

@@ -1,4 +1,4 @@
-//! What has changed between the configuration that a run was begun with and the one it is to go on with.
+//! What has changed between the configuration that a run was begun with and the one that it is resumed with.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use crate::failure::{Failure, Outcome};
 
-/// What may change while a run goes on: nothing of it has a say in the training. Data and what the run is judged by may have
+/// What may change in a resumed run, because the training does not depend on it. Data and what the run is judged by may have
 /// moved; whether they are the same is checked by what the checkpoint knows of them.
 fn free() -> Vec<&'static str> {
     let own = ["steps", "evaluation.every", "checkpoint.every", "checkpoint.keep", "checkpoint.on_failure"];
@@ -41,12 +41,11 @@ impl Changes {
         Ok(Self { keys })
     }
 
-    /// Whether nothing has changed.
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// Refuses what was not asked for by an assignment. `config` is the run's configuration.
+    /// Refuses changes that no assignment made. `config` is the run's configuration.
     pub(crate) fn check(&self, assignments: &[String], config: &Path) -> Outcome<()> {
         let asked = |key: &str| assignments.iter().any(|assignment| assigned(assignment) == key);
         let comes_or_goes = |(before, after): &(String, String)| before.is_empty() || after.is_empty();
@@ -75,7 +74,7 @@ pub(crate) fn check_assignments(assignments: &[String]) -> Outcome<()> {
     match assignments.iter().find(|assignment| !free().contains(&assigned(assignment))) {
         None => Ok(()),
         Some(assignment) => Err(Failure::refused(format!(
-            "--set {assignment}: a run that goes on can change {}; for anything else begin a new run from its config.toml",
+            "--set {assignment}: a resumed run can change {}; for anything else begin a new run from its config.toml",
             free().join(", ")
         ))),
     }

@@ -39,7 +39,6 @@ pub(crate) mod names {
         let digits = name.strip_prefix("samples-")?.strip_suffix(".png")?;
         digits.parse().ok().filter(|step| picture(*step) == name)
     }
-    /// The folder of checkpoints.
     pub(crate) const CHECKPOINTS: &str = "checkpoints";
 }
 
@@ -134,7 +133,6 @@ impl RunFolder {
         self.path.join(name)
     }
 
-    /// Where it lies.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::folder::names;
-use super::prepare::Planned;
+use super::prepare::LoadedConfig;
 use crate::checkpoint::generator::GeneratorFile;
 use crate::failure::{Failure, Outcome};
 
 /// The generator of a run's folder, the last or the best, and the run's configuration.
-pub(crate) fn generator_of_run(run: &Path, best: bool) -> Outcome<(GeneratorFile, Planned)> {
+pub(crate) fn generator_of_run(run: &Path, best: bool) -> Outcome<(GeneratorFile, LoadedConfig)> {
     if !run.is_dir() {
         return Err(Failure::refused(format!(
             "{}: no such folder; name the folder of a run, such as runs/00001-ring",
@@ -16,5 +16,5 @@ pub(crate) fn generator_of_run(run: &Path, best: bool) -> Outcome<(GeneratorFile
         )));
     }
     let file = GeneratorFile::read(&run.join(if best { names::BEST } else { names::GENERATOR }))?;
-    Ok((file, Planned::read(&run.join(names::CONFIG), &[], None)?))
+    Ok((file, LoadedConfig::read(&run.join(names::CONFIG), &[], None)?))
 }

@@ -20,7 +20,6 @@ impl Lock {
         drop(std::fs::remove_file(folder.join(NAME)));
     }
 
-    /// Takes the folder.
     pub(crate) fn take(folder: &Path) -> Outcome<Self> {
         let place = folder.display();
         let refuse =

@@ -1,4 +1,4 @@
-//! From a configuration file to everything that a run is made of, checked, with nothing begun.
+//! Turns a configuration file into a checked run, before anything is written or trained.
 
 use std::path::{Path, PathBuf};
 
@@ -21,11 +21,9 @@ use crate::system::memory;
 /// The key of the network on whose features is measured.
 const FEATURES: &str = "evaluation.features";
 
-/// A configuration that was read: what is left to do needs the data or what is known of it.
-pub(crate) struct Planned {
-    /// The checked configuration.
+/// A configuration that was read and checked as far as is possible without its data.
+pub(crate) struct LoadedConfig {
     pub(crate) experiment: Experiment,
-    /// Its strategies.
     pub(crate) chain: Chain,
     /// The configuration as TOML, every default spelled out, paths absolute.
     pub(crate) toml: String,
@@ -37,21 +35,18 @@ pub(crate) struct Planned {
     features_location: String,
 }
 
-/// Everything that a run is made of, but no tensor yet.
-pub(crate) struct Prepared {
-    /// What was read.
-    pub(crate) planned: Planned,
-    /// The real samples.
+/// A run whose configuration, data and memory were checked; it has no tensors yet.
+pub(crate) struct CheckedRun {
+    pub(crate) loaded: LoadedConfig,
     pub(crate) data: Dataset,
-    /// The step.
     pub(crate) step: Step,
-    /// What names the modes of pictures, where the configuration asks for that.
+    /// Where the classifier that names the modes of pictures comes from, if the configuration has one.
     pub(crate) classifier: Option<Origin>,
     /// On whose features pictures are measured, where it asks for that.
     pub(crate) features: Option<Opened>,
 }
 
-impl Planned {
+impl LoadedConfig {
     /// Reads a configuration with its overrides.
     pub(crate) fn read(config: &Path, assignments: &[String], seed: Option<u64>) -> Outcome<Self> {
         let mut document = Document::read(config).or_refuse()?;
@@ -93,7 +88,7 @@ impl Planned {
     }
 
     /// Draws or reads the data, plans the step, and checks that it all fits together and into memory.
-    pub(crate) fn prepare(self, device: Device) -> Outcome<Prepared> {
+    pub(crate) fn prepare(self, device: Device) -> Outcome<CheckedRun> {
         memory::check_data(&self.experiment, &self.config)?;
         let data = self.data()?;
         let step = self.step(&DataFacts::of(&data), device)?;
@@ -103,7 +98,7 @@ impl Planned {
         let classifier = source.map(origin).transpose()?;
         let features = self.features(&data)?;
         self.check_best(&data)?;
-        Ok(Prepared { planned: self, data, step, classifier, features })
+        Ok(CheckedRun { loaded: self, data, step, classifier, features })
     }
 
     /// Opens the network on whose features is measured, where there is one, and refuses it where it cannot see this data.
@@ -137,7 +132,6 @@ impl Planned {
         )))
     }
 
-    /// Draws or reads the data.
     pub(crate) fn data(&self) -> Outcome<Dataset> {
         let data = self.experiment.data.build(&self.folder, Streams::new(self.experiment.seed));
         data.map_err(|error| match error {
@@ -153,11 +147,11 @@ impl Planned {
     }
 }
 
-impl Prepared {
+impl CheckedRun {
     /// What the run is judged by: a classifier is trained now if that is asked for; the device is open. `before` is what a
     /// checkpoint knows of it, and anything else is refused. `quiet` without a word on it.
     pub(crate) fn judges(&mut self, before: Option<&KnownJudges>, quiet: bool) -> Outcome<Judges> {
-        let place = &self.planned.features_location;
+        let place = &self.loaded.features_location;
         let features = self.features.take();
         if let Some(opened) = &features {
             let before = before.and_then(|before| before.features.as_ref());
@@ -166,7 +160,7 @@ impl Prepared {
         let mut judges = Judges { features, ..Judges::default() };
         judges.known.features = judges.features.as_ref().map(|opened| opened.known().clone());
         if let Some(origin) = &self.classifier {
-            let place = &self.planned.classifier_location;
+            let place = &self.loaded.classifier_location;
             let before = before.and_then(|before| before.classifier.as_ref());
             origin.check(before, place)?;
             let (classifier, known) = origin.classifier(&self.data, &self.step.place, place, quiet)?;
@@ -180,7 +174,7 @@ impl Prepared {
 
     /// The run before its first step: makes the networks.
     pub(crate) fn into_run(self) -> Run {
-        Run::of(&self.planned.experiment, self.step, self.data, self.planned.chain)
+        Run::of(&self.loaded.experiment, self.step, self.data, self.loaded.chain)
     }
 }
 

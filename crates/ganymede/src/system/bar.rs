@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::say;
 
-/// About how many plain lines a piece of work writes.
+/// A piece of work writes about this number of plain lines.
 const LINES: u64 = 5;
 
 /// Shows how far the work is, on standard error.

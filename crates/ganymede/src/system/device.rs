@@ -48,7 +48,7 @@ impl DeviceKind {
         }
     }
 
-    /// What whoever adds its feature should know before the build; empty where there is nothing.
+    /// What one has to know before a build with its feature; empty where there is nothing.
     pub(crate) fn remark(self) -> &'static str {
         match self {
             // `burn-cuda` 0.22 depends on `cubecl-llvm`, whose build script fetches the bundle.

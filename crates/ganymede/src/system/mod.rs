@@ -3,6 +3,7 @@
 pub(crate) mod atomic;
 pub(crate) mod bar;
 pub(crate) mod cache;
+mod cgroup;
 pub(crate) mod device;
 pub(crate) mod memory;
 pub(crate) mod signals;

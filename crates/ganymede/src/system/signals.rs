@@ -16,7 +16,7 @@ pub(crate) struct Interruption {
 }
 
 impl Interruption {
-    /// Waits for signals from here on.
+    /// Starts listening for signals.
     pub(crate) fn listen() -> Outcome<Self> {
         let interruption = Self::default();
         let flag = Arc::clone(&interruption.flag);

@@ -5,7 +5,8 @@ use ganymede_core::plan::Plan;
 
 use super::device::DeviceKind;
 
-/// From this width of a layer on, sharing a matrix product among threads pays for itself.
+/// From this width of a layer on, matrix products are shared among threads. A choice between small perceptrons, for which
+/// threads only wait for each other, and pictures. Nothing but the time depends on it; `RAYON_NUM_THREADS` overrides it.
 const WIDE: usize = 512;
 
 /// Uses one thread, the caller's own, for networks whose layers are all narrower than 512, which lose more by handing work

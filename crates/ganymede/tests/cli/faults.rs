@@ -89,7 +89,7 @@ fn a_damaged_checkpoint_is_told_and_put_aside() {
     workplace.write(latest, bytes);
     let ended = workplace.succeed("train --resume run");
     assert!(ended.stderr.contains("warning: run/checkpoints/00000015.safetensors: the checksum"), "{ended:?}");
-    assert!(ended.stderr.contains("goes on from step 10"), "{ended:?}");
+    assert!(ended.stderr.contains("continues from step 10"), "{ended:?}");
     assert!(workplace.path("run/checkpoints/00000015.damaged").exists());
     assert_same(&workplace, "whole", "run", "from the checkpoint before");
 }

@@ -223,7 +223,6 @@ fn fashion() -> Option<(Vec<u8>, Vec<usize>, PathBuf)> {
 /// Pictures of which one half is the real set and the other the fakes.
 const ROWS: usize = 1_000;
 
-/// Values of a picture.
 const PIXELS: usize = 784;
 
 /// Pictures moved two pixels to the right, over black.

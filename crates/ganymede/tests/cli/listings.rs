@@ -75,7 +75,7 @@ fn networks_printed_as_lists_train_to_the_same_bit() {
         // The file of a generator names nothing but its tensors and what the data is.
         assert!(preset == list, "{file}");
     }
-    // A run of a list goes on from its own resolved configuration.
+    // A run of a list is resumed from its own resolved configuration.
     let ended = workplace.run("train --resume list --steps 5 --quiet");
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
     // What is wrong in a list has its line, also where it is set on the command line.

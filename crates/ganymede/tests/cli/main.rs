@@ -12,6 +12,7 @@ mod exports;
 mod failures;
 mod faults;
 mod features;
+mod guide;
 mod judges;
 mod listings;
 mod pictures;

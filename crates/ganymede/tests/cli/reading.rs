@@ -179,7 +179,7 @@ fn training_reads_what_diagnose_reads() {
         assert!(matches!(ended.code, Some(0 | 3 | 4 | 5)), "{name}: {ended:?}");
         fs::remove_dir_all(workplace.path("run")).unwrap();
     }
-    assert!(reported >= 3, "pixels, folders and labels are told while training");
+    assert!(reported >= 3, "pixels, folders and labels are reported while training");
 }
 
 #[test]

@@ -272,7 +272,7 @@ fn bad_data_files_are_refused() {
         ("path = \"good.npy\"\nlabels = \"labels-many.npy\"", ["holds 3 labels for 2 samples", "one for each"]),
         ("path = \"good.npy\"\nlabels = \"gone.npy\"", ["gone.npy: no such file", "bad.toml:6"]),
         ("path = \"good.npy\"\nlabel_column = 1", ["data.label_column = 1", "only with a .csv file"]),
-        ("path = \"ragged.csv\"", ["ragged.csv: line 2 has 1 fields", "give every row as many"]),
+        ("path = \"ragged.csv\"", ["ragged.csv: line 2 has 1 fields", "give every row the same number"]),
         ("path = \"words.csv\"", ["words.csv: line 2, column 2", "\"four\" is not a number"]),
         ("path = \"nan.csv\"", ["nan.csv: line 2, column 2", "not finite"]),
         ("path = \"empty.csv\"", ["empty.csv: holds no points", "at least one row"]),

@@ -1,4 +1,4 @@
-//! `train --resume`: what it goes on with, what it refuses, and what signals do.
+//! `train --resume`: what it continues, what it refuses, and what signals do.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -89,7 +89,7 @@ fn what_does_not_fit_is_refused() {
     let rows: [(&str, &str, &str, &[&str]); 11] = [
         ("", "", "--resume nowhere", &["nowhere", "no run was begun here", "config.toml"]),
         ("", "", "--resume empty", &["empty", "no run was begun here"]),
-        ("", "", "--resume run --steps 10", &["steps = 10", "has made 20 steps", "at least as many"]),
+        ("", "", "--resume run --steps 10", &["steps = 10", "has made 20 steps", "expected at least 20"]),
         ("", "", "--resume run --set batch_size=4", &["--set batch_size=4", "steps, evaluation.every"]),
         ("", "", "--resume run --set evaluation.samples=9", &["--set evaluation.samples=9"]),
         ("", "", "--resume run --set detector.every=1", &["--set detector.every=1"]),

@@ -1,4 +1,4 @@
-//! Runs that are killed at any moment, also while they are being saved, and go on as if nothing had been.
+//! Runs that are killed at any moment, also while they are being saved, and continue as if nothing had been.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -77,7 +77,7 @@ fn survives(name: &str, text: &str, seed: u64) {
     loop {
         let begun = workplace.path("killed/config.toml").exists();
         if !begun && workplace.path("killed").exists() {
-            // Killed before there was anything to go on with.
+            // Killed before there was anything to resume.
             fs::remove_dir_all(workplace.path("killed")).unwrap();
         }
         let arguments: &[&str] = if begun { &["train", "--resume", "killed", "--quiet"] } else { &begin };
@@ -89,7 +89,7 @@ fn survives(name: &str, text: &str, seed: u64) {
         let ended = child.wait().unwrap();
         kills += usize::from(ended.code().is_none());
         let code = ended.code();
-        assert!(matches!(code, None | Some(0 | 4)), "{name}: going on after kill {kills} ended with {code:?}");
+        assert!(matches!(code, None | Some(0 | 4)), "{name}: resuming after kill {kills} ended with {code:?}");
         if code.is_some() {
             assert_same(&workplace, "whole", "killed", name);
             if kills >= KILLS {

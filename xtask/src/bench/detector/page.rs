@@ -6,7 +6,6 @@ use super::{
     truth::Label,
 };
 
-/// The whole page.
 pub(super) fn page(report: &Report) -> String {
     let mut text = "# Bench `detector`: does it call every collapse, and no healthy run?\n\n".to_owned();
     text += &table(report);

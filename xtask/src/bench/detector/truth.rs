@@ -21,9 +21,9 @@ const SLOWEST_START: f64 = 0.2;
 /// ... and one that takes longer was only starting for this share of the run, and collapsed from then on.
 const START: f64 = 0.1;
 
-/// One look at a run: the truth and the detector's word.
+/// One look of the detector at a run, with the truth at that step.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Look {
+pub(super) struct DetectorLook {
     pub(super) step: u64,
     pub(super) collapsed: bool,
     pub(super) healthy: bool,
@@ -49,7 +49,7 @@ struct LineDetector {
     verdict: String,
 }
 
-impl Look {
+impl DetectorLook {
     /// The looks in a run's records, in order.
     pub(super) fn read(records: &str) -> Result<Vec<Self>> {
         let mut looks = Vec::new();
@@ -98,7 +98,7 @@ pub(super) struct Case {
 
 impl Case {
     /// Judges a run of `steps` steps.
-    pub(super) fn of(looks: &[Look], steps: u64) -> Self {
+    pub(super) fn of(looks: &[DetectorLook], steps: u64) -> Self {
         let window = ((looks.len() as f64 * WINDOW).round() as usize).max(1);
         let onset = onset(looks, window);
         let label = match (onset, looks.last()) {
@@ -124,26 +124,26 @@ impl Case {
 }
 
 /// The look at which the run is no longer starting.
-fn start(looks: &[Look]) -> usize {
+fn start(looks: &[DetectorLook]) -> usize {
     let share = |of: f64| (looks.len() as f64 * of) as usize;
     let first_well = looks.iter().position(|look| !look.collapsed);
     first_well.filter(|first| *first <= share(SLOWEST_START)).unwrap_or(share(START))
 }
 
 /// The look at which a lasting collapse begins.
-fn onset(looks: &[Look], window: usize) -> Option<usize> {
+fn onset(looks: &[DetectorLook], window: usize) -> Option<usize> {
     let mut windows = looks.windows(window).enumerate().skip(start(looks));
     windows.find(|(_, window)| window.iter().all(|look| look.collapsed)).map(|(at, _)| at)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Case, Label, Look};
+    use super::{Case, DetectorLook, Label};
 
     /// Looks from two lines of letters: the truth (`c` collapsed, `h` healthy, `-` neither) and the alarms (`!`).
-    fn looks(truth: &str, alarms: &str) -> Vec<Look> {
+    fn looks(truth: &str, alarms: &str) -> Vec<DetectorLook> {
         let pair = truth.chars().zip(alarms.chars()).enumerate();
-        pair.map(|(at, (truth, alarm))| Look {
+        pair.map(|(at, (truth, alarm))| DetectorLook {
             step: 10 * (at as u64 + 1),
             collapsed: truth == 'c',
             healthy: truth == 'h',
@@ -201,12 +201,12 @@ mod tests {
             {\"step\":10,\"metrics\":{\"lost_share\":0.5,\"std_ratio\":1.0},\"detector\":{\"verdict\":\"collapsed\"}}\n\
             {\"step\":20,\"metrics\":{\"lost_share\":0.0,\"std_ratio\":0.9},\"detector\":{\"verdict\":\"healthy\"}}\n\
             {\"step\":20,\"event\":{\"kind\":\"verdict\"}}\n";
-        let read = Look::read(records).unwrap();
-        let collapsed = Look { step: 10, collapsed: true, healthy: false, alarm: true };
-        let healthy = Look { step: 20, collapsed: false, healthy: true, alarm: false };
+        let read = DetectorLook::read(records).unwrap();
+        let collapsed = DetectorLook { step: 10, collapsed: true, healthy: false, alarm: true };
+        let healthy = DetectorLook { step: 20, collapsed: false, healthy: true, alarm: false };
         assert_eq!(read, [collapsed, healthy]);
-        assert!(Look::read("{").is_err());
+        assert!(DetectorLook::read("{").is_err());
         let unknown = "{\"step\":1,\"metrics\":{},\"detector\":{\"verdict\":\"healthy\"}}";
-        assert!(Look::read(unknown).is_err(), "without known modes there is no truth");
+        assert!(DetectorLook::read(unknown).is_err(), "without known modes there is no truth");
     }
 }

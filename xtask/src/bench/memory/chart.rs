@@ -4,13 +4,12 @@
 use super::{
     super::{axes::Axes, chart::escaped},
     growth::{EARLY, LATE},
-    watch::Look,
+    watch::MemoryLook,
 };
 
-/// One run.
 pub(super) struct Line {
     pub(super) label: String,
-    pub(super) looks: Vec<Look>,
+    pub(super) looks: Vec<MemoryLook>,
 }
 
 const WIDTH: f64 = 860.0;
@@ -79,13 +78,13 @@ pub(super) fn line_chart(lines: &[Line]) -> Option<String> {
     Some(svg + "</svg>\n")
 }
 
-fn mib(look: &Look) -> f64 {
+fn mib(look: &MemoryLook) -> f64 {
     look.resident_kib as f64 / 1024.0
 }
 
 /// At most [`POINTS`] of the looks, the highest of each stretch of steps.
-fn thinned(looks: &[Look], last_step: u64) -> Vec<Look> {
-    let stretch = |look: &Look| look.step * POINTS / (last_step + 1);
+fn thinned(looks: &[MemoryLook], last_step: u64) -> Vec<MemoryLook> {
+    let stretch = |look: &MemoryLook| look.step * POINTS / (last_step + 1);
     let together = looks.chunk_by(|one, next| stretch(one) == stretch(next));
     together.filter_map(|looks| looks.iter().copied().max_by_key(|look| look.resident_kib)).collect()
 }
@@ -110,15 +109,15 @@ fn spread(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Look, POINTS, line_chart, spread, thinned};
+    use super::{Line, MemoryLook, POINTS, line_chart, spread, thinned};
 
-    fn look(step: u64, resident_mib: u64) -> Look {
-        Look { step, resident_kib: 1024 * resident_mib }
+    fn look(step: u64, resident_mib: u64) -> MemoryLook {
+        MemoryLook { step, resident_kib: 1024 * resident_mib }
     }
 
     #[test]
     fn lines_are_to_scale() {
-        let line = |label: &str, looks: &[Look]| Line { label: label.to_owned(), looks: looks.to_vec() };
+        let line = |label: &str, looks: &[MemoryLook]| Line { label: label.to_owned(), looks: looks.to_vec() };
         let lines = [line("a < b", &[look(0, 10), look(1_000, 40)]), line("c", &[look(500, 20)]), line("none", &[])];
         let svg = line_chart(&lines).unwrap();
         // 860 - 56 - 220 = 584 wide for 1,000 steps, 300 high for 40 MiB from 344 upwards.
@@ -139,7 +138,7 @@ mod tests {
 
     #[test]
     fn long_series_keep_their_peaks() {
-        let looks: Vec<Look> = (0..=10_000).map(|step| look(step, if step == 5_003 { 90 } else { 30 })).collect();
+        let looks: Vec<MemoryLook> = (0..=10_000).map(|step| look(step, if step == 5_003 { 90 } else { 30 })).collect();
         let thinned = thinned(&looks, 10_000);
         assert_eq!(thinned.len() as u64, POINTS);
         assert!(thinned.contains(&look(5_003, 90)));

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{super::aggregate, watch::Look};
+use super::{super::aggregate, watch::MemoryLook};
 
 /// The tenth of the run, from 0, that later memory is held against. By then the allocator has settled, whatever fills up
 /// (a buffer of past samples) is full, and evaluations, looks and checkpoints have come round several times.
@@ -49,7 +49,7 @@ pub(super) enum Verdict {
 
 impl Growth {
     /// Of a run of `steps` steps; `None` where it was looked at too seldom.
-    pub(super) fn of(looks: &[Look], steps: u64) -> Option<Self> {
+    pub(super) fn of(looks: &[MemoryLook], steps: u64) -> Option<Self> {
         let within = |tenth: u64| looks.iter().filter(move |look| (10 * look.step).checked_div(steps) == Some(tenth));
         let mib = |tenth: u64| median(within(tenth).map(|look| look.resident_kib as f64 / 1024.0).collect());
         let (early_mib, late_mib) = (mib(EARLY)?, mib(LATE)?);
@@ -82,13 +82,13 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Growth, Look, Verdict, median, steps_between};
+    use super::{Growth, MemoryLook, Verdict, median, steps_between};
 
     const STEPS: u64 = 1_000;
 
     /// A look every five steps of a run of 1,000, from the first to after the last.
-    fn looks(resident_mib: impl Fn(u64) -> f64) -> Vec<Look> {
-        let look = |step| Look { step, resident_kib: (1024.0 * resident_mib(step)).round() as u64 };
+    fn looks(resident_mib: impl Fn(u64) -> f64) -> Vec<MemoryLook> {
+        let look = |step| MemoryLook { step, resident_kib: (1024.0 * resident_mib(step)).round() as u64 };
         (0..=STEPS).step_by(5).map(look).collect()
     }
 
@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_run_seen_too_seldom_tells_nothing() {
-        let at = |steps: &[u64]| steps.iter().map(|step| Look { step: *step, resident_kib: 1024 }).collect::<Vec<_>>();
+        let at =
+            |steps: &[u64]| steps.iter().map(|step| MemoryLook { step: *step, resident_kib: 1024 }).collect::<Vec<_>>();
         let (early, late) = ([200, 220, 240, 260, 299], [900, 925, 950, 975, 999]);
         let rows = [
             ("enough of both", [early, late].concat(), STEPS, true),

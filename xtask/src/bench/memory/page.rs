@@ -7,7 +7,6 @@ use super::{
     growth::{Growth, LIMIT_MIB, Verdict, steps_between},
 };
 
-/// The whole page.
 pub(super) fn page(report: &Report) -> String {
     let mut text = "# Bench `memory`: does long work stay flat?\n\n".to_owned();
     text += &table(report);
@@ -25,7 +24,6 @@ pub(super) fn page(report: &Report) -> String {
     text + &origin(&report.sittings)
 }
 
-/// A row for each run.
 pub(super) fn table(report: &Report) -> String {
     let head = [
         "run",

@@ -81,7 +81,7 @@ fn kept_runs_are_judged_by_their_looks() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_failed_run_is_told() {
+fn a_failed_run_is_reported() {
     let bench = Bench::new();
     bench.write("configs/fast.toml", "steps = 50\nspeed = 200\nfails = 0\n[[strategy]]\nname = \"fast\"\n");
     bench.run(&SUITE);

@@ -29,9 +29,9 @@ const SHORTEST: Duration = Duration::from_millis(10);
 /// ... nor more than this.
 const LONGEST: Duration = Duration::from_millis(250);
 
-/// One look at a run.
+/// The memory of a run at one look.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
-pub(super) struct Look {
+pub(super) struct MemoryLook {
     pub(super) step: u64,
     pub(super) resident_kib: u64,
 }
@@ -45,7 +45,7 @@ pub(super) struct Watched {
     pub(super) records_bytes: u64,
     /// The size of all that the run wrote, with `stats.jsonl`.
     pub(super) folder_bytes: u64,
-    pub(super) looks: Vec<Look>,
+    pub(super) looks: Vec<MemoryLook>,
 }
 
 /// Looks at `child`, which trains in `folder`, until it ends, and leaves [`Watched`] in its folder if it ended well.
@@ -58,7 +58,7 @@ pub(super) fn watch(child: &mut Child, folder: &Path) -> Result<ExitStatus> {
         }
         let step = step_of(&records);
         if let Some(memory) = Memory::of(child.id()) {
-            looks.push(Look { step, resident_kib: memory.resident_kib });
+            looks.push(MemoryLook { step, resident_kib: memory.resident_kib });
             peak_kib = memory.peak_kib;
         }
         thread::sleep(interval(start.elapsed()));

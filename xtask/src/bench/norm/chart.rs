@@ -1,13 +1,12 @@
 //! Standard deviations over the steps, a line a run, written as SVG.
 #![expect(clippy::format_push_string, reason = "these texts are small")]
 
-use super::{super::axes::Axes, Look};
+use super::{super::axes::Axes, SpreadLook};
 
-/// One run.
 pub(super) struct Line {
     /// Which of the labels it belongs to.
     pub(super) colour: usize,
-    pub(super) points: Vec<Look>,
+    pub(super) points: Vec<SpreadLook>,
 }
 
 const WIDTH: f64 = 720.0;
@@ -53,11 +52,11 @@ pub(super) fn line_chart(lines: &[Line], labels: &[&str; 2]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Look, line_chart};
+    use super::{Line, SpreadLook, line_chart};
 
     #[test]
     fn lines_are_to_scale_and_in_the_colour_of_their_label() {
-        let look = |step, std_ratio| Look { step, std_ratio };
+        let look = |step, std_ratio| SpreadLook { step, std_ratio };
         let lines = [
             Line { colour: 0, points: vec![look(0, 0.0), look(100, 2.0)] },
             Line { colour: 1, points: vec![look(50, 1.0)] },

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::damage::Damage::{
     self, Blurred, ClassesRepeated, Copied, Frozen, HalfSpace, Keep, LabelsShuffled, Lose, Moved, NearlyRepeated,
-    Noisy, None, NormalCloud, NothingVaries, OneSampleFor, Rank, Rarer, Repeated, Scaled, Shrunk, ShrunkInside, Unlike,
+    Noisy, None, NormalCloud, NothingVaries, OneSampleFor, Rank, Rarer, Repeated, Scaled, Shrunk, ShrunkInside, Sorted,
+    TwiceInReal, Unlike,
 };
 use super::families::PUBLISHED;
 
@@ -102,7 +103,6 @@ impl Kind {
     }
 }
 
-/// A labelled case.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) kind: Kind,
@@ -168,6 +168,14 @@ const TABLES: &[Table] = &[
         &[[900, 900], [60, 300]],
         LABELLED,
     ),
+    (
+        Kind::Healthy,
+        &["ring", "clusters-16d", "ledger", "glyphs-28", "mnist"],
+        &[Sorted, TwiceInReal(3)],
+        &[[600, 1_200]],
+        UNLABELLED,
+    ),
+    (Kind::Healthy, &["terrain"], &[None, Sorted], &[[900, 900], [200, 1_500]], UNLABELLED),
     (Kind::Healthy, &["classes-200"], &[None], &[[1_000, 1_000], [2_000, 1_000], [400, 1_000]], BOTH),
     (
         Kind::HealthyFew,
@@ -214,6 +222,7 @@ const TABLES: &[Table] = &[
         &[[600, 600]],
         BOTH,
     ),
+    (Kind::Collapsed, &["terrain"], &[Keep(1), Shrunk(0.1)], &[[600, 600]], UNLABELLED),
     (Kind::Collapsed, &["unequal-ring"], &[Keep(1), Keep(2)], &[[600, 600], [60, 1_200]], UNLABELLED),
     (Kind::Collapsed, &["classes-200"], &[Keep(60)], &[[500, 1_000]], BOTH),
     (Kind::Collapsed, &["clusters-16d", "glyphs-28", "mnist"], &[Keep(1)], &[[600, 600]], LABELLED),
@@ -249,7 +258,7 @@ const TABLES: &[Table] = &[
     (Kind::Partial, &["grid"], &[Lose(9), Lose(4)], &[[900, 900]], UNLABELLED),
     (
         Kind::Partial,
-        &["unequal-ring", "people", "ledger", "categories"],
+        &["unequal-ring", "people", "ledger", "categories", "terrain"],
         &[Lose(1)],
         &[[900, 900], [200, 1_500]],
         UNLABELLED,

@@ -12,9 +12,9 @@ use super::sets::{Half, Set, Source, stream};
 pub(super) enum Damage {
     /// Nothing: as good as new data.
     None,
-    /// Only the first so many classes.
+    /// Only this number of classes, the first ones.
     Keep(usize),
-    /// Without the first so many classes.
+    /// Without this number of classes, the first ones.
     Lose(usize),
     /// The first half of the classes comes at this share of its due.
     Rarer(f32),
@@ -22,15 +22,15 @@ pub(super) enum Damage {
     Shrunk(f32),
     /// Every sample drawn towards the mean of its class.
     ShrunkInside(f32),
-    /// Only so many different samples, each again and again.
+    /// This number of different samples, each again and again.
     Repeated(usize),
     /// The same, each time a little changed: the deviation in parts of each column's.
     NearlyRepeated(usize, f32),
-    /// In the first so many classes one sample each, again and again.
+    /// One sample each, again and again, in this number of classes, the first ones.
     ClassesRepeated(usize),
     /// A share of the samples replaced by one of them.
     OneSampleFor(f32),
-    /// All columns follow the first so many.
+    /// Every column copies one of the first ones, of this number, with its own mean and deviation.
     Rank(usize),
     /// This share of the columns is constant.
     Frozen(f32),
@@ -40,7 +40,7 @@ pub(super) enum Damage {
     Noisy(f32),
     /// Pictures averaged over 3 x 3 pixels.
     Blurred,
-    /// Pictures moved to the right by so many pixels.
+    /// Pictures moved to the right by this number of pixels.
     Moved(usize),
     /// A normal cloud with the data's mean and covariance.
     NormalCloud,
@@ -52,13 +52,18 @@ pub(super) enum Damage {
     LabelsShuffled,
     /// Rows of the real set itself.
     Copied,
+    /// The rows of both sets in the order of their classes and of their first column.
+    Sorted,
+    /// This many rows of the real set stand in it twice.
+    TwiceInReal(usize),
     /// All values nought, in the real set as well.
     NothingVaries,
 }
 
 use Damage::{
     Blurred, ClassesRepeated, Copied, Frozen, HalfSpace, Keep, LabelsShuffled, Lose, Moved, NearlyRepeated, Noisy,
-    None, NormalCloud, NothingVaries, OneSampleFor, Rank, Rarer, Repeated, Scaled, Shrunk, ShrunkInside, Unlike,
+    None, NormalCloud, NothingVaries, OneSampleFor, Rank, Rarer, Repeated, Scaled, Shrunk, ShrunkInside, Sorted,
+    TwiceInReal, Unlike,
 };
 
 /// The real and the fake samples of a case.
@@ -76,6 +81,8 @@ pub(super) fn draw(family: &Family, damage: Damage, sizes: [usize; 2], seed: u64
     let fake = fakes(family, damage, fake_rows, &real, seed);
     let real = match damage {
         NothingVaries => real.map(|_, _| 0.0),
+        Sorted => sorted(&real),
+        TwiceInReal(twice) => real.select((0..real.rows()).map(|row| if row < twice { row + twice } else { row })),
         _ => real,
     };
     Pair { real: (real_rows > 0).then_some(real), fake }
@@ -86,7 +93,8 @@ fn fakes(family: &Family, damage: Damage, rows: usize, real: &Set, seed: u64) ->
     let mut source = Source { world: seed, half: Half::Fake, stream: &mut samples };
     let healthy = |rows, source: &mut Source<'_>| (family.draw)(rows, source);
     match damage {
-        None => healthy(rows, &mut source),
+        None | TwiceInReal(_) => healthy(rows, &mut source),
+        Sorted => sorted(&healthy(rows, &mut source)),
         Keep(classes) => chosen(family, rows, &mut source, |class| class < classes),
         Lose(classes) => chosen(family, rows, &mut source, |class| class >= classes),
         Rarer(share) => {
@@ -196,6 +204,17 @@ fn chosen(family: &Family, rows: usize, source: &mut Source<'_>, mut wanted: imp
         }
         found = Some(all);
     }
+}
+
+/// The rows class by class, within a class by their first column.
+fn sorted(set: &Set) -> Set {
+    let mut order: Vec<usize> = (0..set.rows()).collect();
+    let key = |row: usize| (set.classes[row], set.row(row)[0]);
+    order.sort_by(|left, right| {
+        let ((left_class, left), (right_class, right)) = (key(*left), key(*right));
+        left_class.cmp(&right_class).then(left.total_cmp(&right))
+    });
+    set.select(order)
 }
 
 fn towards(mean: f64, value: f32, share: f32) -> f32 {

@@ -6,12 +6,11 @@ use super::{
     tables,
 };
 
-/// A kind of data.
 pub(super) struct Family {
     pub(super) name: &'static str,
     /// How many parts the data has, of equal shares unless `shares` says otherwise; 1 for data without parts.
     pub(super) classes: usize,
-    /// Draws so many samples.
+    /// Draws this number of samples.
     pub(super) draw: fn(usize, &mut Source<'_>) -> Set,
 }
 
@@ -42,6 +41,7 @@ pub(super) static FAMILIES: &[Family] = &[
     of("ledger", 6, tables::ledger),
     of("categories", 5, tables::categories),
     of("counts", 4, tables::counts),
+    of("terrain", 4, tables::terrain),
     of("glyphs-16", 10, pictures::small_glyphs),
     of("glyphs-28", 10, pictures::glyphs),
     of("fields-20", 1, pictures::fields),
@@ -52,7 +52,6 @@ pub(super) static FAMILIES: &[Family] = &[
 /// Those of [`FAMILIES`] that need `GANYMEDE_DATA`.
 pub(super) const PUBLISHED: [&str; 2] = ["mnist", "fashion-mnist"];
 
-/// The family of this name.
 pub(super) fn family(name: &str) -> &'static Family {
     FAMILIES.iter().find(|family| family.name == name).expect("cases name families that exist")
 }

@@ -6,7 +6,6 @@ use super::{
     Promise, Report, Row,
 };
 
-/// The whole page.
 pub(super) fn page(report: &Report) -> String {
     let mut text = "# Bench `verdicts`: is the diagnosis right on samples whose state is known?\n\n".to_owned();
     text += &table(report);

@@ -140,7 +140,7 @@ pub(super) fn clusters(rows: usize, source: &mut Source<'_>) -> Set {
 /// Two hundred classes that overlap: only their labels tell them apart.
 pub(super) fn many_classes(rows: usize, source: &mut Source<'_>) -> Set {
     let mut set = clusters_around(rows, [200, 16], 1.0, source);
-    // As in small labelled sets: as many of each, in order.
+    // As in small labelled sets: equally many of each, in order.
     let mut world = stream(source.world, 1);
     let centers: Vec<f32> = (0..200 * 16).map(|_| normal_value(&mut world)).collect();
     for row in 0..rows {

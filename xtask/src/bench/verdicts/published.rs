@@ -8,7 +8,6 @@ use rand::RngExt;
 
 use super::sets::{Half, Set, Source, stream};
 
-/// Values of a picture.
 const PIXELS: usize = 784;
 
 /// Pictures as bytes, with the class of each.
@@ -23,7 +22,6 @@ struct Published {
 static MNIST: OnceLock<Published> = OnceLock::new();
 static FASHION_MNIST: OnceLock<Published> = OnceLock::new();
 
-/// Reads both sets.
 pub(super) fn read(folder: &Path) -> Result<()> {
     for (cell, name) in [(&MNIST, "mnist"), (&FASHION_MNIST, "fashion-mnist")] {
         if cell.get().is_none() {

@@ -76,3 +76,19 @@ pub(super) fn counts(rows: usize, source: &mut Source<'_>) -> Set {
         topic
     })
 }
+
+/// Height, slope, rainfall and temperature in four landscapes; now and then a height that was not measured, which geographic
+/// files write as the least number that there is.
+pub(super) fn terrain(rows: usize, source: &mut Source<'_>) -> Set {
+    Set::of(rows, 4, |values| {
+        let stream = &mut *source.stream;
+        let landscape = weighted(&[4.0, 3.0, 2.0, 2.0], stream);
+        let height = [40.0, 350.0, 900.0, 2_400.0][landscape] * (0.25 * normal_value(stream)).exp();
+        let slope = [1.0, 6.0, 12.0, 30.0][landscape] * (0.3 * normal_value(stream)).exp();
+        let rainfall = [600.0, 800.0, 1_200.0, 1_500.0][landscape] + 80.0 * normal_value(stream);
+        let temperature = 14.0 - 0.0065 * height + 0.8 * normal_value(stream);
+        let measured = stream.random::<f32>() >= 0.02;
+        values.extend([if measured { height } else { f32::MIN }, slope, rainfall, temperature]);
+        landscape
+    })
+}

@@ -1,13 +1,13 @@
 //! Batches: epochs without replacement, and nothing but seed, purpose, step and count in them.
 
-use crate::data::{DataConfig, Dataset, Draw, HostBatch, Matrix, RingConfig, Shape};
+use crate::data::{DataConfig, Dataset, Draw, LabelledMatrix, Matrix, RingConfig, Shape};
 use crate::random::Streams;
 
 /// A dataset whose row `i` is the point `i`, labelled `i % classes`.
 fn numbered(rows: usize, classes: usize) -> Dataset {
     let samples = Matrix::new((0..rows).map(|row| row as f32).collect(), 1);
     let labels = Some((0..rows).map(|row| row % classes).collect());
-    Dataset::fixed(Shape::point(1), HostBatch { samples, labels }, None)
+    Dataset::fixed(Shape::point(1), LabelledMatrix { samples, labels }, None)
 }
 
 /// The rows that the first `steps` batches visit.

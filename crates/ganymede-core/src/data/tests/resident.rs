@@ -39,7 +39,7 @@ fn gathered_batches_are_the_hosts_to_the_bit() {
             ] {
                 let set = |channels| rows(count, Shape { channels, height, width }, bytes, labelled, seed as u64);
                 let sets = [
-                    Rows::Kept(set(channels)),
+                    Rows::Plain(set(channels)),
                     Rows::Mirrored(set(channels)),
                     Rows::Stacked(Stack::new(set(1), 30, streams).unwrap()),
                 ];
@@ -69,7 +69,7 @@ fn what_is_too_large_or_drawn_afresh_stays_on_the_host() {
     let shape = Shape { channels: 3, height: 3, width: 3 };
     // 27 bytes take 7 words.
     for (bytes, size) in [(true, 10 * 28), (false, 10 * 27 * 4)] {
-        let data = Dataset::of(Rows::Kept(rows(10, shape, bytes, false, 0)), Vec::new());
+        let data = Dataset::of(Rows::Plain(rows(10, shape, bytes, false, 0)), Vec::new());
         assert!(data.resident_within(&place, size, 64).is_some());
         assert!(data.resident_within(&place, size - 1, 64).is_none());
     }

@@ -36,7 +36,7 @@ pub enum Norm {
     /// Batch norm, as in the paper.
     #[default]
     Batch,
-    /// Layer norm, where a gradient for each row is asked for.
+    /// Layer norm, where each row needs a gradient of its own.
     Layer,
     /// None.
     None,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::facts::Facts;
 use crate::network::layer::{Layer, Values};
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 
 /// An activation, as configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ impl Layer for Activation {
         }
     }
 
-    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let saved = saved.tensors[0].clone();
         let slope = match self.function {
             Function::LeakyRelu(_) => saved,
@@ -88,7 +88,8 @@ impl Layer for Activation {
     }
 }
 
-/// Written with `ReLU` because burn's own leaky `ReLU` masks, which was measured to take 40 % of a small network's step.
+/// A mixture of `ReLU` and the input. Forward alone burn's own leaky `ReLU` takes half the time (5 against 10 us for 128 x 128
+/// values on flex, whose product with a square weight takes 71 us), but rounds otherwise, which would change every run.
 fn leaky_relu(input: Tensor<2>, slope: f64) -> Tensor<2> {
     if slope == 0.0 {
         return activation::relu(input);
@@ -97,8 +98,8 @@ fn leaky_relu(input: Tensor<2>, slope: f64) -> Tensor<2> {
 }
 
 /// The derivative of leaky `ReLU`, entry by entry: 1 where positive, else the slope. A constant to further
-/// differentiation, as the function is piecewise linear. By a comparison, because burn's sign takes the time of a small
-/// matrix product.
+/// differentiation, as the function is piecewise linear. By a comparison, because burn's sign takes six times as
+/// long: 69 against 12 us for 128 x 128 values on flex.
 fn slopes(input: Tensor<2>, slope: f64) -> Tensor<2> {
     let precision = FloatDType::from(input.dtype());
     let positive = input.without_autodiff().greater_elem(0.0).cast(precision);
@@ -132,7 +133,7 @@ impl Layer for Maxout {
         grouped.max_dim(2).reshape([rows, groups])
     }
 
-    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [rows, groups] = cotangent.dims();
         let winners: Tensor<3> = saved.tensors[0].clone().reshape([rows, groups, self.pieces]);
         let spread = cotangent.reshape([rows, groups, 1]).mul(winners);

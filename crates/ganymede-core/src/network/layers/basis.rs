@@ -7,7 +7,7 @@ use crate::network::facts::Facts;
 use crate::network::initialization::Initialization;
 use crate::network::layer::{Layer, ParameterSpec, Values};
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 
 /// A learned picture whose channels the latent weighs: `y_pc = B_pc (z W)_c` for pixel p and channel c, as R3GAN's
 /// generator begins (Huang et al. 2024). B is `[pixels, channels]` and starts normal, W is `[latent, channels]`.
@@ -45,7 +45,7 @@ impl Layer for LearnedBasis {
         weights.mul(basis).reshape([rows, self.output.features()])
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let ([rows, _], Shape { channels, .. }, pixels) = (cotangent.dims(), self.output, self.output.pixels());
         let [input, weights] = [0, 1].map(|index: usize| saved.tensors[index].clone());
         let cotangent: Tensor<3> = cotangent.reshape([rows, pixels, channels]);

@@ -8,7 +8,7 @@ use crate::network::layer::{BufferSpec, Layer, ParameterSpec, Values};
 use crate::network::layers::normalization::BatchNorm;
 use crate::network::layers::pixels::{by_pixel, by_row};
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 use crate::place::Place;
 
 /// Class-conditional batch normalisation (Dumoulin et al. 2017, de Vries et al. 2017): batch norm over all rows, with a
@@ -65,7 +65,7 @@ impl Layer for ConditionalBatchNorm {
         by_row(normalized.mul(scale).add(shift), self.norm.shape)
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let classes = saved.tensors[3].clone().transpose();
         let by_channel = by_pixel(cotangent.clone(), self.norm.shape);
         let scales = self.over_pixels(by_channel.clone().mul(saved.tensors[0].clone()));
@@ -74,7 +74,7 @@ impl Layer for ConditionalBatchNorm {
         (self.input_cotangent(values, saved, cotangent), vec![scale, shift])
     }
 
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         let scale = self.at_pixels(saved.tensors[3].clone().matmul(values.parameters[0].clone()));
         let scaled = by_pixel(cotangent, self.norm.shape).mul(scale);
         by_row(BatchNorm::normalize_backward(saved, scaled), self.norm.shape)

@@ -13,11 +13,11 @@ use crate::network::layer::{Layer, ParameterSpec, Values};
 use crate::network::layers::pixels::by_pixel;
 use crate::network::layers::windows::Windows;
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 
 pub use crate::network::layers::window::Window;
 
-/// A convolution (`LeCun` et al. 1989): each value of a pixel that comes out is the inner product of a window of the picture
+/// A convolution (`LeCun` et al. 1989): each value of an output pixel is the inner product of a window of the picture
 /// that goes in with a kernel, plus a bias for the channel.
 ///
 /// The weight is the matrix `[outputs, inputs / groups * kernel * kernel]`, of which a row is one kernel: channel, then
@@ -66,7 +66,7 @@ impl Layer for Convolution {
         self.windows.gather(spread, &values.parameters[0], values.parameters.get(1))
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let weight = &values.parameters[0];
         let mut gradients = vec![self.windows.weight_gradient(saved.tensors[0].clone(), cotangent.clone(), weight)];
         if self.bias.is_some() {
@@ -75,7 +75,7 @@ impl Layer for Convolution {
         (self.windows.scatter(cotangent, weight, None), gradients)
     }
 
-    fn input_cotangent(&self, values: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         self.windows.scatter(cotangent, &values.parameters[0], None)
     }
 }
@@ -123,7 +123,7 @@ impl Layer for TransposedConvolution {
         self.windows.scatter(input, &values.parameters[0], values.parameters.get(1))
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let weight = &values.parameters[0];
         let spread = self.windows.spread(cotangent.clone());
         let mut gradients = vec![self.windows.weight_gradient(spread.clone(), saved.tensors[0].clone(), weight)];
@@ -133,7 +133,7 @@ impl Layer for TransposedConvolution {
         (self.windows.gather(spread, weight, None), gradients)
     }
 
-    fn input_cotangent(&self, values: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         self.windows.gather(self.windows.spread(cotangent), &values.parameters[0], None)
     }
 }

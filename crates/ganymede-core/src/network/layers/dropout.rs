@@ -6,7 +6,7 @@ use ganymede_samples::Shape;
 use crate::network::facts::Facts;
 use crate::network::layer::{Layer, Values};
 use crate::network::pass::{Mode, Pass};
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 use crate::place::Place;
 use crate::random::uniforms;
 
@@ -45,7 +45,7 @@ impl Layer for Dropout {
         input.mul(mask)
     }
 
-    fn vjp(&self, _: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (cotangent.mul(saved.tensors[0].clone()), Vec::new())
     }
 }

@@ -8,7 +8,7 @@ use crate::network::layer::{Layer, ParameterSpec, Values};
 use crate::network::layers::normalization::{EPSILON, scale_and_shift};
 use crate::network::layers::pixels::{by_pixel, by_row};
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 
 /// Group normalisation (Wu & He 2018): the channels of each row in groups, and each group over its channels and all pixels
 /// to mean 0 and variance 1, then scale and shift for each channel. One group is layer norm, a group for each channel is
@@ -60,14 +60,14 @@ impl Layer for GroupNorm {
         by_row(normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()), self.shape)
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let by_channel = by_pixel(cotangent.clone(), self.shape);
         let normalized = by_pixel(self.together(saved.tensors[0].clone()), self.shape);
         let scale = by_channel.clone().mul(normalized).sum_dim(0);
         (self.input_cotangent(values, saved, cotangent), vec![scale, by_channel.sum_dim(0)])
     }
 
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         let [normalized, inverse_std] = [0, 1].map(|index: usize| saved.tensors[index].clone());
         let scaled = by_pixel(cotangent, self.shape).mul(values.parameters[0].clone());
         let scaled = self.apart(by_row(scaled, self.shape));

@@ -8,7 +8,7 @@ use crate::network::initialization::{Initialization, InitializationKind};
 use crate::network::layer::{Layer, ParameterSpec, Values};
 use crate::network::pass::Pass;
 use crate::network::products::{product, weight_gradient};
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 use crate::place::Place;
 
 /// Appends a learned embedding of the label to each row (Mirza & Osindero 2014): to each pixel of a picture the same, which
@@ -42,13 +42,13 @@ impl Layer for ConcatenateLabel {
         append_planes(input, self.input, product(one_hot, embedding, members))
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let (input, embedded) = split_planes(cotangent, self.input, self.embedding);
         let members = values.parameters[0].dims()[0] / self.classes;
         (input, vec![weight_gradient(saved.tensors[0].clone(), embedded, members)])
     }
 
-    fn input_cotangent(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         split_planes(cotangent, self.input, self.embedding).0
     }
 }
@@ -82,7 +82,7 @@ pub fn split_planes(cotangent: Tensor<2>, shape: Shape, planes: usize) -> (Tenso
 pub struct ProjectionHead {
     /// The shape of a row that goes in.
     pub input: Shape,
-    /// The shape of a row that comes out; the projection goes to its first value.
+    /// The shape of an output row; the projection goes to its first value.
     pub output: Shape,
     /// Number of classes.
     pub classes: usize,
@@ -122,7 +122,7 @@ impl Layer for ProjectionHead {
         input.matmul(values.parameters[0].clone()).add(values.parameters[1].clone()).add(projection)
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let [input, one_hot] = [saved.tensors[0].clone(), saved.tensors[1].clone()];
         let first = cotangent.clone().slice_dim(1, 0..1);
         let weight = input.clone().transpose().matmul(cotangent.clone());
@@ -131,7 +131,7 @@ impl Layer for ProjectionHead {
         (self.input_cotangent(values, saved, cotangent), vec![weight, bias, classes])
     }
 
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         let first = cotangent.clone().slice_dim(1, 0..1);
         cotangent.matmul(values.parameters[0].clone().transpose()).add(saved.tensors[2].clone().mul(first))
     }

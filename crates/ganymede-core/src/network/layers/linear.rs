@@ -8,7 +8,7 @@ use crate::network::initialization::InitializationKind;
 use crate::network::layer::{Layer, ParameterSpec, Values};
 use crate::network::pass::Pass;
 use crate::network::products::{add_bias, bias_gradient, product, product_transposed, weight_gradient};
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 
 /// `y = x W + b` with `W: [inputs, outputs]` and `b: [1, outputs]`, over all values of a row: a picture that goes in is
 /// flattened by being a row, and one that comes out is a row of its shape.
@@ -16,7 +16,7 @@ use crate::network::tape::{Saved, Tape};
 pub struct Linear {
     /// The shape of a row that goes in.
     pub input: Shape,
-    /// The shape of a row that comes out.
+    /// The shape of an output row.
     pub output: Shape,
     /// How the weight starts.
     pub initialization: InitializationKind,
@@ -45,14 +45,14 @@ impl Layer for Linear {
         add_bias(product(input, weight, members(values)), bias)
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let members = members(values);
         let weight = weight_gradient(saved.tensors[0].clone(), cotangent.clone(), members);
         let bias = bias_gradient(cotangent.clone(), members);
         (self.input_cotangent(values, saved, cotangent), vec![weight, bias])
     }
 
-    fn input_cotangent(&self, values: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         product_transposed(cotangent, values.parameters[0].clone(), members(values))
     }
 }

@@ -8,7 +8,7 @@ use crate::network::initialization::Initialization;
 use crate::network::layer::{BufferSpec, Layer, ParameterSpec, Values};
 use crate::network::layers::pixels::{by_pixel, by_row};
 use crate::network::pass::{Mode, Pass};
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 
 /// Added to the variance before the root.
 pub(super) const EPSILON: f64 = 1e-5;
@@ -57,14 +57,14 @@ impl Layer for BatchNorm {
         by_row(normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()), self.shape)
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let by_pixel = by_pixel(cotangent.clone(), self.shape);
         let scale = by_pixel.clone().mul(saved.tensors[0].clone()).sum_dim(0);
         let shift = by_pixel.sum_dim(0);
         (self.input_cotangent(values, saved, cotangent), vec![scale, shift])
     }
 
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         let scaled = by_pixel(cotangent, self.shape).mul(values.parameters[0].clone());
         by_row(Self::normalize_backward(saved, scaled), self.shape)
     }
@@ -88,7 +88,7 @@ impl BatchNorm {
                 (input.sub(values.buffers[0].clone()).mul(inverse_std.clone()), inverse_std)
             }
         };
-        // The third entry tells the backward pass whether the statistics depend on the input.
+        // The third entry says whether the statistics depend on the input, for the backward pass.
         tape.keep(|| {
             let depends = if pass.mode == Mode::Train { 1.0 } else { 0.0 };
             [normalized.clone(), inverse_std.clone(), inverse_std.full_like(depends).without_autodiff()]
@@ -97,7 +97,7 @@ impl BatchNorm {
     }
 
     /// The cotangent of what went into [`BatchNorm::normalize`], from that of its result.
-    pub(super) fn normalize_backward(saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    pub(super) fn normalize_backward(saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         let [normalized, inverse_std, depends] = [0, 1, 2].map(|index: usize| saved.tensors[index].clone());
         let mean = cotangent.clone().mean_dim(0).mul(depends.clone());
         let slope = cotangent.clone().mul(normalized.clone()).mean_dim(0).mul(depends);
@@ -131,14 +131,14 @@ impl Layer for LayerNorm {
         by_row(normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()), self.shape)
     }
 
-    fn vjp(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let by_channel = by_pixel(cotangent.clone(), self.shape);
         let scale = by_channel.clone().mul(by_pixel(saved.tensors[0].clone(), self.shape)).sum_dim(0);
         let shift = by_channel.sum_dim(0);
         (self.input_cotangent(values, saved, cotangent), vec![scale, shift])
     }
 
-    fn input_cotangent(&self, values: Values<'_>, saved: &Saved, cotangent: Tensor<2>) -> Tensor<2> {
+    fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         let [normalized, inverse_std] = [saved.tensors[0].clone(), saved.tensors[1].clone()];
         let scaled = by_row(by_pixel(cotangent, self.shape).mul(values.parameters[0].clone()), self.shape);
         let mean = scaled.clone().mean_dim(1);

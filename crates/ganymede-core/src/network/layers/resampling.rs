@@ -6,7 +6,7 @@ use ganymede_samples::Shape;
 use crate::network::facts::Facts;
 use crate::network::layer::{Layer, Values};
 use crate::network::pass::Pass;
-use crate::network::tape::{Saved, Tape};
+use crate::network::tape::{SavedTensors, Tape};
 use crate::place::Place;
 
 /// How pixels are spread over others, or gathered from them, along a side.
@@ -19,7 +19,7 @@ pub enum Filter {
     Binomial,
 }
 
-/// Pictures of another size, each channel by itself: `y = A_h x A_w^T`, whose vector-Jacobian product is that of the
+/// Pictures of another size, each channel separately: `y = A_h x A_w^T`, whose vector-Jacobian product is that of the
 /// transposed matrices.
 #[derive(Clone, Copy, Debug)]
 pub struct Resample {
@@ -121,7 +121,7 @@ impl Layer for Resample {
         self.apply(input, self.input, self.output, false)
     }
 
-    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         (self.apply(cotangent, self.output, self.input, true), Vec::new())
     }
 }
@@ -144,7 +144,7 @@ impl Layer for GlobalPool {
         pixels.mean_dim(1).reshape([rows, self.input.channels])
     }
 
-    fn vjp(&self, _: Values<'_>, _: &Saved, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn vjp(&self, _: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let ([rows, channels], pixels) = (cotangent.dims(), self.input.pixels());
         let share: Tensor<3> = cotangent.div_scalar(pixels as f64).reshape([rows, 1, channels]);
         (share.expand([rows, pixels, channels]).reshape([rows, pixels * channels]), Vec::new())

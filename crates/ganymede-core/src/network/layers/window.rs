@@ -27,7 +27,7 @@ impl Window {
         Self { groups, ..self }
     }
 
-    /// Windows along a side of this many pixels; 0 where none fits.
+    /// Windows along a side of `side` pixels; 0 where none fits.
     pub fn count(self, side: usize) -> usize {
         (side + 2 * self.padding).checked_sub(self.kernel).map_or(0, |rest| rest / self.stride.max(1) + 1)
     }

@@ -61,7 +61,7 @@ impl Windows {
             return by_row(add_bias(self.columns().scatter(columns), bias), self.large);
         }
         let Window { kernel, stride, padding, groups } = self.window;
-        // Pixels of the large picture behind the last window, which the sizes alone do not tell.
+        // Pixels of the large picture behind the last window, which do not follow from the sizes.
         let rest = |large: usize, small: usize| large + 2 * padding - kernel - (small - 1) * stride;
         let rests = [rest(self.large.height, self.small.height), rest(self.large.width, self.small.width)];
         let options = ConvTransposeOptions::new([stride; 2], [padding; 2], rests, [1; 2], groups);
@@ -80,7 +80,8 @@ impl Windows {
     }
 
     /// Whether the map is one product with the windows as rows of a matrix. On a processor that is faster than burn's
-    /// convolution, which multiplies one picture at a time and moves channels first and back; a GPU has kernels of its own
+    /// convolution, which multiplies one picture at a time and moves channels first and back: a step of a DCGAN of 28 x 28
+    /// with 64 and 128 channels and batches of 64 took 0.28 s of processor time instead of 0.45 s. A GPU has kernels of its own
     /// that need no such matrix. Channels in groups are left to burn's.
     fn by_columns(&self, tensor: &Tensor<2>) -> bool {
         self.window.groups == 1 && Place::of(tensor).is_processor()

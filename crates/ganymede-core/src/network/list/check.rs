@@ -28,7 +28,7 @@ fn whole(key: &str, value: usize, range: std::ops::RangeInclusive<usize>) -> Res
 }
 
 impl LayerConfig {
-    /// Checks an entry that stands so many lists deep.
+    /// Checks an entry that stands `depth` lists deep.
     pub(super) fn check(&self, depth: usize) -> Result<(), InvalidValue> {
         match self {
             Self::Linear(linear) => linear.check(),

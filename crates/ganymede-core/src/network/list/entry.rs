@@ -34,7 +34,7 @@ pub enum LayerConfig {
     Maxout(MaxoutConfig),
     /// Batch norm per channel.
     BatchNorm(BatchNormConfig),
-    /// Layer norm: each row by itself.
+    /// Layer norm: each row separately.
     LayerNorm,
     /// Group norm: each row's channels in groups.
     GroupNorm(GroupNormConfig),

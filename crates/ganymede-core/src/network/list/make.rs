@@ -72,7 +72,7 @@ impl LinearConfig {
         LayerPlan::new(format!("linear({output})"), move |input, _| Linear { input, output, initialization, scale })
     }
 
-    /// The shape that is asked for, if any.
+    /// The requested shape, if any.
     fn output(&self) -> Option<Shape> {
         self.shape.map(shape).or(self.width.map(Shape::point))
     }

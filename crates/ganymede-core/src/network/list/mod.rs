@@ -26,10 +26,10 @@ pub enum LayersKind {
     Layers,
 }
 
-/// Above this many weights in one layer the configuration is taken for a mistake: it would not fit in memory.
+/// A layer with more weights than this is refused as a mistake: it would not fit in memory.
 pub const MOST_WEIGHTS: usize = 1 << 31;
 
-/// Above this many values in a row the configuration is taken for a mistake.
+/// A row with more values than this is refused as a mistake.
 const MOST_FEATURES: usize = 1 << 30;
 
 /// A network as a list of layers, first to last. Each takes what the one before it gives.

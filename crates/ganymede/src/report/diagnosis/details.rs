@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use ganymede_metrics::{BinDiagnosis, ClassDiagnosis, Diagnosis, SignalDiagnosis, Verdict};
 
-/// Missing parts that are listed; how many more there are is said.
+/// Missing parts that are listed; the rest are counted.
 const MOST_LINES: usize = 3;
 
 /// Classes that are named in a line.
@@ -23,7 +23,7 @@ pub(super) fn details(diagnosis: &Diagnosis, names: &[String]) -> String {
     text
 }
 
-/// Every signal beside what as many real samples give.
+/// Every signal beside its value for equally many real samples.
 fn signals(signals: &[SignalDiagnosis]) -> String {
     let mut text =
         format!("{:<24}{:>11}{:>22}{:>10}{:>9}   verdict\n", "signal", "value", "real samples", "p", "effect");
@@ -39,7 +39,9 @@ fn signals(signals: &[SignalDiagnosis]) -> String {
             signal.verdict
         );
     }
-    text.push_str("p: the chance of such a value among as many real samples, corrected for the number of signals\n");
+    text.push_str(
+        "p: the chance of such a value among equally many real samples, corrected for the number of signals\n",
+    );
     text
 }
 

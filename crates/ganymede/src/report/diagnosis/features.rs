@@ -21,17 +21,12 @@ pub(crate) const SHORT: [&str; 5] =
 /// What a report says of features.
 #[derive(Debug, Serialize)]
 pub(crate) struct FeatureReport {
-    /// The extractor's name.
     pub(crate) extractor: String,
-    /// Its file.
     pub(crate) model: String,
-    /// Features of a sample.
     pub(crate) width: usize,
     /// Height, width and channels that the network sees.
     pub(crate) input: [usize; 3],
-    /// The figures.
     pub(crate) figures: Vec<Measured>,
-    /// What else is worth knowing.
     pub(crate) notes: Vec<String>,
 }
 

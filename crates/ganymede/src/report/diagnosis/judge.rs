@@ -63,7 +63,7 @@ fn judge_samples(
     Ok(diagnosis)
 }
 
-/// An iteration that did not converge is a failure; all else is about what came in.
+/// An iteration that did not converge is a failure; all else is the fault of the samples.
 pub(crate) fn failure(error: MetricError) -> Failure {
     match error {
         MetricError::NoConvergence { .. } => Failure::Failed(error.into()),

@@ -13,19 +13,14 @@ use super::advice::Training;
 use crate::arguments::DiagnoseArguments;
 use crate::failure::{Failure, OrFailure, Outcome};
 use crate::run::folder::names;
-use crate::run::prepare::Planned;
+use crate::run::prepare::LoadedConfig;
 use crate::system::memory;
 
-/// One set of samples.
 #[derive(Debug)]
 pub(crate) struct Set {
-    /// Where it comes from.
     pub(crate) name: String,
-    /// The samples.
     pub(crate) samples: Matrix,
-    /// The shape of one.
     pub(crate) shape: Shape,
-    /// The class of each.
     pub(crate) labels: Option<Vec<usize>>,
     /// The names of the classes, none without labels.
     pub(crate) classes: Vec<String>,
@@ -34,9 +29,7 @@ pub(crate) struct Set {
 /// All that a diagnosis is of.
 #[derive(Debug)]
 pub(crate) struct Sources {
-    /// The generated samples.
     pub(crate) fake: Set,
-    /// The real ones.
     pub(crate) real: Option<Set>,
     /// The training that the samples come from, where a run's folder was named.
     pub(crate) training: Option<Training>,
@@ -83,7 +76,7 @@ impl Sources {
         let longest_side = Some(longest_side.unwrap_or(LONGEST_SIDE));
         let options = ReadOptions { longest_side, ..arguments.reading.options()? };
         let run = arguments.fake.join(names::CONFIG);
-        let planned = if run.is_file() { Some(Planned::read(&run, &[], None)?) } else { None };
+        let loaded = if run.is_file() { Some(LoadedConfig::read(&run, &[], None)?) } else { None };
         // The real set comes first: its offsets are taken from both.
         let real = match &arguments.real {
             Some(path) => Some(read(path, arguments.real_labels.as_deref(), &options)?),
@@ -96,14 +89,14 @@ impl Sources {
         };
         let fake_labels = arguments.fake_labels.as_deref();
         let mut originals = real.as_ref().filter(|_| learns).map(|real| real.contents.clone());
-        let (fake, real, training) = match &planned {
+        let (fake, real, training) = match &loaded {
             None => (read(&arguments.fake, fake_labels, &beside)?, real, None),
-            Some(planned) => {
+            Some(loaded) => {
                 let own = Some(arguments.fake.join(names::LABELS)).filter(|labels| labels.is_file());
                 let mut fake = read(&samples_of_run(&arguments.fake)?, fake_labels.or(own.as_deref()), &beside)?;
-                let training = Training::of(planned, &arguments.fake);
-                memory::check_data(&planned.experiment, &run.display().to_string())?;
-                let data = planned.data();
+                let training = Training::of(loaded, &arguments.fake);
+                memory::check_data(&loaded.experiment, &run.display().to_string())?;
+                let data = loaded.data();
                 // Beside other real samples the run's own data only lend their names.
                 let real = match (real, data) {
                     (Some(real), Ok(data)) => {
@@ -114,7 +107,7 @@ impl Sources {
                     (None, data) => {
                         let data = data?;
                         originals = data.originals().filter(|_| learns).cloned();
-                        Some(real_of_run(&data, planned.experiment.seed, &mut fake))
+                        Some(real_of_run(&data, loaded.experiment.seed, &mut fake))
                     }
                 };
                 (fake, real, Some(training))
@@ -125,13 +118,13 @@ impl Sources {
             Some(path) => path.display().to_string(),
             None => format!("the data of {}", run.display()),
         };
-        let share_a_unit = planned.is_some() && arguments.real.is_none();
+        let share_a_unit = loaded.is_some() && arguments.real.is_none();
         let real = real.map(|real| (real_name, real));
         let read = Self::of((fake_name, fake), real, training, options.layout, share_a_unit)?;
         Ok(Self { originals, ..read })
     }
 
-    /// The samples that a run has written, beside as many of its data: what [`Sources::read`] makes of the run's folder.
+    /// The samples that a run has written, beside equally many of its data: what [`Sources::read`] makes of the run's folder.
     pub(crate) fn of_run(run: &Path, data: &Dataset, seed: u64) -> Outcome<Self> {
         let options = ReadOptions { longest_side: Some(LONGEST_SIDE), ..ReadOptions::default() };
         let labels = Some(run.join(names::LABELS)).filter(|labels| labels.is_file());

@@ -10,10 +10,7 @@ use super::classified::ClassifierReport;
 use super::details::{details, missing_classes};
 use super::features::FeatureReport;
 
-/// Reasons that are told.
-const REASONS: usize = 3;
-
-/// Lines on the reading of the two sets; how many more there are is said.
+/// Lines on the reading of the two sets; the rest are counted.
 const READ_LINES: usize = 4;
 
 /// What a report is written of.
@@ -34,7 +31,6 @@ pub(crate) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// The text.
     pub(crate) fn text(&self) -> String {
         let diagnosis = self.diagnosis;
         let mut text = first_line(diagnosis) + "\n";
@@ -42,7 +38,7 @@ impl Report<'_> {
             let _ = writeln!(text, "{features}");
         }
         let reasons = diagnosis.reasons.iter().filter(|reason| Some(*reason) != diagnosis.doubt.as_ref());
-        for reason in reasons.take(REASONS) {
+        for reason in reasons {
             let _ = writeln!(text, "  - {reason}");
         }
         if let Some(quality) = diagnosis.quality.as_ref().filter(|quality| !diagnosis.reasons.contains(quality)) {
@@ -111,7 +107,6 @@ fn share(lost: Effect) -> String {
     if low < high { format!("about {value} % of it ({low} to {high} %)") } else { format!("about {value} % of it") }
 }
 
-/// One piece of advice.
 fn todo(advice: &Advice, first: bool) -> String {
     let lead = if first { "do" } else { "or" };
     let place = advice.location.as_ref().map_or(String::new(), |location| format!(" ({location})"));

@@ -3,7 +3,6 @@
 /// The middle and half the length of a stretch that holds most of what is to be seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Axis {
-    /// The middle.
     pub(super) middle: f64,
     /// Half the length, above 0.
     pub(super) half: f64,
@@ -34,7 +33,7 @@ impl Axis {
     }
 }
 
-/// A tick's number with as many digits as its neighbours need.
+/// A tick's number, with the digits that separate it from its neighbours.
 fn label(value: f64, step: f64) -> String {
     if !(1e-4..1e5).contains(&step) {
         return if value == 0.0 { "0".to_owned() } else { format!("{value:.1e}") };

@@ -26,7 +26,6 @@ pub(super) const LETTER: f32 = (ADVANCE * DOT) as f32;
 pub(super) const LETTER_HEIGHT: f32 = (HEIGHT * DOT) as f32;
 
 impl Canvas {
-    /// A white picture.
     pub(super) fn new(width: usize, height: usize) -> Self {
         Self { width, pixels: vec![[255.0; 3]; width * height] }
     }
@@ -64,7 +63,6 @@ impl Canvas {
         }
     }
 
-    /// The picture as a PNG file.
     pub(super) fn png(&self) -> Outcome<Vec<u8>> {
         let bytes: Vec<u8> = self.pixels.iter().flatten().map(|value| value.round() as u8).collect();
         let shape = Shape { channels: 3, height: self.pixels.len() / self.width, width: self.width };

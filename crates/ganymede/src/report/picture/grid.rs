@@ -23,9 +23,7 @@ pub(crate) const PIXEL_RANGE: [f32; 2] = [-1.0, 1.0];
 /// Samples of one shape in rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid<'a> {
-    /// The samples, one a row.
     pub(crate) samples: &'a Matrix,
-    /// The shape of each.
     pub(crate) shape: Shape,
     /// The values that become black and white; values outside are cut off.
     pub(crate) range: [f32; 2],
@@ -81,7 +79,6 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// The picture as a PNG file.
     pub(crate) fn png(&self) -> Outcome<Vec<u8>> {
         let shape = self.shape;
         let scale = LEAST_SIDE.div_ceil(shape.height.min(shape.width)).max(1);

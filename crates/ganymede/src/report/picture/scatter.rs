@@ -38,7 +38,6 @@ pub(crate) struct Scatter<'a> {
     pub(crate) modes: Option<&'a Modes>,
     /// Generated samples of high quality at each mode; empty when that was not counted.
     pub(crate) histogram: &'a [usize],
-    /// What stands above.
     pub(crate) title: String,
 }
 
@@ -49,7 +48,6 @@ struct View {
 }
 
 impl Scatter<'_> {
-    /// The picture as a PNG file.
     pub(crate) fn png(&self) -> Outcome<Vec<u8>> {
         let mut canvas = Canvas::new(SIDE, SIDE);
         let view = self.view();

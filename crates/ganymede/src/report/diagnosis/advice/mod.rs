@@ -17,9 +17,7 @@ const MOST: usize = 3;
 /// What to do, and how.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Advice {
-    /// What to do, in words.
     pub(crate) what: String,
-    /// Why.
     pub(crate) why: String,
     /// The strategy to add, where it is one.
     pub(crate) strategy: Option<&'static str>,
@@ -27,7 +25,6 @@ pub(crate) struct Advice {
     pub(crate) in_build: bool,
     /// The lines for the end of the configuration.
     pub(crate) config: Option<String>,
-    /// The command that does it.
     pub(crate) command: Option<String>,
     /// Where the line stands in the configuration that it is about.
     pub(crate) location: Option<String>,
@@ -92,7 +89,6 @@ fn before_anything_can_be_told(case: &Case<'_>) -> Advice {
 /// Samples from which on their number is no reason for a doubt.
 const ENOUGH: usize = 100;
 
-/// More steps.
 fn train_longer(training: Option<&Training>) -> Advice {
     let command = match training {
         Some(training) => format!("ganymede train --resume {} --steps {}", quoted(&training.run), 2 * training.steps),

@@ -110,7 +110,7 @@ fn has_targets(objective: &str) -> bool {
     matches!(objective, "non-saturating" | "minimax" | "least-squares")
 }
 
-/// Whether a training already tells the networks their classes.
+/// Whether a training already gives the networks their classes.
 fn assigns_classes(training: &Training) -> bool {
     training.uses("conditional") || training.uses("multi-generator")
 }

@@ -6,20 +6,16 @@ use ganymede_core::config::Document;
 use ganymede_metrics::Thresholds;
 
 use crate::run::folder::names;
-use crate::run::prepare::Planned;
+use crate::run::prepare::LoadedConfig;
 
 /// What is known of the training that samples come from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Training {
-    /// The strategies in use, in order.
     pub(crate) strategies: Vec<String>,
-    /// The objective's name.
     pub(crate) objective: String,
     /// Whether the discriminator classified nearly all samples correctly at the last observation.
     pub(crate) discriminator_won: bool,
-    /// The run's folder.
     pub(crate) run: PathBuf,
-    /// Steps of the run.
     pub(crate) steps: u64,
     /// Where keys stand in its configuration.
     pub(crate) locations: Vec<(&'static str, String)>,
@@ -33,18 +29,18 @@ const KEYS: [&str; 4] =
 
 impl Training {
     /// That of a run's folder.
-    pub(crate) fn of(planned: &Planned, run: &Path) -> Self {
+    pub(crate) fn of(loaded: &LoadedConfig, run: &Path) -> Self {
         let document = Document::read(&run.join(names::CONFIG)).ok();
         let locations = document.map(|document| KEYS.map(|key| (key, document.location(key))).into());
         Self {
-            strategies: planned.chain.names(),
-            objective: planned.experiment.objective.kind.name().to_owned(),
+            strategies: loaded.chain.names(),
+            objective: loaded.experiment.objective.kind.name().to_owned(),
             discriminator_won: std::fs::read_to_string(run.join(names::STATS))
                 .is_ok_and(|records| discriminator_won(&records)),
             run: run.to_owned(),
-            steps: planned.experiment.steps,
+            steps: loaded.experiment.steps,
             locations: locations.unwrap_or_default(),
-            config: planned.toml.parse().unwrap_or_default(),
+            config: loaded.toml.parse().unwrap_or_default(),
         }
     }
 
