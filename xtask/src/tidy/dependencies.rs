@@ -9,6 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ganymede-files", &["ganymede-samples", "ganymede-glyphs"]),
     ("ganymede-glyphs", &[]),
     ("ganymede-metrics", &["ganymede-samples"]),
+    ("ganymede-sweep", &[]),
     ("ganymede-core", &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics"]),
     (TESTING, &["ganymede-core"]),
     ("ganymede-evaluation", &["ganymede-samples", "ganymede-files", "ganymede-metrics", "ganymede-core"]),
@@ -23,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ganymede-evaluation",
             "*",
             "ganymede-strategies",
+            "ganymede-sweep",
         ],
     ),
     (
@@ -49,7 +51,8 @@ const TESTING: &str = "ganymede-testing";
 const STRATEGY_MAY_USE: &[&str] = &["ganymede-core"];
 
 /// Crates that know no tensor library.
-const WITHOUT_BURN: &[&str] = &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics", "xtask"];
+const WITHOUT_BURN: &[&str] =
+    &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics", "ganymede-sweep", "xtask"];
 
 /// Whether `package` is a strategy: a crate of the house in `crates/` that [`MAY_USE`] does not list.
 pub(super) fn is_strategy(member: &Member) -> bool {
@@ -83,7 +86,7 @@ pub(super) fn dependencies_run_one_way(workspace: &Workspace) -> Vec<Problem> {
     problems
 }
 
-/// xtask, samples, files, glyphs and metrics build without a tensor library.
+/// xtask, samples, files, glyphs, metrics and sweep build without a tensor library.
 pub(super) fn xtask_stays_light(workspace: &Workspace) -> Vec<Problem> {
     let mut problems = Vec::new();
     for member in workspace.members().iter().filter(|member| WITHOUT_BURN.contains(&member.name.as_str())) {

@@ -1,0 +1,211 @@
+//! Runs side by side on this machine: each worker takes the next cell until none is left.
+
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::config::LocalConfig;
+use crate::engine::{CellEnd, Failure, Work, progress};
+use crate::error::SweepError;
+use crate::folder::{CellState, SweepFolder, store};
+use crate::plan::Cell;
+
+/// How often a worker looks whether its run has ended or a signal has come.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Makes the cells that are not done, and gives those that failed. When the user asks to stop, the runs save and end, and
+/// nothing more is begun.
+///
+/// A run that another process still trains, such as one that a killed sweep has left behind, is waited for.
+///
+/// # Errors
+///
+/// [`SweepError::Failed`] where files of the sweep cannot be written or the program cannot be started.
+pub fn run_side_by_side(work: &Work<'_>, config: &LocalConfig) -> Result<Vec<Failure>, SweepError> {
+    let Work { plan, folder, .. } = *work;
+    let state = |index: &usize| folder.state(&plan.cells[*index].name);
+    let mut missing: Vec<usize> = (0..plan.cells.len()).filter(|index| state(index) != CellState::Done).collect();
+    // First those that have begun, some of which may be going on without us.
+    missing.sort_by_key(|index| !folder.has_begun(&plan.cells[*index].name));
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let jobs = config.jobs.map_or(cores, std::num::NonZero::get).min(missing.len());
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let program = folder.path().join("program");
+    SweepFolder::link(&work.program, &program)?;
+    let (queue, ended) = (Mutex::new(missing.iter()), AtomicUsize::new(0));
+    let outcome = Mutex::new(Ok(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(index) = queue.lock().ok().and_then(|mut queue| queue.next()) {
+                    if (work.interrupted)() {
+                        return;
+                    }
+                    let start = Instant::now();
+                    let end = make(work, &program, config, *index);
+                    let Ok(mut outcome) = outcome.lock() else { return };
+                    let Ok(failures) = outcome.as_mut() else { return };
+                    match end {
+                        Ok(CellEnd::Stopped) => {}
+                        Err(error) => {
+                            *outcome = Err(error);
+                            return;
+                        }
+                        Ok(end) => {
+                            let count = ended.fetch_add(1, Ordering::Relaxed) + 1;
+                            (work.say)(&progress(work, *index, &end, count, missing.len(), start.elapsed()));
+                            if let CellEnd::Failed(failure) = end {
+                                failures.push(failure);
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    });
+    // It has served.
+    let _ = fs::remove_file(program);
+    outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Makes one cell.
+fn make(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) -> Result<CellEnd, SweepError> {
+    let (folder, cell) = (work.folder, &work.plan.cells[index]);
+    let log = folder.log(&cell.name);
+    loop {
+        while folder.is_held(&cell.name) {
+            if (work.interrupted)() {
+                return Ok(CellEnd::Stopped);
+            }
+            thread::sleep(POLL);
+        }
+        if folder.state(&cell.name) == CellState::Done {
+            return Ok(CellEnd::Done);
+        }
+        folder.note_failure(&cell.name, None)?;
+        let reason = match attempt(work, program, config, cell)? {
+            Attempt::Stopped => return Ok(CellEnd::Stopped),
+            Attempt::Refused(reason) => reason,
+            Attempt::Ended(_) if folder.state(&cell.name) == CellState::Done => return Ok(CellEnd::Done),
+            // A run that a killed sweep left behind has come first.
+            Attempt::Ended(_) if folder.is_held(&cell.name) => continue,
+            Attempt::Ended(status) => format!("it ended with {status} and no summary"),
+        };
+        folder.note_failure(&cell.name, Some(&reason))?;
+        return Ok(CellEnd::Failed(Failure { cell: index, reason, last_lines: SweepFolder::last_lines(&log), log }));
+    }
+}
+
+/// How one attempt at a cell ended.
+enum Attempt {
+    Ended(ExitStatus),
+    /// The run's configuration cannot be used.
+    Refused(String),
+    /// The user asked to stop: the run is saved.
+    Stopped,
+}
+
+/// Begins a cell or goes on with it.
+fn attempt(work: &Work<'_>, program: &Path, config: &LocalConfig, cell: &Cell) -> Result<Attempt, SweepError> {
+    let log = work.folder.log(&cell.name);
+    let begun = work.folder.has_begun(&cell.name);
+    let output = OpenOptions::new().create(true).write(true).append(begun).truncate(!begun).open(&log);
+    let unwritable = |error: std::io::Error| SweepError::failed(log.display(), error);
+    let output = output.map_err(unwritable)?;
+    let errors = output.try_clone().map_err(unwritable)?;
+    let mut command = Command::new(program);
+    if let Err(reason) = arguments(work, cell, &mut command)? {
+        return Ok(Attempt::Refused(reason));
+    }
+    if let Some(device) = &work.file.device {
+        command.args(["--device", device]);
+    }
+    command.arg("--quiet").env("RAYON_NUM_THREADS", config.threads.to_string());
+    command.stdin(Stdio::null()).stdout(output).stderr(errors);
+    own_group(&mut command);
+    let unusable = |error: std::io::Error| SweepError::failed(program.display(), error);
+    let mut child = start(&mut command).map_err(unusable)?;
+    let (status, stopped) = wait(&mut child, work.interrupted).map_err(unusable)?;
+    let done = work.folder.state(&cell.name) == CellState::Done;
+    Ok(if stopped && !done { Attempt::Stopped } else { Attempt::Ended(status) })
+}
+
+/// What the program is to do for a cell; or why the cell's configuration cannot be used.
+fn arguments(work: &Work<'_>, cell: &Cell, command: &mut Command) -> Result<Result<(), String>, SweepError> {
+    let run = work.folder.run(&cell.name);
+    if work.folder.has_begun(&cell.name) {
+        command.args(["train", "--resume"]).arg(run);
+        return Ok(Ok(()));
+    }
+    // A run that was killed before it wrote its configuration left nothing to go on with.
+    match fs::remove_dir_all(&run) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(SweepError::failed(run.display(), error)),
+        _ => {}
+    }
+    let text = match (work.configure)(cell) {
+        Ok(text) => text,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let path = work.folder.config(&cell.name);
+    store(&path, text.as_bytes()).map_err(|error| SweepError::failed(path.display(), error))?;
+    command.arg("train").arg(path).arg("--out").arg(run);
+    Ok(Ok(()))
+}
+
+fn start(command: &mut Command) -> std::io::Result<Child> {
+    // A process that another thread starts at this moment may still hold a freshly copied program open.
+    for _ in 0..100 {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::sleep(POLL),
+            other => return other,
+        }
+    }
+    command.spawn()
+}
+
+/// Waits for a run; once the user asks to stop, tells it to save and end. Gives whether it was told.
+fn wait(child: &mut Child, interrupted: &(dyn Fn() -> bool + Sync)) -> std::io::Result<(ExitStatus, bool)> {
+    let mut told = false;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok((status, told));
+        }
+        if !told && interrupted() {
+            ask_to_end(child);
+            told = true;
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// In a group of its own a run does not get a terminal's Ctrl-C, which would come on top of the sweep's own signal: the second
+/// ends a run without saving.
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_: &mut Command) {}
+
+#[cfg(unix)]
+fn ask_to_end(child: &mut Child) {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    // It fails for a run that has just ended, which is as well.
+    let _ = kill(Pid::from_raw(child.id() as i32), Signal::SIGTERM);
+}
+
+/// Without signals a run is ended at once; it goes on from its last checkpoint.
+#[cfg(not(unix))]
+fn ask_to_end(child: &mut Child) {
+    let _ = child.kill();
+}
