@@ -36,8 +36,8 @@ impl KnownJudges {
 }
 
 impl KnownFile {
-    /// Refuses to go on with another file than `before`, the one that the run was made with. `key` is what names it in the
-    /// configuration, and `place` where that stands.
+    /// Refuses a file that differs from `before`, the one that the run was begun with. `key` names it in the configuration, at
+    /// `place`.
     pub(crate) fn check(&self, before: Option<&Self>, path: &Path, key: &str, place: &str) -> Outcome<()> {
         let Some(difference) = before.and_then(|before| self.difference(before)) else { return Ok(()) };
         Err(Failure::refused(format!(

@@ -19,7 +19,7 @@ const SEED: u64 = 0;
 pub(crate) struct FeatureFigures {
     /// The network's name.
     pub(crate) extractor: String,
-    /// The figures, in the order in which they are told.
+    /// The figures, in the order of `FIGURES`.
     pub(crate) figures: Vec<Measured>,
 }
 

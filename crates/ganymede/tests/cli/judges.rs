@@ -111,7 +111,7 @@ fn evaluations_and_summary_have_the_figures_on_features() {
     let notes = answer["features"]["notes"].as_array().unwrap();
     assert!(notes.iter().any(|found| found == note), "{notes:?}");
 
-    // Where the data holds no second set there is nothing to hold the figures against, and they are told all the same.
+    // Where the data holds no second set the column of real samples is empty.
     workplace.write("few.toml", workplace.read("run.toml").replace("samples = 700", "samples = 400"));
     let few = run(&workplace, "train few.toml --out few --quiet");
     assert_ends(&few);
