@@ -107,12 +107,14 @@ fn steps(root: &Path) -> Result<Vec<Step>> {
     ])
 }
 
-/// The program without any strategy, then with each alone.
+/// The evaluation without the tensor library, then the program without any strategy and with each alone.
 fn feature_checks(strategies: &[String]) -> Vec<String> {
+    let without = "cargo check --release -p ganymede-evaluation --no-default-features";
+    let evaluation = [without.to_owned(), format!("{without} --features onnx")];
     let check =
         |features: String| format!("cargo check --release -p ganymede --no-default-features --features {features}");
     let alone = strategies.iter().map(|strategy| check(format!("flex,{strategy}")));
-    [check("flex".to_owned())].into_iter().chain(alone).collect()
+    evaluation.into_iter().chain([check("flex".to_owned())]).chain(alone).collect()
 }
 
 /// The text of the first code block after the marker.
@@ -195,7 +197,7 @@ mod tests {
         let steps = steps(folder.path()).unwrap();
         let features = steps.iter().find(|step| step.name == "features").unwrap();
         let ends: Vec<&str> = features.commands.iter().map(|command| command.rsplit(' ').next().unwrap()).collect();
-        assert_eq!(ends, ["flex", "flex,quiet-one"]);
+        assert_eq!(ends, ["--no-default-features", "onnx", "flex", "flex,quiet-one"]);
     }
 
     #[test]

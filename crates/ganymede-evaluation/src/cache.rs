@@ -8,18 +8,23 @@ use ganymede_samples::{Matrix, Samples, Values};
 use crate::checksum::Checksum;
 use crate::error::EvaluationError;
 use crate::extractor::{Extractor, Features};
+use crate::limit::{CacheLimit, note_use, own_name_beside};
 
 /// Samples whose features are kept in one file: some seconds of a network's work.
 const PIECE: usize = 256;
 
-/// The letters of a checksum that name a file; nothing compares the rest of it, and 128 bits are enough.
+/// A limit is enforced whenever such a part of it has been written.
+const LIMITED_EVERY: u64 = 8;
+
+/// The letters of a checksum that name a file; the checksum itself is compared by nobody, and 128 bits are enough.
 const LETTERS: usize = 32;
 
 /// A folder of features. A file holds those of at most 256 samples and is named by the extractor's checksum and theirs, so that
-/// nothing in it can be stale; any of them may be deleted.
+/// nothing in it can be stale; any of them may be deleted at any time, and several processes may use it at once.
 #[derive(Clone, Debug)]
 pub struct FeatureCache {
     folder: PathBuf,
+    limit: Option<CacheLimit>,
 }
 
 /// Features, and where they came from.
@@ -36,7 +41,13 @@ pub struct KeptFeatures {
 impl FeatureCache {
     /// A cache in this folder, which is made when the first features are kept.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: folder.into(), limit: None }
+    }
+
+    /// The same within a limit, which is enforced while and after features are kept.
+    #[must_use]
+    pub fn within(self, limit: CacheLimit) -> Self {
+        Self { limit: Some(limit), ..self }
     }
 
     /// The features of all samples: those that are kept are read, the others made and kept, 256 samples at a time.
@@ -57,6 +68,7 @@ impl FeatureCache {
         let mut values = Vec::with_capacity(rows * width);
         let mut probabilities = classes.map(|classes| Vec::with_capacity(rows * classes));
         let (mut reused, mut unkept) = (0, None);
+        let mut written = 0;
         for start in (0..rows).step_by(PIECE) {
             let range = start..(start + PIECE).min(rows);
             let count = range.len();
@@ -69,6 +81,8 @@ impl FeatureCache {
                 let piece = extractor.extract(&piece, &mut |done| progress(start + done))?;
                 if unkept.is_none() {
                     unkept = keep(&path, &piece).err();
+                    written += piece.bytes();
+                    self.enforce_while(&mut written);
                 }
                 piece
             };
@@ -78,8 +92,19 @@ impl FeatureCache {
             }
             progress(start + count);
         }
+        if let Some(limit) = &self.limit {
+            limit.enforce();
+        }
         let probabilities = probabilities.zip(classes).map(|(values, classes)| Matrix::new(values, classes));
         Ok(KeptFeatures { features: Features { values: Matrix::new(values, width), probabilities }, reused, unkept })
+    }
+
+    /// Enforces the limit whenever a part of it has been written.
+    fn enforce_while(&self, written: &mut u64) {
+        if let Some(limit) = self.limit.as_ref().filter(|limit| *written > limit.bytes / LIMITED_EVERY) {
+            limit.enforce();
+            *written = 0;
+        }
     }
 }
 
@@ -114,6 +139,7 @@ fn read(path: &Path, rows: usize, width: usize, classes: Option<usize>) -> Optio
         Some(classes) => Some(matrix("probabilities", classes)?),
         None => None,
     };
+    note_use(path);
     Some(Features { values, probabilities })
 }
 
@@ -130,5 +156,11 @@ fn keep(path: &Path, features: &Features) -> Result<(), FileError> {
     if let (Some(found), Some(shape)) = (&features.probabilities, &shape) {
         arrays.push(("probabilities", NpzArray::Floats { values: &found.values, shape }));
     }
-    write_npz(path, &arrays)
+    let own = own_name_beside(path);
+    write_npz(&own, &arrays)?;
+    std::fs::rename(&own, path).map_err(|reason| {
+        // The first error is the one to report.
+        let _ = std::fs::remove_file(&own);
+        FileError::Unwritable { path: path.to_owned(), reason }
+    })
 }

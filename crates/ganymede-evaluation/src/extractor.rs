@@ -1,6 +1,6 @@
 //! What turns samples into features.
 
-use ganymede_samples::{Matrix, Samples};
+use ganymede_samples::{Matrix, Samples, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::Checksum;
@@ -30,6 +30,13 @@ pub trait Extractor: Send + Sync {
     /// Equal for extractors that make equal features of equal samples: weights and settings, whatever file they came from.
     fn checksum(&self) -> Checksum;
 
+    /// Whether samples of this shape can be given.
+    ///
+    /// # Errors
+    ///
+    /// [`EvaluationError::Shape`] for those that cannot, with a remedy.
+    fn check(&self, shape: Shape) -> Result<(), EvaluationError>;
+
     /// The features of all samples. Values that stand for pixels are bytes, or floats from -1 to 1.
     ///
     /// `progress` is called with the number of samples that are done, which only grows, and at last is that of all.
@@ -54,6 +61,12 @@ impl Features {
     /// Number of samples.
     pub fn rows(&self) -> usize {
         self.values.rows()
+    }
+
+    /// What they take, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        let probabilities = self.probabilities.as_ref().map_or(0, |found| found.values.len());
+        ((self.values.values.len() + probabilities) * size_of::<f32>()) as u64
     }
 }
 

@@ -7,6 +7,7 @@ pub mod classifier;
 mod error;
 mod extractor;
 mod figures;
+mod limit;
 #[cfg(feature = "onnx")]
 mod onnx;
 #[cfg(feature = "onnx")]
@@ -20,6 +21,7 @@ pub use self::checksum::Checksum;
 pub use self::error::EvaluationError;
 pub use self::extractor::{Extractor, Features, Network};
 pub use self::figures::{Better, FIGURES, Figure, FigureInputs, Measured, Needs, measure};
+pub use self::limit::{CacheLimit, note_use, own_name_beside};
 #[cfg(feature = "onnx")]
 pub use self::onnx::{ModelSettings, OneOrMore, OnnxExtractor, Size};
 #[cfg(feature = "onnx")]

@@ -3,11 +3,11 @@
 use ganymede_samples::{Samples, Shape, Values};
 use image::imageops::{FilterType, resize};
 use image::{ImageBuffer, Luma, Pixel, Rgb};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How pictures are resized. Either filter is as wide as a pixel of the smaller picture, so that nothing finer is left to
 /// alias; values outside black and white are cut off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Resize {
     /// A triangle. Where pictures grow these are the values of PyTorch's `interpolate(mode="bilinear",
@@ -19,7 +19,7 @@ pub enum Resize {
 }
 
 /// The order of the values of an input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layout {
     /// Batch, channels, height, width.

@@ -44,8 +44,12 @@ impl Extractor for RandomProjection {
         Checksum::of(&[b"random projection", &numbers[0], &numbers[1]])
     }
 
+    fn check(&self, shape: Shape) -> Result<(), EvaluationError> {
+        check_shape(self, self.shape, shape)
+    }
+
     fn extract(&self, samples: &Samples, progress: &mut dyn FnMut(usize)) -> Result<Features, EvaluationError> {
-        check_shape(self, self.shape, samples)?;
+        self.check(samples.shape)?;
         let matrix = samples.clone().into_matrix();
         let view = MatrixView::new(&matrix.values, matrix.rows(), matrix.features)?;
         let values = self.projection.project(view)?;

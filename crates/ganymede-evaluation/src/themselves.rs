@@ -32,18 +32,22 @@ impl Extractor for ValuesThemselves {
         Checksum::of(&[b"values"])
     }
 
+    fn check(&self, shape: Shape) -> Result<(), EvaluationError> {
+        check_shape(self, self.shape, shape)
+    }
+
     fn extract(&self, samples: &Samples, progress: &mut dyn FnMut(usize)) -> Result<Features, EvaluationError> {
-        check_shape(self, self.shape, samples)?;
+        self.check(samples.shape)?;
         progress(samples.rows());
         Ok(Features { values: samples.clone().into_matrix(), probabilities: None })
     }
 }
 
 /// Refuses samples of another shape than the extractor was made for.
-pub(crate) fn check_shape(extractor: &dyn Extractor, shape: Shape, samples: &Samples) -> Result<(), EvaluationError> {
-    if samples.shape == shape {
+pub(crate) fn check_shape(extractor: &dyn Extractor, shape: Shape, found: Shape) -> Result<(), EvaluationError> {
+    if found == shape {
         return Ok(());
     }
-    let (extractor, found) = (extractor.name().to_owned(), samples.shape);
+    let extractor = extractor.name().to_owned();
     Err(EvaluationError::Shape { extractor, expected: format!("samples of {shape}"), found })
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ganymede_evaluation::{
-    Better, Checksum, EvaluationError, Extractor, FIGURES, FeatureCache, Features, FigureInputs, Measured, Network,
-    ValuesThemselves, measure, read_statistics, write_statistics,
+    Better, CacheLimit, Checksum, EvaluationError, Extractor, FIGURES, FeatureCache, Features, FigureInputs, Measured,
+    Network, ValuesThemselves, measure, read_statistics, write_statistics,
 };
 use ganymede_metrics::{DiagnosisOptions, FeatureStatistics, Labelled, MatrixView, diagnose, frechet_distance};
 use ganymede_samples::{Matrix, Samples, Shape, Values};
@@ -45,6 +45,10 @@ impl Extractor for Halves {
 
     fn checksum(&self) -> Checksum {
         Checksum::of(&[b"halves"])
+    }
+
+    fn check(&self, shape: Shape) -> Result<(), EvaluationError> {
+        ValuesThemselves::new(SHAPE).check(shape)
     }
 
     fn extract(&self, samples: &Samples, progress: &mut dyn FnMut(usize)) -> Result<Features, EvaluationError> {
@@ -95,6 +99,33 @@ fn an_interrupted_extraction_goes_on_where_it_ended() {
     let other = ValuesThemselves::new(SHAPE);
     let found = cache.extract(&other, &samples, &mut |_| ()).unwrap();
     assert_eq!((found.reused, found.features.values), (0, samples.clone().into_matrix()));
+}
+
+#[test]
+fn a_cache_stays_within_its_limit_and_serves_several_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = || -> u64 {
+        let inner =
+            std::fs::read_dir(folder.path()).unwrap().flat_map(|entry| std::fs::read_dir(entry.unwrap().path()));
+        inner.flatten().map(|file| file.unwrap().metadata().unwrap().len()).sum()
+    };
+    let samples = pictures(2_000, 0);
+    let whole = Halves::new(usize::MAX).extract(&samples, &mut |_| ()).unwrap();
+    let limited = |bytes| {
+        let limit = CacheLimit { folders: vec![folder.path().to_owned()], bytes };
+        FeatureCache::new(folder.path()).within(limit)
+    };
+    for (bytes, least, most) in [(1_000_000, 64_000, 1_000_000), (30_000, 1, 30_000), (0, 0, 0)] {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let found = limited(bytes).extract(&Halves::new(usize::MAX), &samples, &mut |_| ()).unwrap();
+                    assert!(found.features == whole && found.reused <= 2_000);
+                });
+            }
+        });
+        assert!((least..=most).contains(&held()), "{bytes}: {} are held", held());
+    }
 }
 
 #[test]

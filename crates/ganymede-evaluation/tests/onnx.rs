@@ -253,12 +253,12 @@ fn samples_that_do_not_fit_are_refused_with_a_remedy() {
         (
             "means.onnx",
             of(4, 6, 8),
-            "means takes pictures of 1 or 3 channels (read them with --channels 3), and the samples are 6 x 8 x 4",
+            "means takes pictures of 1 or 3 channels (read them with --channels 3, or channels = 3 in [data]), and the samples are 6 x 8 x 4",
         ),
         (
             "fours.onnx",
             of(3, 6, 8),
-            "fours takes pictures of 1 channel (read them with --channels 1), and the samples are 6 x 8 x 3",
+            "fours takes pictures of 1 channel (read them with --channels 1, or channels = 1 in [data]), and the samples are 6 x 8 x 3",
         ),
         (
             "means.onnx",

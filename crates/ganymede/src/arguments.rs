@@ -201,6 +201,7 @@ Examples:
   ganymede diagnose --fake runs/00001-ring
   ganymede diagnose --fake samples.npy --real data.npz --real-labels data.npz:labels --json
   ganymede diagnose --fake generated/ --real photos/ --out diagnosis
+  ganymede diagnose --fake generated/ --real digits/ --classifier auto
   ganymede diagnose --fake generated/ --real photos/ --features inception.onnx --features-set network=inception-2015")]
 pub(crate) struct DiagnoseArguments {
     /// The generated samples, or a run's folder: its samples against equally many of its data
@@ -215,6 +216,10 @@ pub(crate) struct DiagnoseArguments {
     /// The class of each real sample [default: those in the file, if any]
     #[arg(long, value_name = "FILE", requires = "real")]
     pub(crate) real_labels: Option<PathBuf>,
+    /// Take the classes of pictures from this classifier, which `classifier train` has made, or from one that learns those of the
+    /// real samples: auto
+    #[arg(long, value_name = "FILE")]
+    pub(crate) classifier: Option<PathBuf>,
     /// Compare the features that this network makes of pictures rather than the pictures' values: a model in an ONNX file, with
     /// its settings in a TOML file of the same name beside it
     #[arg(long, value_name = "MODEL.onnx")]

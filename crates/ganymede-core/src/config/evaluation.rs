@@ -27,6 +27,10 @@ pub struct EvaluationConfig {
     /// that `ganymede classifier train` has made. Relative paths start at the configuration's folder. None when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classifier: Option<ClassifierSource>,
+    /// A network in an ONNX file, on whose features pictures are measured too; its settings stand in a TOML file of its name
+    /// beside it. Relative paths start at the configuration's folder. None when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<PathBuf>,
 }
 
 /// Where a classifier comes from.
@@ -87,7 +91,15 @@ impl BestBy {
 
 impl Default for EvaluationConfig {
     fn default() -> Self {
-        Self { every: None, records: 100, samples: 2_500, pictures: 10, best: BestBy::default(), classifier: None }
+        Self {
+            every: None,
+            records: 100,
+            samples: 2_500,
+            pictures: 10,
+            best: BestBy::default(),
+            classifier: None,
+            features: None,
+        }
     }
 }
 
@@ -120,6 +132,8 @@ impl EvaluationConfig {
         let pictures = self.pictures;
         ensure(pictures <= 10_000, "pictures", pictures, "expected a whole number from 0 to 10000")?;
         let named = !matches!(&self.classifier, Some(ClassifierSource::File(path)) if path.as_os_str().is_empty());
-        ensure(named, "classifier", "\"\"", "expected \"auto\", or the path of a classifier's file")
+        ensure(named, "classifier", "\"\"", "expected \"auto\", or the path of a classifier's file")?;
+        let named = self.features.as_ref().is_none_or(|path| !path.as_os_str().is_empty());
+        ensure(named, "features", "\"\"", "expected the path of a model in an ONNX file")
     }
 }

@@ -229,4 +229,18 @@ impl Dataset {
             }
         }
     }
+
+    /// As many real samples once more, none of which is among those of [`Dataset::oracle`]: what those figures are between two
+    /// sets of one distribution. `None` where not twice as many rows are stored.
+    pub fn second_oracle(&self, streams: Streams, count: usize) -> Option<LabelledMatrix> {
+        match &self.source {
+            Source::Fresh(_) | Source::Fixed { mixture: Some(_), .. } => {
+                Some(self.oracle(streams.derive("second"), count))
+            }
+            Source::Fixed { rows, mixture: None, .. } => {
+                let order = shuffled(rows.count(), streams, ORACLE, 0);
+                order.get(count..count.checked_mul(2)?).map(|order| rows.select(order))
+            }
+        }
+    }
 }

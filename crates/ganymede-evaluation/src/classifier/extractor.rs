@@ -1,6 +1,6 @@
 //! A classifier's last hidden layer as features.
 
-use ganymede_samples::{Matrix, Samples};
+use ganymede_samples::{Matrix, Samples, Shape};
 
 use super::Classifier;
 use crate::checksum::Checksum;
@@ -36,17 +36,18 @@ impl Extractor for Classifier {
         Checksum::of(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
-    fn extract(&self, samples: &Samples, progress: &mut dyn FnMut(usize)) -> Result<Features, EvaluationError> {
+    fn check(&self, found: Shape) -> Result<(), EvaluationError> {
         let own = self.card.shape();
-        let expected = own.with_channels(own.channels * self.parts);
-        if samples.shape != expected {
-            let remedy = format!("samples of {expected}; train a classifier on samples of their shape");
-            return Err(EvaluationError::Shape {
-                extractor: self.name.clone(),
-                expected: remedy,
-                found: samples.shape,
-            });
+        let shape = own.with_channels(own.channels * self.parts);
+        if found == shape {
+            return Ok(());
         }
+        let expected = format!("samples of {shape}; train a classifier on samples of their shape");
+        Err(EvaluationError::Shape { extractor: self.name.clone(), expected, found })
+    }
+
+    fn extract(&self, samples: &Samples, progress: &mut dyn FnMut(usize)) -> Result<Features, EvaluationError> {
+        self.check(samples.shape)?;
         let rows: Vec<usize> = (0..samples.rows()).collect();
         let (mut values, mut probabilities): (Option<Matrix>, Option<Matrix>) = (None, None);
         for rows in rows.chunks(ROWS_AT_ONCE) {

@@ -8,6 +8,7 @@ mod extractor;
 mod file;
 mod modes;
 mod network;
+mod shares;
 mod split;
 mod training;
 
@@ -22,7 +23,8 @@ pub use self::card::{ClassifierCard, Measured};
 pub use self::cross_entropy::{CrossEntropy, cross_entropy};
 pub use self::error::ClassifierError;
 pub use self::file::ClassifierFile;
-pub use self::modes::{ClassifiedModes, classified_modes, invented_modes, mode_floor};
+pub use self::modes::{ClassifiedModes, classified_modes, invented_modes, mode_floor, modes_of_classified};
+pub use self::shares::{explained_classes, true_shares};
 pub use self::training::{TrainingOptions, TrainingProgress, train_classifier};
 
 /// The share of real samples that are recognisable, by the definition of the confidence limit.

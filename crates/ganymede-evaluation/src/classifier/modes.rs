@@ -96,11 +96,23 @@ pub fn classified_modes(
     samples: &Matrix,
     shares: Option<&[f64]>,
 ) -> Result<ClassifiedModes, ClassifierError> {
-    let classified = classifier.classify(samples);
+    modes_of_classified(classifier, &classifier.classify(samples), shares)
+}
+
+/// The same of samples that have been classified.
+///
+/// # Errors
+///
+/// As [`classified_modes`].
+pub fn modes_of_classified(
+    classifier: &Classifier,
+    classified: &Classified,
+    shares: Option<&[f64]>,
+) -> Result<ClassifiedModes, ClassifierError> {
     let own = classifier.mode_shares();
     let confusion = classifier.card().confusion_shares();
     let invented = invented_modes(&confusion, classifier.parts(), classified.modes.len(), 1);
-    Ok(count(&classified, shares.unwrap_or(&own), invented)?)
+    Ok(count(classified, shares.unwrap_or(&own), invented)?)
 }
 
 /// The figures of classified samples.

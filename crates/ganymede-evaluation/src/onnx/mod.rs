@@ -15,8 +15,9 @@ use crate::checksum::Checksum;
 use crate::error::EvaluationError;
 use crate::extractor::{Extractor, Features, Network};
 
-/// Pictures in a batch, where the network does not fix their number.
-const BATCH: usize = 16;
+/// Pictures that pass through a network together, where it does not say how many: of few what a layer makes stays in the processor's
+/// cache until the next takes it. 128 pictures by `MobileNetV2` took 6.7 s of a core one by one, 7.1 s by 4 and 7.9 s by 16.
+const BATCH: usize = 4;
 
 /// A network in an ONNX file that takes pictures.
 ///
@@ -51,24 +52,6 @@ impl OnnxExtractor {
     pub fn input(&self) -> Shape {
         self.model.pixels.shape
     }
-
-    /// Refuses samples that the network cannot see.
-    fn check(&self, samples: &Samples) -> Result<(), EvaluationError> {
-        let (found, channels) = (samples.shape, self.model.pixels.shape.channels);
-        if self.model.pixels.takes(found) {
-            return Ok(());
-        }
-        let pictures = format!("pictures of {}", if channels == 1 { "1 channel" } else { "1 or 3 channels" });
-        let pictures = if matches!(channels, 1 | 3) { pictures } else { format!("pictures of {channels} channels") };
-        let expected = if found.is_point() {
-            format!(
-                "{pictures} (save them as an array of samples, height, width and channels, or as files of pictures)"
-            )
-        } else {
-            format!("{pictures} (read them with --channels {channels})")
-        };
-        Err(EvaluationError::Shape { extractor: self.name.clone(), expected, found })
-    }
 }
 
 impl Extractor for OnnxExtractor {
@@ -92,8 +75,25 @@ impl Extractor for OnnxExtractor {
         self.checksum
     }
 
+    fn check(&self, found: Shape) -> Result<(), EvaluationError> {
+        let channels = self.model.pixels.shape.channels;
+        if self.model.pixels.takes(found) {
+            return Ok(());
+        }
+        let pictures = format!("pictures of {}", if channels == 1 { "1 channel" } else { "1 or 3 channels" });
+        let pictures = if matches!(channels, 1 | 3) { pictures } else { format!("pictures of {channels} channels") };
+        let expected = if found.is_point() {
+            format!(
+                "{pictures} (save them as an array of samples, height, width and channels, or as files of pictures)"
+            )
+        } else {
+            format!("{pictures} (read them with --channels {channels}, or channels = {channels} in [data])")
+        };
+        Err(EvaluationError::Shape { extractor: self.name.clone(), expected, found })
+    }
+
     fn extract(&self, samples: &Samples, progress: &mut dyn FnMut(usize)) -> Result<Features, EvaluationError> {
-        self.check(samples)?;
+        self.check(samples.shape)?;
         let (rows, width) = (samples.rows(), self.model.width);
         let batch = self.model.batch.unwrap_or(BATCH);
         let batches = rows.div_ceil(batch);

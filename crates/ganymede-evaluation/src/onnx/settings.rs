@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::EvaluationError;
 use crate::extractor::Network;
@@ -12,7 +12,7 @@ use crate::pixels::{Layout, Resize};
 const LARGEST_SIDE: usize = 4096;
 
 /// The keys of `MODEL.toml`, each of which may be left out.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelSettings {
     /// What figures are named by; the file's name without its ending and without `-features`.
@@ -42,7 +42,7 @@ pub struct ModelSettings {
 }
 
 /// A size in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a number of pixels, or [height, width]")]
 pub enum Size {
     /// Height and width.
@@ -62,7 +62,7 @@ impl Size {
 }
 
 /// A number for all channels, or one for each.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a number, or a list with one for each channel")]
 pub enum OneOrMore {
     /// For all of them.

@@ -4,13 +4,16 @@ mod extrapolation;
 mod statistics;
 
 use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, Par};
+use faer::{Accum, Mat, Par, Side};
 use serde::{Deserialize, Serialize};
 
 pub use self::extrapolation::{FrechetExtrapolation, frechet_extrapolation};
 pub use self::statistics::FeatureStatistics;
 use crate::linalg::{gram_of_columns, gram_of_rows, nuclear_norm, spectrum};
 use crate::{MatrixView, MetricError};
+
+/// What errors call it.
+const METRIC: &str = "the Frechet distance";
 
 /// The Frechet distance with its two terms.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,23 +76,29 @@ pub fn frechet_distance_of_statistics(
 
 /// The distance of two sets, from the factors of their covariances.
 fn distance_of_roots(real: &Root, fake: &Root) -> Result<FrechetReport, MetricError> {
-    let mut product = Mat::zeros(real.factor.nrows(), fake.factor.nrows());
-    matmul(product.as_mut(), Accum::Replace, real.factor.as_ref(), fake.factor.transpose(), 1.0, Par::Seq);
-    let cross = nuclear_norm(&product, "the Frechet distance")?;
-    // Traces and product in units of their own, so that squares of squares stay within range whatever the features' unit.
-    let unit = real.scale.min(fake.scale);
-    let [real_unit, fake_unit] = [real.scale, fake.scale].map(|scale| unit / scale);
-    let traces = real.trace * real_unit * real_unit + fake.trace * fake_unit * fake_unit;
-    let covariance_term = ((traces - 2.0 * cross * real_unit * fake_unit) / (unit * unit)).max(0.0);
-    let mean_term: f64 = real.mean.iter().zip(&fake.mean).map(|(a, b)| (a - b).powi(2)).sum();
+    let [mean_term, covariance_term] = terms(&real.factor, &fake.factor)?;
     Ok(FrechetReport {
         distance: mean_term + covariance_term,
         mean_term,
         covariance_term,
         real_rank: real.rank,
         fake_rank: fake.rank,
-        features: real.mean.len(),
+        features: real.factor.mean.len(),
     })
+}
+
+/// The mean's and the covariance's term of the distance.
+fn terms(real: &Factor, fake: &Factor) -> Result<[f64; 2], MetricError> {
+    let mut product = Mat::zeros(real.rows.nrows(), fake.rows.nrows());
+    matmul(product.as_mut(), Accum::Replace, real.rows.as_ref(), fake.rows.transpose(), 1.0, Par::Seq);
+    let cross = nuclear_norm(&product, METRIC)?;
+    // Traces and product in units of their own, so that squares of squares stay within range whatever the features' unit.
+    let unit = real.scale.min(fake.scale);
+    let [real_unit, fake_unit] = [real.scale, fake.scale].map(|scale| unit / scale);
+    let traces = real.trace * real_unit * real_unit + fake.trace * fake_unit * fake_unit;
+    let covariance_term = ((traces - 2.0 * cross * real_unit * fake_unit) / (unit * unit)).max(0.0);
+    let mean_term: f64 = real.mean.iter().zip(&fake.mean).map(|(a, b)| (a - b).powi(2)).sum();
+    Ok([mean_term, covariance_term])
 }
 
 /// The column means in f64; equal rows have exactly themselves as their mean.
@@ -112,14 +121,19 @@ fn largest_deviation(matrix: MatrixView, mean: &[f64]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// A factor `A` of a covariance `A^T A`, with its trace and rank, all after the features were multiplied by a scale; and the
-/// mean, which was not.
-struct Root {
+/// A factor `A` of a covariance `A^T A`, with its trace, both after the features were multiplied by a scale; and the mean, which
+/// was not.
+struct Factor {
     mean: Vec<f64>,
     scale: f64,
-    /// `[rows, features]` for few rows, `[rank, features]` for many.
-    factor: Mat<f64>,
+    /// `[rows, features]` for few rows, else at most `[features, features]`.
+    rows: Mat<f64>,
     trace: f64,
+}
+
+/// A factor of a covariance with its rank.
+struct Root {
+    factor: Factor,
     rank: usize,
 }
 
@@ -129,26 +143,70 @@ fn scale_for(largest_deviation: f64) -> f64 {
     if scale.is_finite() { scale } else { 1.0 }
 }
 
-/// The factor of the covariance of a matrix's rows.
+/// The factor of the covariance of a matrix's rows, and its rank.
 fn root_of_samples(matrix: MatrixView) -> Result<Root, MetricError> {
+    let (rows, columns) = (matrix.rows(), matrix.columns());
+    if rows > 1 && rows > columns {
+        let Covariance { mean, scale, matrix } = Covariance::of(matrix);
+        return root_of_covariance(mean, scale, &matrix);
+    }
+    let factor = centered(matrix);
+    let gram = gram_of_rows(matrix, &factor.mean, |_, dot, _| dot * row_scale(factor.scale, rows).powi(2));
+    let rank = if rows == 1 { 0 } else { spectrum(&gram, false, METRIC)?.rank() };
+    Ok(Root { factor, rank })
+}
+
+/// The same without the rank, at a fraction of the cost.
+fn factor_of_samples(matrix: MatrixView) -> Result<Factor, MetricError> {
+    if matrix.rows() <= matrix.columns() || matrix.rows() == 1 {
+        return Ok(centered(matrix));
+    }
+    let Covariance { mean, scale, matrix: covariance } = Covariance::of(matrix);
+    match covariance.llt(Side::Lower) {
+        Ok(cholesky) => {
+            let rows = cholesky.L().transpose().to_owned();
+            Ok(Factor { mean, scale, rows, trace: trace_of(&covariance) })
+        }
+        // Some features depend on others.
+        Err(_) => root_of_covariance(mean, scale, &covariance).map(|root| root.factor),
+    }
+}
+
+/// The samples themselves are a factor of their covariance once they are centered, so no eigenvalue needs a square root.
+fn centered(matrix: MatrixView) -> Factor {
     let (rows, columns) = (matrix.rows(), matrix.columns());
     let mean = means(matrix);
     let scale = scale_for(largest_deviation(matrix, &mean));
     if rows == 1 {
-        return Ok(Root { mean, scale, factor: Mat::zeros(0, columns), trace: 0.0, rank: 0 });
+        return Factor { mean, scale, rows: Mat::zeros(0, columns), trace: 0.0 };
     }
-    let row_scale = scale / ((rows - 1) as f64).sqrt();
-    if rows <= columns {
-        // The centered samples themselves are a factor, so no eigenvalue needs a square root here.
-        let gram = gram_of_rows(matrix, &mean, |_, dot, _| dot * row_scale * row_scale);
-        let trace = (0..rows).map(|row| gram[(row, row)]).sum();
-        let rank = spectrum(&gram, false, "the Frechet distance")?.rank();
-        let factor =
-            Mat::from_fn(rows, columns, |row, column| (f64::from(matrix.row(row)[column]) - mean[column]) * row_scale);
-        return Ok(Root { mean, scale, factor, trace, rank });
+    let by = row_scale(scale, rows);
+    let value = |row: usize, column: usize| (f64::from(matrix.row(row)[column]) - mean[column]) * by;
+    let centered = Mat::from_fn(rows, columns, value);
+    let trace = centered.squared_norm_l2();
+    Factor { mean, scale, rows: centered, trace }
+}
+
+/// What makes centered rows a factor of their covariance.
+fn row_scale(scale: f64, rows: usize) -> f64 {
+    scale / (rows.max(2) as f64 - 1.0).sqrt()
+}
+
+/// The covariance of at least two rows, in units of its own.
+struct Covariance {
+    mean: Vec<f64>,
+    scale: f64,
+    matrix: Mat<f64>,
+}
+
+impl Covariance {
+    fn of(matrix: MatrixView) -> Self {
+        let mean = means(matrix);
+        let scale = scale_for(largest_deviation(matrix, &mean));
+        let by = row_scale(scale, matrix.rows());
+        let matrix = gram_of_columns(matrix, &mean, |_| by);
+        Self { mean, scale, matrix }
     }
-    let covariance = gram_of_columns(matrix, &mean, |_| row_scale);
-    root_of_covariance(mean, scale, &covariance)
 }
 
 /// The factor of a covariance that is known by itself.
@@ -160,13 +218,17 @@ fn root_of_statistics(statistics: &FeatureStatistics) -> Result<Root, MetricErro
 /// The factor of a covariance whose features were multiplied by a scale.
 fn root_of_covariance(mean: Vec<f64>, scale: f64, covariance: &Mat<f64>) -> Result<Root, MetricError> {
     let columns = mean.len();
-    let trace = (0..columns).map(|column| covariance[(column, column)]).sum();
-    let spectrum = spectrum(covariance, true, "the Frechet distance")?;
+    let trace = trace_of(covariance);
+    let spectrum = spectrum(covariance, true, METRIC)?;
     let rank = spectrum.rank();
     // Eigenvalues are in ascending order, so the positive ones are the last.
     let skip = columns - rank;
-    let factor = Mat::from_fn(rank, columns, |row, column| {
+    let rows = Mat::from_fn(rank, columns, |row, column| {
         spectrum.values[skip + row].sqrt() * spectrum.vectors[(column, skip + row)]
     });
-    Ok(Root { mean, scale, factor, trace, rank })
+    Ok(Root { factor: Factor { mean, scale, rows, trace }, rank })
+}
+
+fn trace_of(covariance: &Mat<f64>) -> f64 {
+    (0..covariance.nrows()).map(|column| covariance[(column, column)]).sum()
 }

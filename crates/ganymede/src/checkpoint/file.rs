@@ -11,6 +11,7 @@ use ganymede_core::trainer::Observed;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::known::KnownJudges;
 use crate::failure::{OrFailure, Outcome};
 
 /// The version of the file's layout.
@@ -37,6 +38,20 @@ pub(crate) struct CheckpointContents<M> {
     pub(crate) moment: Observed,
     /// The monitor's state before it saw that.
     pub(crate) monitor: M,
+    /// The files that it is judged by.
+    #[serde(default, skip_serializing_if = "KnownJudges::is_empty")]
+    pub(crate) judges: KnownJudges,
+}
+
+/// What is the same in all checkpoints of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    /// The kind of device that the run is on.
+    pub(crate) device: &'static str,
+    /// The resolved configuration.
+    pub(crate) config: String,
+    /// The files that it is judged by.
+    pub(crate) judges: KnownJudges,
 }
 
 pub(crate) struct CheckpointFile<M> {
@@ -54,10 +69,11 @@ pub(crate) enum Unusable {
 }
 
 impl<M> CheckpointContents<M> {
-    /// Of this program and of a run with this configuration.
-    pub(crate) fn new(device: &str, config: &str, run: RunState, moment: Observed, monitor: M) -> Self {
+    /// Of this program and of a run that is made so.
+    pub(crate) fn new(origin: &Origin, run: RunState, moment: Observed, monitor: M) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        Self { format: FORMAT, version, device: device.to_owned(), config: config.to_owned(), run, moment, monitor }
+        let (device, Origin { config, judges, .. }) = (origin.device.to_owned(), origin.clone());
+        Self { format: FORMAT, version, device, config, run, moment, monitor, judges }
     }
 }
 

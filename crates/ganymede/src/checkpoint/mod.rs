@@ -2,5 +2,6 @@
 
 pub(crate) mod file;
 pub(crate) mod generator;
+pub(crate) mod known;
 pub(crate) mod list;
 pub(crate) mod saver;

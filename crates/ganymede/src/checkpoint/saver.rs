@@ -6,7 +6,7 @@ use ganymede_core::store::TensorFile;
 use ganymede_core::trainer::{Observed, Snapshot};
 use serde::Serialize;
 
-use super::file::{BEST, CheckpointContents, CheckpointFile};
+use super::file::{BEST, CheckpointContents, CheckpointFile, Origin};
 use super::generator::Weights;
 use super::list::Checkpoints;
 use crate::failure::Outcome;
@@ -14,8 +14,7 @@ use crate::failure::Outcome;
 pub(crate) struct Saver {
     checkpoints: Checkpoints,
     section: CheckpointSection,
-    device: &'static str,
-    config: String,
+    origin: Origin,
     /// Whether the next moment is saved, due or not.
     asked: bool,
     /// The latest checkpoint, where it could not be written yet.
@@ -23,15 +22,9 @@ pub(crate) struct Saver {
 }
 
 impl Saver {
-    /// Saves a run on this device with this resolved configuration. With `asked` its first moment is saved too.
-    pub(crate) fn new(
-        checkpoints: Checkpoints,
-        section: CheckpointSection,
-        device: &'static str,
-        config: String,
-        asked: bool,
-    ) -> Self {
-        Self { checkpoints, section, device, config, asked, waiting: None }
+    /// Saves a run that is made so. With `asked` its first moment is saved too.
+    pub(crate) fn new(checkpoints: Checkpoints, section: CheckpointSection, origin: Origin, asked: bool) -> Self {
+        Self { checkpoints, section, origin, asked, waiting: None }
     }
 
     /// Whether this moment should be saved.
@@ -60,7 +53,7 @@ impl Saver {
         }
         let moment = Observed { losses: snapshot.losses.to_vec(), report: snapshot.report.cloned() };
         let number = steps_made + snapshot.losses.len() as u64;
-        let record = CheckpointContents::new(self.device, &self.config, run, moment, monitor);
+        let record = CheckpointContents::new(&self.origin, run, moment, monitor);
         self.waiting = Some((number, CheckpointFile { tensors, record }.into_bytes()?));
         self.flush()
     }

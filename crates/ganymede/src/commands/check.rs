@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::layers;
+use super::session::cost_of_features;
 use crate::arguments::CheckArguments;
 use crate::failure::{Failure, Outcome, error_line, print};
 use crate::run::prepare::{CheckedRun, LoadedConfig};
@@ -15,7 +16,11 @@ pub(crate) fn check(arguments: &CheckArguments) -> Outcome<()> {
     for config in &arguments.configs {
         match prepare(config) {
             Ok(prepared) => {
-                let line = format!("{}: {}\n", config.display(), describe(&prepared));
+                let mut line = format!("{}: {}\n", config.display(), describe(&prepared));
+                if let Some(cost) = cost_of_features(&prepared)?.filter(|_| !arguments.toml) {
+                    line.push_str(&cost);
+                    line.push('\n');
+                }
                 if arguments.toml {
                     // The whole is TOML, to paste or to put into a file.
                     print(&format!("# {line}{}", layers::lists(&prepared)?))?;

@@ -1,18 +1,21 @@
 //! `ganymede diagnose`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use ganymede_core::config::{Automatic, ClassifierSource};
 use ganymede_metrics::{Diagnosis, Verdict};
 use serde::Serialize;
 
 use crate::arguments::DiagnoseArguments;
 use crate::failure::{CommandEnd, OrFailure, Outcome, print};
 use crate::report::diagnosis::advice::{Advice, Case, advise};
-use crate::report::diagnosis::features::{FeatureReport, Opened};
+use crate::report::diagnosis::classified::{ClassifierReport, classify};
+use crate::report::diagnosis::features::{FeatureReport, diagnose_features};
 use crate::report::diagnosis::judge::judge;
 use crate::report::diagnosis::pictures;
 use crate::report::diagnosis::sources::Sources;
 use crate::report::diagnosis::text::Report;
+use crate::run::features::Opened;
 
 /// The answer with `--json`; `schemas/diagnosis.schema.json` describes it.
 #[derive(Serialize)]
@@ -30,22 +33,39 @@ struct Answer<'a> {
     pictures: &'a [PathBuf],
     /// The features that the diagnosis is of; absent where it is of the values themselves.
     features: Option<&'a FeatureReport>,
+    /// The modes that a classifier names; absent where none was asked.
+    classified: Option<&'a ClassifierReport>,
+}
+
+/// What names the classes: `auto`, or a file.
+fn source_of(named: &Path) -> ClassifierSource {
+    match named.to_str() {
+        Some("auto") => ClassifierSource::Automatic(Automatic::Auto),
+        _ => ClassifierSource::File(named.to_owned()),
+    }
 }
 
 /// Reads samples, says whether their generator has collapsed, and what to do next.
 pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Outcome<CommandEnd> {
     pictures::check_out(arguments.out.as_deref())?;
     let extractor =
-        arguments.features.as_deref().map(|model| Opened::open(model, &arguments.features_set)).transpose()?;
-    let sources = Sources::read(arguments, extractor.as_ref().map(Opened::longest_side))?;
-    let (diagnosis, features) = match &extractor {
+        arguments.features.as_deref().map(|model| Opened::open(model, &arguments.features_set, "")).transpose()?;
+    let classifier = arguments.classifier.as_deref().map(source_of);
+    let learns = matches!(classifier, Some(ClassifierSource::Automatic(_)));
+    let mut sources = Sources::read(arguments, extractor.as_ref().map(Opened::longest_side), learns)?;
+    let classified = classifier.map(|source| classify(&source, &mut sources)).transpose()?;
+    let sources = sources;
+    let (mut diagnosis, features) = match &extractor {
         None => (judge(&sources, arguments.seed)?, None),
         Some(extractor) => {
             let [reference, save] = [&arguments.reference, &arguments.save_reference].map(Option::as_deref);
-            let (diagnosis, report) = extractor.diagnose(&sources, reference, save, arguments.seed)?;
+            let (diagnosis, report) = diagnose_features(extractor, &sources, reference, save, arguments.seed)?;
             (diagnosis, Some(report))
         }
     };
+    if let Some(classified) = &classified {
+        classified.judge(&mut diagnosis);
+    }
     let read: Vec<String> = sources.reading.iter().chain(&sources.notes).cloned().collect();
     let labelled = sources.real.as_ref().is_some_and(|real| real.labels.is_some());
     let registry = ganymede_strategies::registry();
@@ -64,14 +84,22 @@ pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Outcome<CommandEnd> {
             try_next: &advice,
             pictures: &drawn,
             features: features.as_ref(),
+            classified: classified.as_ref(),
         };
         print(&(serde_json::to_string_pretty(&answer).or_fail()? + "\n"))?;
     } else {
         let (read, verbose) = (read.as_slice(), arguments.verbose);
         let classes = sources.real.as_ref().map_or(&[][..], |real| &real.classes);
-        let features = features.as_ref();
-        let report =
-            Report { diagnosis: &diagnosis, read, advice: &advice, pictures: &drawn, classes, features, verbose };
+        let report = Report {
+            diagnosis: &diagnosis,
+            read,
+            advice: &advice,
+            pictures: &drawn,
+            classes,
+            features: features.as_ref(),
+            classified: classified.as_ref(),
+            verbose,
+        };
         print(&report.text())?;
     }
     Ok(match diagnosis.verdict {

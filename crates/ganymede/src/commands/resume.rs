@@ -14,7 +14,7 @@ use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, print};
 use crate::monitor::MonitorState;
 use crate::monitor::progress::Progress;
 use crate::monitor::stats::StatsFile;
-use crate::run::changes::{Changes, DATA_PATHS, check_assignments};
+use crate::run::changes::{Changes, DATA_PATHS, JUDGE_PATHS, check_assignments};
 use crate::run::folder::{RunFolder, names};
 use crate::run::prepare::LoadedConfig;
 use crate::system::atomic::store;
@@ -33,7 +33,7 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Command
         progress.note(&format!("{} has no checkpoint yet; it begins again", path.display()));
         let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
         let toml = loaded.file();
-        let session = Session::prepare(loaded, kind, &config, arguments.quiet)?;
+        let session = Session::prepare(loaded, kind, &config, None, arguments.quiet)?;
         store(&config, toml.as_bytes())?;
         // What an earlier life of the run left does not speak of this one.
         let _ = std::fs::remove_file(folder.file(names::SUMMARY));
@@ -60,7 +60,7 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Command
     let device = arguments.device.device.as_deref().unwrap_or(&record.device);
     let kind = DeviceKind::choose(Some(device))?;
     let toml = loaded.file();
-    let mut session = Session::prepare(loaded, kind, &config, arguments.quiet)?;
+    let mut session = Session::prepare(loaded, kind, &config, Some(&record.judges), arguments.quiet)?;
     let misfit = |reason: String| Failure::refused(format!("{}: {reason}", place.display()));
     session.run.load(session.guard.as_mut(), &saved.tensors, &record.run).map_err(|error| misfit(error.to_string()))?;
     let best = best(&session.run, &saved.tensors, &record.monitor).map_err(|error| misfit(error.to_string()))?;
@@ -82,11 +82,16 @@ pub(crate) fn resume(path: &Path, arguments: &TrainArguments) -> Outcome<Command
     session.train(&folder, Start::Resume(Box::new(point)))
 }
 
-/// A path of data is assigned by somebody who stands in the current folder, not in the run's.
+/// A path is assigned by somebody who stands in the current folder, not in the run's.
 fn from_here(assignment: String) -> String {
-    let named = assignment.split_once('=').filter(|(key, _)| DATA_PATHS.contains(key));
+    let is_path = |key: &str| DATA_PATHS.contains(&key) || JUDGE_PATHS.contains(&key);
+    let named = assignment.split_once('=').filter(|(key, _)| is_path(key));
     let Some((key, value)) = named else { return assignment };
-    match std::path::absolute(value.trim().trim_matches('"')) {
+    let value = value.trim().trim_matches('"');
+    if key == "evaluation.classifier" && value == "auto" {
+        return assignment;
+    }
+    match std::path::absolute(value) {
         Ok(path) => format!("{key}={}", toml::Value::String(path.display().to_string())),
         Err(_) => assignment,
     }

@@ -8,7 +8,9 @@ use ganymede_core::run::{DataFacts, Run};
 use ganymede_core::trainer::{Observed, RunEnd, TrainError};
 use ganymede_metrics::Verdict;
 
+use crate::checkpoint::file::Origin;
 use crate::checkpoint::generator::Weights;
+use crate::checkpoint::known::KnownJudges;
 use crate::checkpoint::saver::Saver;
 use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, error_line, print};
 use crate::monitor::progress::{Progress, duration};
@@ -19,7 +21,7 @@ use crate::report::diagnosis::sources::Sources;
 use crate::report::diagnosis::text::first_line;
 use crate::report::evaluation::Evaluator;
 use crate::run::folder::{RunFolder, names};
-use crate::run::prepare::LoadedConfig;
+use crate::run::prepare::{CheckedRun, LoadedConfig};
 use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 use crate::system::signals::Interruption;
@@ -36,6 +38,7 @@ pub(crate) struct Session {
     evaluator: Evaluator,
     experiment: Experiment,
     toml: String,
+    judges: KnownJudges,
     kind: DeviceKind,
     progress: Progress,
     config: PathBuf,
@@ -61,13 +64,22 @@ pub(crate) struct ResumePoint {
 }
 
 impl Session {
-    /// Makes the data, the networks and the guard. `config` is where the configuration came from, for messages.
-    pub(crate) fn prepare(loaded: LoadedConfig, kind: DeviceKind, config: &Path, quiet: bool) -> Outcome<Self> {
+    /// Makes the data, the networks and the guard. `config` is where the configuration came from, for messages, and `before` what
+    /// a checkpoint knows of the files that the run is judged by.
+    pub(crate) fn prepare(
+        loaded: LoadedConfig,
+        kind: DeviceKind,
+        config: &Path,
+        before: Option<&KnownJudges>,
+        quiet: bool,
+    ) -> Outcome<Self> {
         let device = kind.require()?;
-        let prepared = loaded.prepare(device)?;
+        let mut prepared = loaded.prepare(device)?;
         choose_threads(kind, &prepared.step.plan);
         kind.open()?;
-        let classifier = prepared.classifier(quiet)?;
+        let cost = if quiet { None } else { cost_of_features(&prepared)? };
+        let judges = prepared.judges(before, quiet)?;
+        let known = judges.known.clone();
         let (experiment, toml) = (prepared.loaded.experiment.clone(), prepared.loaded.toml.clone());
         let mut run = prepared.into_run();
         if has_other_threads() {
@@ -77,8 +89,12 @@ impl Session {
         run.data.report().iter().for_each(|line| progress.note(&format!("data: {line}")));
         let guard = guard(&experiment.detector, &run, config, &progress)?;
         // Before a checkpoint may put the run into another attempt, with other streams.
-        let evaluator = Evaluator::new(&run.data, run.step.streams, experiment.evaluation.samples, classifier)?;
-        Ok(Self { run, guard, evaluator, experiment, toml, kind, progress, config: config.to_owned() })
+        if let Some(line) = cost {
+            progress.note(&line);
+        }
+        let evaluator = Evaluator::new(&run.data, run.step.streams, experiment.evaluation.samples, judges, quiet)?;
+        let config = config.to_owned();
+        Ok(Self { run, guard, evaluator, experiment, toml, judges: known, kind, progress, config })
     }
 
     pub(crate) fn progress(&self) -> &Progress {
@@ -87,10 +103,11 @@ impl Session {
 
     /// Trains to the end, and writes what the run leaves.
     pub(crate) fn train(self, folder: &RunFolder, start: Start) -> Outcome<CommandEnd> {
-        let Self { mut run, mut guard, evaluator, experiment, toml, kind, progress, config } = self;
+        let Self { mut run, mut guard, evaluator, experiment, toml, judges, kind, progress, config } = self;
         let section = experiment.checkpoint.clone();
         let asked = matches!(&start, Start::Resume(point) if point.changed);
-        let saver = Saver::new(folder.checkpoints(section.keep), section, kind.name(), toml, asked);
+        let origin = Origin { device: kind.name(), config: toml, judges };
+        let saver = Saver::new(folder.checkpoints(section.keep), section, origin, asked);
         let interruption = Interruption::listen()?;
         let parts = MonitorParts { folder, evaluator, saver, progress, interruption };
         let (moment, mut monitor) = match start {
@@ -123,6 +140,27 @@ impl Session {
             Err(error) => Err(stop(&run, &mut monitor, folder, &config, &error)),
         }
     }
+}
+
+/// What measuring on features will cost, in a line; nothing where none are asked for.
+pub(super) fn cost_of_features(prepared: &CheckedRun) -> Outcome<Option<String>> {
+    let Some(opened) = &prepared.features else { return Ok(None) };
+    let experiment = &prepared.loaded.experiment;
+    let (evaluation, steps) = (&experiment.evaluation, experiment.steps);
+    let (input, extractor) = (opened.input(), opened.extractor());
+    let samples = evaluation.samples;
+    let seconds = opened.seconds_a_picture(prepared.data.shape())? * samples as f64;
+    // Before the first step, at each that is due, and after the last.
+    let times = evaluation.every.filter(|every| *every > 0).map_or(2, |every| 1 + steps.div_ceil(every));
+    Ok(Some(format!(
+        "features: {} sees pictures of {} and makes {} features; it takes about {} for the {samples} of an evaluation, {} in all, and the \
+         figures on them come on top",
+        extractor.name(),
+        input,
+        extractor.width(),
+        duration(seconds),
+        duration(seconds * times as f64)
+    )))
 }
 
 /// The run's guard. Data that cannot be watched (a handful of points, or all the same) is a reason to refuse only

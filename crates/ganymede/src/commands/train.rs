@@ -28,7 +28,7 @@ fn begin(config: &Path, arguments: &TrainArguments) -> Outcome<CommandEnd> {
         return Ok(CommandEnd::Done);
     }
     let toml = loaded.file();
-    let session = Session::prepare(loaded, kind, config, arguments.quiet)?;
+    let session = Session::prepare(loaded, kind, config, None, arguments.quiet)?;
     let folder = RunFolder::create(arguments.out.as_deref(), config, &toml)?;
     let steps = session.run.steps;
     session.progress().note(&format!("{steps} steps on {} into {}", kind.name(), folder.path().display()));

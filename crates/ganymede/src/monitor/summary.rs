@@ -1,11 +1,14 @@
 //! `summary.json`, and the table that is printed at the end.
 
+use ganymede_evaluation::Measured;
 use ganymede_metrics::{BinDiagnosis, Diagnosis, Effect, Headline, Signals, Verdict};
 use serde::Serialize;
 
 use super::best::Best;
 use super::events::DatedEvent;
 use crate::failure::{OrFailure, Outcome};
+use crate::report::diagnosis::classified::FEW_RECOGNISABLE;
+use crate::report::diagnosis::features::rounded;
 use crate::report::evaluation::Metrics;
 
 /// What came out of a run. Everything but times and memory is a function of configuration, seed and device.
@@ -139,13 +142,23 @@ pub(crate) fn table(fake: &Metrics, real: &Metrics) -> String {
         ("std ratio".to_owned(), numbers(|m| m.std_ratio)),
         ("distance ratio".to_owned(), numbers(|m| m.distance_ratio)),
     ];
-    let line = |name: &str, fake: &str, real: &str| format!("{name:<26}{fake:>12}{real:>12}\n");
-    let known = rows.into_iter().filter_map(|(name, (fake, real))| Some(line(&name, &fake?, &real?)));
-    std::iter::once(line("", "generated", "real")).chain(known).chain(smudges(fake, real)).collect()
+    let known = rows.into_iter().filter_map(|(name, (fake, real))| Some((name, fake?, real?)));
+    let lines: Vec<_> = known.chain(on_features(fake, real)).collect();
+    let width = lines.iter().map(|(name, ..)| name.chars().count() + 1).max().unwrap_or(0).max(26);
+    let line = |name: &str, fake: &str, real: &str| format!("{name:<width$}{fake:>12}{real:>12}\n");
+    let told = lines.iter().map(|(name, fake, real)| line(name, fake, real));
+    std::iter::once(line("", "generated", "real")).chain(told).chain(smudges(fake, real)).collect()
 }
 
-/// Below this part of the real samples' share of recognisable ones most samples are not what the classifier calls them.
-const FEW_RECOGNISABLE: f64 = 0.5;
+/// The figures on features, each beside that of as many other real samples where there are any.
+fn on_features(fake: &Metrics, real: &Metrics) -> Vec<(String, String, String)> {
+    let Some(found) = &fake.features else { return Vec::new() };
+    let due = |key: &str| real.features.as_ref().and_then(|real| real.get(key)).map(|figure| rounded(figure.value));
+    let row = |figure: &Measured| {
+        (figure.name.clone(), rounded(figure.value), due(&figure.key).unwrap_or_else(|| "-".to_owned()))
+    };
+    found.figures.iter().map(row).collect()
+}
 
 /// A warning that modes are counted among samples that are no pictures of any class.
 fn smudges(fake: &Metrics, real: &Metrics) -> Option<String> {
@@ -194,6 +207,7 @@ mod tests {
             sliced_wasserstein: Some(0.1),
             samples: 26_000,
             classified: Some(classified),
+            features: None,
         }
     }
 

@@ -11,7 +11,10 @@ use ganymede_metrics::{
 };
 use serde::Serialize;
 
+use super::diagnosis::classified::LEAST_OF_ACCURACY;
+use super::features::{FeatureFigures, FeatureJudge};
 use crate::failure::{Failure, OrFailure, Outcome};
+use crate::run::judges::Judges;
 
 /// The figures of one set of samples. Those about modes are absent where the data's modes are unknown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -53,6 +56,10 @@ pub(crate) struct Metrics {
     /// What a classifier says of them; absent where none names the modes.
     #[serde(flatten)]
     pub(crate) classified: Option<ClassifierFigures>,
+    /// The figures on the features of a network; absent where none is named, and for real samples of which there is no second
+    /// set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) features: Option<FeatureFigures>,
 }
 
 /// The figures that a classifier adds. They separate recognisable samples from smudges, which it must also give a class.
@@ -106,6 +113,8 @@ pub(crate) struct Evaluator {
     oracle: Metrics,
     /// What names the modes, where they are not known, and their shares of the data.
     classifier: Option<(Classifier, Vec<f64>)>,
+    /// On whose features is measured too.
+    features: Option<FeatureJudge>,
 }
 
 /// Directions of the sliced Wasserstein distance. A choice that keeps an evaluation cheap beside the steps between two; the
@@ -113,10 +122,11 @@ pub(crate) struct Evaluator {
 const DIRECTIONS: usize = 64;
 
 impl Evaluator {
-    /// An evaluator of `count` samples for data whose run has these streams.
+    /// An evaluator of `count` samples for data whose run has these streams. `quiet` without a word on what is made now.
     ///
     /// Refuses a classifier that does not know the real samples' classes.
-    pub(crate) fn new(data: &Dataset, streams: Streams, count: usize, classifier: Option<Classifier>) -> Outcome<Self> {
+    pub(crate) fn new(data: &Dataset, streams: Streams, count: usize, judges: Judges, quiet: bool) -> Outcome<Self> {
+        let Judges { classifier, features, .. } = judges;
         let streams = streams.derive("evaluation");
         let modes = known_modes(data).or_fail()?;
         let real = data.oracle(streams, count);
@@ -134,8 +144,11 @@ impl Evaluator {
             check_classes(classifier, data, &real)?;
             oracle.add(&classified_modes(classifier, &real.samples, Some(shares)).or_fail()?);
         }
+        let judge = |opened| FeatureJudge::new(opened, data, &real.samples, streams, quiet);
+        let features = features.map(judge).transpose()?;
+        oracle.features = features.as_ref().and_then(FeatureJudge::oracle).cloned();
         let request = SampleRequest { count, label: None, generator: None, streams };
-        Ok(Self { request, shape: data.shape(), modes, real, real_diversity, reference, oracle, classifier })
+        Ok(Self { request, shape: data.shape(), modes, real, real_diversity, reference, oracle, classifier, features })
     }
 
     /// The figures of the real samples.
@@ -176,6 +189,7 @@ impl Evaluator {
         }
         let distance = view(&drawn.samples).and_then(|drawn| self.reference.distance(drawn));
         metrics.sliced_wasserstein = Some(distance.or_fail()?);
+        metrics.features = self.features.as_ref().map(|judge| judge.measure(&drawn.samples)).transpose()?;
         Ok(Evaluation { metrics, histogram, drawn })
     }
 }
@@ -201,9 +215,6 @@ fn mode_shares(classifier: &Classifier, data: &Dataset) -> Vec<f64> {
     let own = data.class_weights().filter(|shares| same && shares.iter().all(|share| *share > 0.0));
     own.unwrap_or_else(|| classifier.mode_shares())
 }
-
-/// The least part of its accuracy that a classifier must have on a run's own real samples.
-const LEAST_OF_ACCURACY: f64 = 0.8;
 
 /// Refuses a classifier that is far worse on these real samples than it was when it was measured: other pictures, or other values.
 fn check_classes(classifier: &Classifier, data: &Dataset, real: &LabelledMatrix) -> Outcome<()> {
@@ -275,6 +286,7 @@ fn measure(
         sliced_wasserstein: None,
         samples: samples.rows(),
         classified: None,
+        features: None,
     };
     Ok((metrics, diversity, modes.map(|report| report.histogram).unwrap_or_default()))
 }

@@ -3,5 +3,6 @@
 pub(crate) mod card;
 pub(crate) mod diagnosis;
 pub(crate) mod evaluation;
+pub(crate) mod features;
 pub(crate) mod picture;
 pub(crate) mod pytorch;

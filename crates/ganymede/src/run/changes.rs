@@ -7,15 +7,18 @@ use toml::{Table, Value};
 
 use crate::failure::{Failure, Outcome};
 
-/// What may change in a resumed run, because the training does not depend on it. Data may have moved; whether they are the same
-/// is checked by the checkpoint's fingerprint.
+/// What may change in a resumed run, because the training does not depend on it. Data and what the run is judged by may have
+/// moved; whether they are the same is checked by what the checkpoint knows of them.
 fn free() -> Vec<&'static str> {
     let own = ["steps", "evaluation.every", "checkpoint.every", "checkpoint.keep", "checkpoint.on_failure"];
-    [&own[..], &DATA_PATHS].concat()
+    [&own[..], &DATA_PATHS, &JUDGE_PATHS].concat()
 }
 
 /// The keys that name files of data.
 pub(crate) const DATA_PATHS: [&str; 4] = ["data.path", "data.labels", "data.of.path", "data.of.labels"];
+
+/// The keys that name files which a run is judged by. A run without one has no figures by it, and stays so.
+pub(crate) const JUDGE_PATHS: [&str; 2] = ["evaluation.classifier", "evaluation.features"];
 
 /// Keys with their values before and after; empty text where a key is not there.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +48,14 @@ impl Changes {
     /// Refuses changes that no assignment made. `config` is the run's configuration.
     pub(crate) fn check(&self, assignments: &[String], config: &Path) -> Outcome<()> {
         let asked = |key: &str| assignments.iter().any(|assignment| assigned(assignment) == key);
-        let unasked: Vec<String> =
-            self.keys.iter().filter(|(key, _)| !asked(key)).map(|(key, values)| describe(key, values)).collect();
+        let comes_or_goes = |(before, after): &(String, String)| before.is_empty() || after.is_empty();
+        let is_free = |key: &str, values| asked(key) && !(JUDGE_PATHS.contains(&key) && comes_or_goes(values));
+        let unasked: Vec<String> = self
+            .keys
+            .iter()
+            .filter(|(key, values)| !is_free(key, values))
+            .map(|(key, values)| describe(key, values))
+            .collect();
         if unasked.is_empty() {
             return Ok(());
         }
@@ -110,7 +119,7 @@ mod tests {
     #[test]
     fn only_what_was_asked_for_may_differ() {
         let config = Path::new("config.toml");
-        let rows: [(&str, &[&str], &[&str]); 6] = [
+        let rows: [(&str, &[&str], &[&str]); 7] = [
             (BEFORE, &[], &[]),
             ("steps = 6\n[optimizer.generator]\nlearning_rate = 1e-3\n[[strategy]]\nname = \"a\"", &["steps=6"], &[]),
             (
@@ -124,6 +133,11 @@ mod tests {
                 &["optimizer.generator.learning_rate was 0.001 and is 0.002"],
             ),
             ("steps = 5\n[optimizer.generator]\nlearning_rate = 1e-3", &[], &["strategy.0.name = \"a\" is gone"]),
+            (
+                "steps = 5\n[optimizer.generator]\nlearning_rate = 1e-3\n[[strategy]]\nname = \"a\"\n[evaluation]\nfeatures = \"a\"",
+                &["evaluation.features=a"],
+                &["evaluation.features = \"a\" is new"],
+            ),
             (
                 "steps = 5\nseed = 1\n[optimizer.generator]\nlearning_rate = 1e-3\n[[strategy]]\nname = \"b\"",
                 &[],

@@ -4,20 +4,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ganymede_core::config::ClassifierSource;
-use ganymede_core::data::{Dataset, Fingerprint};
+use ganymede_core::data::{Dataset, Fingerprint, LabelledSamples};
 use ganymede_core::place::Place;
-use ganymede_evaluation::classifier::{Classifier, ClassifierError, ClassifierFile, TrainingOptions, train_classifier};
+use ganymede_evaluation::classifier::{
+    Classifier, ClassifierCard, ClassifierError, ClassifierFile, TrainingOptions, train_classifier,
+};
+use ganymede_evaluation::{Checksum, note_use, own_name_beside};
 
+use crate::checkpoint::known::KnownFile;
 use crate::failure::{Failure, Outcome};
-use crate::system::atomic::store;
+use crate::system::atomic::{store, unwritable};
 use crate::system::bar::Bar;
 use crate::system::cache;
 
 /// The version of the training: another one is another classifier of the same data.
 const RECIPE: u32 = 1;
 
+/// The key of a run's classifier.
+const KEY: &str = "evaluation.classifier";
+
 /// Reads the file of a classifier. `place` stands before its path in messages: what names it, with a colon, or nothing.
 pub(crate) fn read(path: &Path, place: &str) -> Outcome<ClassifierFile> {
+    Ok(read_known(path, place)?.0)
+}
+
+/// The same, and by what the file is known again.
+fn read_known(path: &Path, place: &str) -> Outcome<(ClassifierFile, KnownFile)> {
     let refuse = |reason: String| Failure::refused(format!("{place}{}: {reason}", path.display()));
     let bytes = fs::read(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
@@ -25,14 +37,21 @@ pub(crate) fn read(path: &Path, place: &str) -> Outcome<ClassifierFile> {
         }
         _ => refuse(format!("cannot be read: {error}")),
     })?;
-    ClassifierFile::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))
+    let file = ClassifierFile::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
+    let known = known(&bytes, &file.card);
+    Ok((file, known))
+}
+
+/// By what the bytes of a classifier's file are known again.
+fn known(bytes: &[u8], card: &ClassifierCard) -> KnownFile {
+    KnownFile { checksum: Checksum::of(&[bytes]).to_string(), facts: card.to_string() }
 }
 
 /// What a run's classifier is made of, checked before anything is computed.
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     /// It has been read.
-    Read(Box<ClassifierFile>, PathBuf),
+    Read(Box<(ClassifierFile, KnownFile)>, PathBuf),
     /// It is in the cache, or has to be trained.
     Automatic,
 }
@@ -41,46 +60,80 @@ impl Origin {
     /// Finds out whether the classifier that a configuration names can judge this data. `place` is the key's, for messages, and
     /// relative paths start at `folder`.
     pub(crate) fn of(source: &ClassifierSource, folder: &Path, data: &Dataset, place: &str) -> Outcome<Self> {
-        let refuse = |reason: String| Failure::refused(format!("{place}: evaluation.classifier: {reason}"));
+        let refuse = |reason: String| Failure::refused(format!("{place}: {KEY}: {reason}"));
         if data.mixture().is_some() {
             return Err(refuse("the modes of this data are known; leave it out".to_owned()));
         }
         match source {
             ClassifierSource::File(path) => {
                 let path = folder.join(path);
-                let file = read(&path, &format!("{place}: evaluation.classifier: "))?;
-                let fits = file.card.parts(data.shape());
+                let read = read_known(&path, &format!("{place}: {KEY}: "))?;
+                let fits = read.0.card.parts(data.shape());
                 fits.map_err(|error| refuse(format!("{}: {error}", path.display())))?;
-                Ok(Self::Read(Box::new(file), path))
+                Ok(Self::Read(Box::new(read), path))
             }
             ClassifierSource::Automatic(_) => {
                 let labelled = data.originals().is_some_and(|stored| stored.labels.is_some());
                 let remedy = "\"auto\" learns from the data's classes, and this data has none; name data.labels, or the file \
                               of a classifier that was trained on such data with classes";
+                cache::limit()?;
                 if labelled { Ok(Self::Automatic) } else { Err(refuse(remedy.to_owned())) }
             }
         }
     }
 
-    /// The classifier, for samples of the data's shape; trained now if there is none yet. `place` is the key's, for messages.
-    pub(crate) fn classifier(&self, data: &Dataset, device: &Place, place: &str, quiet: bool) -> Outcome<Classifier> {
-        let refuse = |reason: String| Failure::refused(format!("{place}: evaluation.classifier: {reason}"));
+    /// Refuses the file of another classifier than a checkpoint knows. One that is trained on the run's own data is known by these.
+    pub(crate) fn check(&self, before: Option<&KnownFile>, place: &str) -> Outcome<()> {
+        match self {
+            Self::Read(read, path) => read.1.check(before, path, KEY, place),
+            Self::Automatic => Ok(()),
+        }
+    }
+
+    /// The classifier, for samples of the data's shape, and by what it is known again; trained now if there is none yet. `place` is
+    /// the key's, for messages.
+    pub(crate) fn classifier(
+        &self,
+        data: &Dataset,
+        device: &Place,
+        place: &str,
+        quiet: bool,
+    ) -> Outcome<(Classifier, KnownFile)> {
+        let refuse = |reason: String| Failure::refused(format!("{place}: {KEY}: {reason}"));
         let of_file = |error: ClassifierError| error.to_string();
-        let classifier = match self {
-            Self::Read(file, path) => {
-                file.at(device).map_err(|error| refuse(format!("{}: {error}", path.display())))?
+        let (classifier, known) = match self {
+            Self::Read(read, path) => {
+                let (file, known) = read.as_ref();
+                let made = file.at(device).map_err(|error| refuse(format!("{}: {error}", path.display())))?;
+                (made, known.clone())
             }
-            Self::Automatic => automatic(data, device, quiet).map_err(|error| refuse(of_file(error)))?,
+            Self::Automatic => {
+                let made = automatic(data, device, quiet).map_err(|error| refuse(of_file(error)))?;
+                let bytes = made.to_bytes().map_err(|error| refuse(of_file(error)))?;
+                let known = known(&bytes, made.card());
+                (made, known)
+            }
         };
-        classifier.serving(data.shape()).map_err(|error| refuse(of_file(error)))
+        let serving = classifier.serving(data.shape()).map_err(|error| refuse(of_file(error)))?;
+        Ok((serving, known))
     }
 }
 
-/// The classifier of a run's own data: that of the cache, or a new one, which is put there.
+/// The classifier of a run's own data.
 fn automatic(data: &Dataset, device: &Place, quiet: bool) -> Result<Classifier, ClassifierError> {
     let (Some(stored), Some(fingerprint)) = (data.originals(), data.fingerprint()) else {
         return Err(ClassifierError::NoLabels);
     };
+    classifier_of(stored, fingerprint, device, quiet)
+}
+
+/// The classifier of samples with classes: that of the cache, or a new one, which is put there.
+pub(crate) fn classifier_of(
+    stored: &LabelledSamples,
+    fingerprint: &Fingerprint,
+    device: &Place,
+    quiet: bool,
+) -> Result<Classifier, ClassifierError> {
     let kept = cache::folder("classifiers").map(|folder| folder.join(file_name(fingerprint)));
     if let Some(file) = kept.as_deref().and_then(|path| read_kept(path, fingerprint)) {
         return file.at(device);
@@ -93,10 +146,9 @@ fn automatic(data: &Dataset, device: &Place, quiet: bool) -> Result<Classifier, 
     let classifier = trained?;
     bar.note(&format!("classifier: {}", classifier.card()));
     if let Some(path) = kept {
-        // Whoever trains the same at the same time writes the same, and each puts the whole file into its place at once. A folder
-        // that cannot be written costs the next run its time, not this one its result.
+        // A folder that cannot be written costs the next run its time, not this one its result.
         let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-        let written = folder.is_ok() && store(&path, &classifier.to_bytes()?).is_ok();
+        let written = folder.is_ok() && keep(&path, &classifier.to_bytes()?).is_ok();
         bar.note(&if written {
             format!("classifier: kept in {}", path.display())
         } else {
@@ -106,9 +158,20 @@ fn automatic(data: &Dataset, device: &Place, quiet: bool) -> Result<Classifier, 
     Ok(classifier)
 }
 
+/// Keeps a classifier within the limit of the cache. Whoever trains the same at the same time writes the same, and each puts the
+/// whole file into its place at once.
+fn keep(path: &Path, bytes: &[u8]) -> Outcome<()> {
+    let own = own_name_beside(path);
+    store(&own, bytes)?;
+    fs::rename(&own, path).map_err(|error| unwritable(path, &error))?;
+    cache::limit()?.enforce();
+    Ok(())
+}
+
 /// A classifier of the cache, if it is whole and of this very data.
 fn read_kept(path: &Path, fingerprint: &Fingerprint) -> Option<ClassifierFile> {
     let file = ClassifierFile::from_bytes(&fs::read(path).ok()?).ok()?;
+    note_use(path);
     (file.card.data == *fingerprint).then_some(file)
 }
 

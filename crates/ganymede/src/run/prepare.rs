@@ -10,11 +10,16 @@ use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
-use ganymede_evaluation::classifier::Classifier;
 
-use crate::failure::{Failure, OrFailure, Outcome};
+use crate::checkpoint::known::KnownJudges;
+use crate::failure::{Failure, OrFailure, Outcome, say};
 use crate::run::classifier::Origin;
+use crate::run::features::Opened;
+use crate::run::judges::Judges;
 use crate::system::memory;
+
+/// The key of the network on whose features is measured.
+const FEATURES: &str = "evaluation.features";
 
 /// A configuration that was read and checked as far as is possible without its data.
 pub(crate) struct LoadedConfig {
@@ -27,6 +32,7 @@ pub(crate) struct LoadedConfig {
     data_location: String,
     best_location: String,
     classifier_location: String,
+    features_location: String,
 }
 
 /// A run whose configuration, data and memory were checked; it has no tensors yet.
@@ -36,6 +42,8 @@ pub(crate) struct CheckedRun {
     pub(crate) step: Step,
     /// Where the classifier that names the modes of pictures comes from, if the configuration has one.
     pub(crate) classifier: Option<Origin>,
+    /// On whose features pictures are measured, where it asks for that.
+    pub(crate) features: Option<Opened>,
 }
 
 impl LoadedConfig {
@@ -70,6 +78,7 @@ impl LoadedConfig {
             data_location: document.location("data.path"),
             best_location: document.location("evaluation.best"),
             classifier_location: document.location("evaluation.classifier"),
+            features_location: document.location("evaluation.features"),
         })
     }
 
@@ -95,8 +104,21 @@ impl LoadedConfig {
         let source = self.experiment.evaluation.classifier.as_ref();
         let origin = |source| Origin::of(source, &self.folder, &data, &self.classifier_location);
         let classifier = source.map(origin).transpose()?;
+        let features = self.features(&data)?;
         self.check_best(&data)?;
-        Ok(CheckedRun { loaded: self, data, step, classifier })
+        Ok(CheckedRun { loaded: self, data, step, classifier, features })
+    }
+
+    /// Opens the network on whose features is measured, where there is one, and refuses it where it cannot see this data.
+    fn features(&self, data: &Dataset) -> Outcome<Option<Opened>> {
+        let evaluation = &self.experiment.evaluation;
+        let Some(path) = &evaluation.features else { return Ok(None) };
+        let place = format!("{}: {FEATURES}: ", self.features_location);
+        let opened = Opened::open(&self.folder.join(path), &[], &place)?;
+        let fits = opened.extractor().check(data.shape());
+        fits.map_err(|error| Failure::refused(format!("{place}{}: {error}", opened.path().display())))?;
+        memory::check_features(opened.extractor().width(), evaluation.samples, &self.features_location)?;
+        Ok(Some(opened))
     }
 
     /// Refuses to choose the best generator by a figure that this data does not give.
@@ -141,11 +163,28 @@ impl LoadedConfig {
 }
 
 impl CheckedRun {
-    /// The classifier, trained now if the configuration says so. The device must be open; `quiet` hides the progress.
-    pub(crate) fn classifier(&self, quiet: bool) -> Outcome<Option<Classifier>> {
-        let make =
-            |origin: &Origin| origin.classifier(&self.data, &self.step.place, &self.loaded.classifier_location, quiet);
-        self.classifier.as_ref().map(make).transpose()
+    /// What the run is judged by: a classifier is trained now if that is asked for; the device is open. `before` is what a
+    /// checkpoint knows of it, and anything else is refused. `quiet` without a word on it.
+    pub(crate) fn judges(&mut self, before: Option<&KnownJudges>, quiet: bool) -> Outcome<Judges> {
+        let place = &self.loaded.features_location;
+        let features = self.features.take();
+        if let Some(opened) = &features {
+            let before = before.and_then(|before| before.features.as_ref());
+            opened.known().check(before, opened.path(), FEATURES, place)?;
+        }
+        let mut judges = Judges { features, ..Judges::default() };
+        judges.known.features = judges.features.as_ref().map(|opened| opened.known().clone());
+        if let Some(origin) = &self.classifier {
+            let place = &self.loaded.classifier_location;
+            let before = before.and_then(|before| before.classifier.as_ref());
+            origin.check(before, place)?;
+            let (classifier, known) = origin.classifier(&self.data, &self.step.place, place, quiet)?;
+            if let Some(difference) = before.and_then(|before| known.difference(before)).filter(|_| !quiet) {
+                say(&format!("warning: the classifier of the data was trained anew and is another one: {difference}"));
+            }
+            (judges.classifier, judges.known.classifier) = (Some(classifier), Some(known));
+        }
+        Ok(judges)
     }
 
     /// The run before its first step: makes the networks.
@@ -162,6 +201,10 @@ fn with_absolute_paths(experiment: &Experiment, folder: &Path) -> Experiment {
         *path = std::path::absolute(&joined).unwrap_or(joined);
     }
     if let Some(ClassifierSource::File(path)) = &mut experiment.evaluation.classifier {
+        let joined = folder.join(&path);
+        *path = std::path::absolute(&joined).unwrap_or(joined);
+    }
+    if let Some(path) = &mut experiment.evaluation.features {
         let joined = folder.join(&path);
         *path = std::path::absolute(&joined).unwrap_or(joined);
     }

@@ -78,6 +78,14 @@ pub(crate) fn check_step(step: &Step, samples: usize, place: &str) -> Outcome<()
     refuse(need, place, &what, "make the layers of [generator] and [discriminator] or batch_size smaller")
 }
 
+/// Refuses to hold the features of `samples` generated and as many real samples. `place` is where the network is named.
+pub(crate) fn check_features(width: usize, samples: usize, place: &str) -> Outcome<()> {
+    // Two sets and their parts in halves and classes; covariances, their factors and products in double precision.
+    let (width, samples) = (width as f64, samples as f64);
+    let need = samples * width * 16.0 + width * width * 64.0;
+    refuse(need, place, &format!("measuring {samples} samples by {width} features each"), "lower evaluation.samples")
+}
+
 /// Refuses a draw of samples that cannot be held.
 pub(crate) fn check_draw(plan: &Plan, count: usize) -> Outcome<()> {
     // The initial weights and those that are read; the samples on the device and here.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use ganymede_files::{ReadOptions, read_samples};
 use serde_json::Value;
@@ -75,8 +75,6 @@ fn a_report_says_first_whose_features_it_is_of() {
         let note = format!("note: features of {count} of the {count} {which} samples were kept from before");
         assert!(again.stdout.contains(&note), "{note}: {}", again.stdout);
     }
-    let figures =
-        |ended: &Ended| ended.stdout.lines().filter(|line| line.contains("(means)")).collect::<Vec<_>>().join("\n");
     assert_eq!(figures(&ended), figures(&again));
 
     // A name of one's own; on the features of Inception the distance has the name of the literature.
@@ -84,6 +82,69 @@ fn a_report_says_first_whose_features_it_is_of() {
     assert!(named.stdout.contains("FD (other): ") && !named.stdout.contains("means"), "{}", named.stdout);
     let inception = run(&workplace, &format!("{words} --features-set network=inception-2015"));
     assert!(inception.stdout.contains("\nFID: ") && inception.stdout.contains("\nKID: "), "{}", inception.stdout);
+}
+
+/// The figures on the features of `means` in a report.
+fn figures(ended: &Ended) -> Vec<String> {
+    ended.stdout.lines().filter(|line| line.contains("(means)")).map(ToOwned::to_owned).collect()
+}
+
+/// How many files of features the cache holds.
+fn kept_pieces(workplace: &Workplace) -> usize {
+    workplace.listing().iter().filter(|name| Path::new(name).extension().is_some_and(|end| end == "npz")).count()
+}
+
+#[test]
+fn features_outlast_a_kill_and_serve_two_programs_at_once() {
+    let workplace = workplace();
+    pictures(&workplace, "many.npy", [40_000, SHAPE[0], SHAPE[1], SHAPE[2]], &colours(40_000, 3));
+    let words = format!("diagnose --fake many.npy --features {}", model("means.onnx"));
+    let in_cache = |cache: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ganymede"));
+        command.args(words.split_whitespace()).env("GANYMEDE_CACHE", workplace.path(cache));
+        command.current_dir(workplace.path("."));
+        command
+    };
+    let kept = || kept_pieces(&workplace);
+    let mut killed = in_cache("cache").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while kept() == 0 && killed.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!((1..157).contains(&kept()), "{} of 157 pieces were kept", kept());
+
+    // What was kept is used, by two programs at once, and all come to what one comes to that was never killed.
+    let pair = [0; 2].map(|_| in_cache("cache").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let whole = workplace.ended(&mut in_cache("other"));
+    assert!(matches!(whole.code, Some(3 | 5)), "{whole:?}");
+    for child in pair {
+        let output = child.wait_with_output().unwrap();
+        let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        let ended = Ended { code: output.status.code(), stdout, stderr };
+        assert_eq!((ended.code, figures(&ended)), (whole.code, figures(&whole)), "{ended:?}");
+        assert!(ended.stdout.contains("of the 40000 fake samples were kept from before"), "{ended:?}");
+        assert!(!ended.stderr.contains("warning"), "{ended:?}");
+    }
+}
+
+#[test]
+fn the_cache_has_a_limit() {
+    let workplace = workplace();
+    let words = format!("diagnose --fake fake.npy --real real.npy --features {}", model("means.onnx"));
+    let within = |limit: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ganymede"));
+        command.args(words.split_whitespace()).env("GANYMEDE_CACHE", workplace.path("cache"));
+        workplace.ended(command.env("GANYMEDE_CACHE_LIMIT", limit))
+    };
+    let kept = || kept_pieces(&workplace);
+    // Five pieces of at most 256 samples, some kilobytes each.
+    let rows = [("", 5), ("1GB", 5), ("9kB", 1), ("0", 0)];
+    for (limit, files) in rows {
+        let ended = within(limit);
+        assert_eq!((ended.code, kept()), (Some(0), files), "{limit}: {ended:?}");
+    }
+    within("lots").assert_error(2, &["GANYMEDE_CACHE_LIMIT=lots", "such as 500MB or 2GB"], "no size");
 }
 
 #[test]

@@ -8,9 +8,8 @@ use crate::support::{TINY, Workplace};
 fn blocks(text: &str) -> Vec<String> {
     let mut blocks = vec![String::new()];
     for line in text.lines() {
-        // An empty line within a block belongs to it; after it, the next line tells.
         match line.strip_prefix("    ") {
-            Some(line) => *blocks.last_mut().unwrap() += &format!("{line}\n"),
+            Some(line) => blocks.last_mut().unwrap().extend([line, "\n"]),
             None if line.is_empty() => {}
             None => blocks.push(String::new()),
         }

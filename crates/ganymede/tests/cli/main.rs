@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own files should stop")]
 
+mod classified;
 mod classifiers;
 mod detector;
 mod diagnose_refusals;
@@ -12,6 +13,7 @@ mod failures;
 mod faults;
 mod features;
 mod guide;
+mod judges;
 mod listings;
 mod pictures;
 mod reading;

@@ -113,9 +113,15 @@ fn an_oracle_takes_stored_rows_once_and_mixtures_afresh() {
         values.dedup();
         assert_eq!(values.len(), expected);
     }
+    let stored = numbered(10, 1);
+    let [first, second] = [Some(stored.oracle(streams, 5)), stored.second_oracle(streams, 5)].map(Option::unwrap);
+    assert!(first.samples.values.iter().all(|value| !second.samples.values.contains(value)), "no sample is in both");
+    assert_eq!((second.rows(), stored.second_oracle(streams, 6)), (5, None));
     let ring = DataConfig::Ring(RingConfig { samples: 10, ..RingConfig::default() });
     let dataset = ring.build(".".as_ref(), streams).unwrap();
     let oracle = dataset.oracle(streams, 25);
+    let second = dataset.second_oracle(streams, 25).unwrap();
+    assert!(second.rows() == 25 && second != oracle);
     assert_eq!(oracle.rows(), 25);
     assert_eq!(oracle, dataset.oracle(streams, 25));
     let stored = dataset.batch(streams, "real", 0, 10).samples.values;

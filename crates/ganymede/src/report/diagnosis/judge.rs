@@ -24,11 +24,22 @@ pub(crate) fn judge_features(
     real: Option<MatrixView<'_>>,
     seed: u64,
 ) -> Outcome<Diagnosis> {
-    let options = DiagnosisOptions { seed, kind: SampleKind::Pictures, one_scale: true, ..DiagnosisOptions::default() };
+    let options = of_features(seed);
     let fake = Labelled { samples: fake, labels: sources.fake.labels.as_deref() };
     let real = real.zip(sources.real.as_ref());
     let real = real.map(|(samples, set)| Labelled { samples, labels: set.labels.as_deref() });
     judge_samples(sources, fake, real, &options)
+}
+
+/// The diagnosis of a run's samples by features against those of real ones, of which figures are read on the way.
+pub(crate) fn judge_passing_features(fake: MatrixView<'_>, real: MatrixView<'_>, seed: u64) -> Outcome<Diagnosis> {
+    let unlabelled = |samples| Labelled { samples, labels: None };
+    diagnose(unlabelled(fake), Some(unlabelled(real)), &of_features(seed)).map_err(failure)
+}
+
+/// How features are diagnosed: they have one unit, whatever it is.
+fn of_features(seed: u64) -> DiagnosisOptions {
+    DiagnosisOptions { seed, kind: SampleKind::Pictures, one_scale: true, ..DiagnosisOptions::default() }
 }
 
 fn judge_samples(
@@ -53,7 +64,7 @@ fn judge_samples(
 }
 
 /// An iteration that did not converge is a failure; all else is the fault of the samples.
-pub(super) fn failure(error: MetricError) -> Failure {
+pub(crate) fn failure(error: MetricError) -> Failure {
     match error {
         MetricError::NoConvergence { .. } => Failure::Failed(error.into()),
         error => Failure::Refused(error.into()),

@@ -41,6 +41,8 @@ pub(crate) struct Sources {
     pub(crate) doubts: Vec<Doubt>,
     /// Whether the fake samples are a run's and the real ones its own data, so that both have one unit.
     pub(crate) share_a_unit: bool,
+    /// The real samples as they are stored, of a run all of its data, where they are to be learnt from.
+    pub(crate) originals: Option<LabelledSamples>,
 }
 
 /// The longest side of a picture that is compared value by value: pairs of samples cost as much as they have values.
@@ -68,8 +70,9 @@ impl Set {
 }
 
 impl Sources {
-    /// Reads what the arguments name; pictures are reduced to the longest side, where one is named.
-    pub(crate) fn read(arguments: &DiagnoseArguments, longest_side: Option<usize>) -> Outcome<Self> {
+    /// Reads what the arguments name; pictures are reduced to the longest side, where one is named. With `learns` the real samples
+    /// are kept as they are stored, too.
+    pub(crate) fn read(arguments: &DiagnoseArguments, longest_side: Option<usize>, learns: bool) -> Outcome<Self> {
         let longest_side = Some(longest_side.unwrap_or(LONGEST_SIDE));
         let options = ReadOptions { longest_side, ..arguments.reading.options()? };
         let run = arguments.fake.join(names::CONFIG);
@@ -85,6 +88,7 @@ impl Sources {
             ..options.clone()
         };
         let fake_labels = arguments.fake_labels.as_deref();
+        let mut originals = real.as_ref().filter(|_| learns).map(|real| real.contents.clone());
         let (fake, real, training) = match &loaded {
             None => (read(&arguments.fake, fake_labels, &beside)?, real, None),
             Some(loaded) => {
@@ -100,7 +104,11 @@ impl Sources {
                         Some(real)
                     }
                     (Some(real), Err(_)) => Some(real),
-                    (None, data) => Some(real_of_run(&data?, loaded.experiment.seed, &mut fake)),
+                    (None, data) => {
+                        let data = data?;
+                        originals = data.originals().filter(|_| learns).cloned();
+                        Some(real_of_run(&data, loaded.experiment.seed, &mut fake))
+                    }
                 };
                 (fake, real, Some(training))
             }
@@ -111,7 +119,9 @@ impl Sources {
             None => format!("the data of {}", run.display()),
         };
         let share_a_unit = loaded.is_some() && arguments.real.is_none();
-        Self::of((fake_name, fake), real.map(|real| (real_name, real)), training, options.layout, share_a_unit)
+        let real = real.map(|real| (real_name, real));
+        let read = Self::of((fake_name, fake), real, training, options.layout, share_a_unit)?;
+        Ok(Self { originals, ..read })
     }
 
     /// The samples that a run has written, beside equally many of its data: what [`Sources::read`] makes of the run's folder.
@@ -148,7 +158,8 @@ impl Sources {
         if share_a_unit {
             doubts.retain(|doubt| !matches!(doubt, Doubt::Scale { .. }));
         }
-        Ok(Self { fake: Set::new(fake_name, fake), real, training, notes, reading, doubts, share_a_unit })
+        let fake = Set::new(fake_name, fake);
+        Ok(Self { fake, real, training, notes, reading, doubts, share_a_unit, originals: None })
     }
 }
 

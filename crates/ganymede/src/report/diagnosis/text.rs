@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ganymede_metrics::{Diagnosis, Effect, Headline, Verdict};
 
 use super::advice::Advice;
+use super::classified::ClassifierReport;
 use super::details::{details, missing_classes};
 use super::features::FeatureReport;
 
@@ -23,6 +24,8 @@ pub(crate) struct Report<'a> {
     pub(crate) classes: &'a [String],
     /// The features that the diagnosis is of, and the figures on them.
     pub(crate) features: Option<&'a FeatureReport>,
+    /// The modes that a classifier names.
+    pub(crate) classified: Option<&'a ClassifierReport>,
     /// Whether all figures are wanted.
     pub(crate) verbose: bool,
 }
@@ -43,6 +46,9 @@ impl Report<'_> {
         }
         if !self.verbose {
             text.push_str(&missing_classes(diagnosis, self.classes));
+        }
+        for line in self.classified.map(ClassifierReport::lines).unwrap_or_default() {
+            let _ = writeln!(text, "{line}");
         }
         for line in self.features.map(|features| features.lines(self.verbose)).unwrap_or_default() {
             let _ = writeln!(text, "{line}");
