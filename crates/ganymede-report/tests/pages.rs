@@ -278,7 +278,15 @@ fn a_browser_draws_every_figure_and_has_nothing_to_complain_of() {
                      document.title = ['step', shown, drawn, pictures, wide, readout].join('|'); });</script></body>";
         fs::write(&file, html.replace("</body>", probe)).unwrap();
         let output = Command::new(chromium)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0", "--dump-dom"])
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--enable-logging=stderr",
+                "--v=0",
+                "--dump-dom",
+            ])
             .args(["--virtual-time-budget=5000", "--window-size=1200,900"])
             .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
             .arg(format!("file://{}", file.display()))

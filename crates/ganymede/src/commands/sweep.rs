@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ganymede_core::config::{Document, EvaluationConfig};
 use ganymede_core::data::DataConfig;
 use ganymede_core::run::DataFacts;
+use ganymede_report::Report;
 use ganymede_sweep::{
     Cell, CellState, EngineConfig, Failure as CellFailure, Plan, Probe, Results, SweepError, SweepFile, SweepFolder,
     Work, run_side_by_side, run_through_slurm,
@@ -13,11 +14,18 @@ use ganymede_sweep::{
 use crate::arguments::SweepArguments;
 use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, print, say};
 use crate::run::prepare::LoadedConfig;
+use crate::system::atomic::store;
 use crate::system::device::DeviceKind;
 use crate::system::signals::Interruption;
 
 /// Up to this number every variant of a sweep is checked before the first run; of more, as few as try every value of every key.
 const VARIANTS_CHECKED: usize = 256;
+
+/// The page with the sweep's runs side by side.
+const REPORT: &str = "report.html";
+
+/// Above this number of finished runs no page is made: a page of all of them would say little, and reading takes a while.
+const MOST_REPORTED: usize = 200;
 
 /// Makes the runs of a sweep that are not done, and compares all of them.
 pub(crate) fn sweep(arguments: &SweepArguments) -> Outcome<CommandEnd> {
@@ -62,6 +70,9 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Outcome<CommandEnd> {
     let results = Results::of(&file, &plan, &folder);
     results.store(&folder).map_err(refused_or_failed)?;
     print(&format!("{}\n{}; results in {}\n", results.table(), counts(&plan, &folder), folder.results().display()))?;
+    if let Some(page) = report(&plan, &folder)? {
+        print(&format!("the runs side by side: {}\n", page.display()))?;
+    }
     if results.versions.len() > 1 {
         say(&format!("note: several versions of the program made these runs: {}", results.versions.join(", ")));
     }
@@ -70,6 +81,18 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Outcome<CommandEnd> {
         return Ok(CommandEnd::Interrupted);
     }
     conclude(&failures)
+}
+
+/// Writes the report of the runs that are done, where these are neither none nor too many for one page.
+fn report(plan: &Plan, folder: &SweepFolder) -> Outcome<Option<PathBuf>> {
+    let done = plan.cells.iter().filter(|cell| folder.state(&cell.name) == CellState::Done);
+    let runs: Vec<PathBuf> = done.map(|cell| folder.run(&cell.name)).collect();
+    if runs.is_empty() || runs.len() > MOST_REPORTED {
+        return Ok(None);
+    }
+    let page = folder.path().join(REPORT);
+    store(&page, Report::read(&runs).or_fail()?.html().as_bytes())?;
+    Ok(Some(page))
 }
 
 /// The failure of a sweep of which cells have failed.

@@ -64,6 +64,9 @@ fn a_sweep_makes_the_runs_that_train_makes_and_none_twice() {
     );
     assert_same(&workplace, "whole", &format!("out/cells/{name}"), "a cell is the run that train makes");
 
+    let page = fs::read_to_string(workplace.path("out/report.html")).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains(&name), "the report shows every run");
+
     let before = summaries(&workplace);
     let again = workplace.succeed("sweep sweep.toml");
     assert_eq!(again.stdout, made.stdout);
