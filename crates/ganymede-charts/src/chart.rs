@@ -120,6 +120,8 @@ pub struct Chart {
 const SHEET: [f64; 2] = [392.0, 190.0];
 /// Left, right, top and bottom of the axes on it.
 const FRAME: [f64; 4] = [46.0, 370.0, 14.0, 166.0];
+/// The largest value of an axis: the length of an axis between two such values is still a number. What is larger lies at its end.
+const LARGEST: f64 = 1e300;
 /// How much room is left above and below the lines, as a share of what they span.
 const ROOM: f64 = 0.06;
 
@@ -135,9 +137,10 @@ impl Chart {
         let ends = self.lines.iter().flat_map(|line| line.points.iter().map(|(step, _)| *step));
         let last = ends.filter(|step| step.is_finite()).fold(self.steps, f64::max).max(1.0);
         let wanted = self.lines.iter().flat_map(Line::values).chain(self.shown.iter().copied());
-        let usable = wanted.filter(|value| match self.scale {
-            Scale::Linear => value.is_finite(),
-            Scale::Logarithmic => value.is_finite() && *value > 0.0,
+        let finite = wanted.filter(|value| value.is_finite());
+        let usable = finite.filter_map(|value| match self.scale {
+            Scale::Linear => Some(value.clamp(-LARGEST, LARGEST)),
+            Scale::Logarithmic => (value > 0.0).then(|| value.clamp(1.0 / LARGEST, LARGEST)),
         });
         let (low, high) =
             usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));

@@ -12,7 +12,7 @@ pub fn ticks(low: f64, high: f64, most: u32) -> Vec<f64> {
     let step = [1.0, 2.0, 5.0, 10.0].map(|part| part * power).into_iter().find(|step| span / step <= most);
     let step = step.unwrap_or(span);
     let (first, last) = ((low / step).ceil(), (high / step).floor());
-    if !(step > 0.0 && last - first <= most && first.abs() < 1e15) {
+    if !(step > 0.0 && (0.0..=most).contains(&(last - first)) && first.abs() < 1e15) {
         return Vec::new();
     }
     (0..=(last - first) as u32).map(|at| (first + f64::from(at)) * step).collect()
