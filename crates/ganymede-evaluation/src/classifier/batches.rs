@@ -21,7 +21,7 @@ const BLANK: usize = 4;
 /// The most pictures of which a smudge is the mean; at least two.
 const MOST_MIXED: usize = 8;
 
-/// Pictures are shifted by up to this part of their sides, along each side separately: 1 pixel of 28. Not farther: after 1,200
+/// Pictures are shifted by up to this part of their sides, along each side separately, rounded: 1 pixel of 28. Not farther: after 1,200
 /// updates 88.2 % of Fashion-MNIST's test set are right with 2 pixels, 89.9 % without any.
 const SHIFT: usize = 28;
 
@@ -83,7 +83,7 @@ impl<'a> Batches<'a> {
     fn picture(&self, row: usize, stream: &mut Stream) -> Vec<f32> {
         let shape = self.samples.samples.shape;
         let shift = [shape.height, shape.width].map(|side| {
-            let most = (side / SHIFT) as i64;
+            let most = ((side + SHIFT / 2) / SHIFT) as i64;
             stream.random_range(-most..=most)
         });
         let mut sample = self.samples.samples.select(&[row]).values;
