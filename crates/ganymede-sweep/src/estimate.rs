@@ -19,7 +19,8 @@ pub struct Estimate {
 
 impl Estimate {
     /// The estimate from `values`; `None` without any.
-    pub fn of(values: &[f64]) -> Option<Self> {
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let values: Vec<f64> = values.into_iter().collect();
         let n = values.len();
         if n == 0 {
             return None;
@@ -45,8 +46,8 @@ pub struct Difference {
 impl Difference {
     /// The difference of pairs of a value and the baseline's; `None` without any.
     pub fn of(pairs: &[(f64, f64)]) -> Option<Self> {
-        let differences: Vec<f64> = pairs.iter().map(|(value, baseline)| value - baseline).collect();
-        let Estimate { mean, standard_error, n } = Estimate::of(&differences)?;
+        let differences = pairs.iter().map(|(value, baseline)| value - baseline);
+        let Estimate { mean, standard_error, n } = Estimate::of(differences)?;
         let half = standard_error.and_then(|error| Some(quantile(n - 1)? * error));
         Some(Self { mean, interval: half.map(|half| (mean - half, mean + half)), n })
     }
@@ -65,11 +66,11 @@ mod tests {
     #[test]
     fn mean_and_standard_error_are_those_by_hand() {
         // Mean 5; squared deviations 9 + 1 + 1 + 9 = 20; variance 20 / 3; standard error sqrt(20 / 3 / 4).
-        let estimate = Estimate::of(&[2.0, 4.0, 6.0, 8.0]).unwrap();
+        let estimate = Estimate::of([2.0, 4.0, 6.0, 8.0]).unwrap();
         assert!((estimate.mean - 5.0).abs() < 1e-12);
         assert!((estimate.standard_error.unwrap() - 1.290_994_448_735_805_6).abs() < 1e-12);
-        assert_eq!(Estimate::of(&[3.0]), Some(Estimate { mean: 3.0, standard_error: None, n: 1 }));
-        assert_eq!(Estimate::of(&[]), None);
+        assert_eq!(Estimate::of([3.0]), Some(Estimate { mean: 3.0, standard_error: None, n: 1 }));
+        assert_eq!(Estimate::of([]), None);
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Results {
             let compared = |figure: &Figure| {
                 let with = |outcome: &&&Outcome| Some((outcome.seed, *outcome.figures.get(figure.name)?));
                 let values: Vec<(u64, f64)> = outcomes.iter().filter_map(|outcome| with(&outcome)).collect();
-                let estimate = Estimate::of(&values.iter().map(|(_, value)| *value).collect::<Vec<_>>())?;
+                let estimate = Estimate::of(values.iter().map(|(_, value)| *value))?;
                 let pair = |(seed, value): &(u64, f64)| Some((*value, *baseline.get(seed)?.figures.get(figure.name)?));
                 let pairs: Vec<(f64, f64)> = values.iter().filter_map(pair).collect();
                 let difference = if index == 0 { None } else { Difference::of(&pairs) };

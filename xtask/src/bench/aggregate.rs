@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+pub(crate) use ganymede_sweep::Estimate;
 use serde::Serialize;
 
 use super::{
@@ -17,29 +18,6 @@ pub(crate) fn count_verdicts<'a>(words: impl Iterator<Item = &'a str>) -> BTreeM
         *counts.entry(word.to_owned()).or_default() += 1;
     }
     counts
-}
-
-#[derive(Clone, Copy, Debug, Serialize, PartialEq)]
-pub(crate) struct Estimate {
-    pub(crate) mean: f64,
-    /// The sample standard deviation over the root of `n`; `None` for a single value.
-    pub(crate) standard_error: Option<f64>,
-    pub(crate) n: usize,
-}
-
-impl Estimate {
-    /// The estimate from `values`; `None` without any.
-    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let values: Vec<f64> = values.into_iter().collect();
-        let n = values.len();
-        if n == 0 {
-            return None;
-        }
-        let mean = values.iter().sum::<f64>() / n as f64;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let standard_error = (n > 1).then(|| (squares / (n - 1) as f64 / n as f64).sqrt());
-        Some(Self { mean, standard_error, n })
-    }
 }
 
 /// What a set of runs says about modes.

@@ -44,7 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ganymede",
         ],
     ),
-    ("xtask", &["ganymede-charts", "ganymede-glyphs", "ganymede-metrics"]),
+    ("xtask", &["ganymede-charts", "ganymede-glyphs", "ganymede-metrics", "ganymede-sweep"]),
 ];
 
 /// What tests share; every crate may have it among its dev-dependencies, and none but the tests' own anywhere else.
