@@ -1,7 +1,7 @@
 //! A sweep's file: what it may say, checked as far as that goes without the program.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -10,7 +10,8 @@ use crate::axis::{Choice, grid_values, is_range};
 use crate::config::EngineConfig;
 use crate::document::Document;
 use crate::error::SweepError;
-use crate::figures::{DEFAULT_FIGURES, FIGURES, Figure, hint};
+use crate::figures::{DEFAULT_FIGURES, Figure, hint, known_figure};
+use crate::halving::{Halving, TypedHalving};
 use crate::strategies::{Strategies, TypedStrategies};
 
 /// The most seeds.
@@ -31,6 +32,7 @@ struct Typed {
     grid: Table,
     random: Option<TypedRandom>,
     strategies: Option<TypedStrategies>,
+    halving: Option<TypedHalving>,
     #[serde(default)]
     engine: Table,
 }
@@ -66,6 +68,8 @@ pub struct SweepFile {
     pub device: Option<String>,
     /// What is compared.
     pub figures: Vec<Figure>,
+    /// How variants are stopped on the way, if any are.
+    pub halving: Option<Halving>,
     /// Who makes the runs.
     pub engine: EngineConfig,
     /// The seeds of each variant.
@@ -91,7 +95,7 @@ impl SweepFile {
         let document = Document::read(path, "sweep", "name the TOML file of a sweep")?;
         let typed: Typed = document.typed()?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let base = folder.join(&typed.base);
+        let base = clean(&folder.join(&typed.base));
         let remedy = "base names a configuration, relative to the sweep's file";
         let base_table = Document::read(&base, &document.location("base"), remedy)?.table;
         let set = leaves(&typed.set);
@@ -102,9 +106,10 @@ impl SweepFile {
             strategies.map_err(|(value, expected)| document.invalid("strategies.list", value, expected))?;
         let file = Self {
             base,
-            out: typed.out.map(|out| folder.join(out)),
+            out: typed.out.map(|out| clean(&folder.join(out))),
             device: typed.device,
             figures: figures(&document, typed.figures)?,
+            halving: typed.halving.map(|halving| Halving::read(&document, halving)).transpose()?,
             engine: EngineConfig::read(&document, typed.engine)?,
             seeds: seeds(&document, typed.seeds.as_ref())?,
             document,
@@ -159,6 +164,9 @@ impl SweepFile {
                     "[strategies]".to_owned() + ", so that a strategy goes by its name (strategy.NAME.KEY)",
                 ));
             }
+            if self.halving.is_some() && key == "steps" && section != "set" {
+                return Err(twice("[halving]".to_owned()));
+            }
             let within =
                 |one: &str, other: &str| one == other || one.strip_prefix(other).is_some_and(|r| r.starts_with('.'));
             if let Some((other, section)) = before.iter().find(|(other, _)| within(&key, other) || within(other, &key))
@@ -183,6 +191,19 @@ impl SweepFile {
         let expected = format!("no cell has this strategy; {}", hint(name, &known));
         Err(self.document.invalid(&format!("{section}.{key}"), format!("\"{name}\""), expected))
     }
+}
+
+/// A path without `.`, and without `..` where that leaves a folder which is no link.
+fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for part in path.components() {
+        match (part, cleaned.components().next_back()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) if !cleaned.is_symlink() => drop(cleaned.pop()),
+            _ => cleaned.push(part),
+        }
+    }
+    if cleaned.as_os_str().is_empty() { PathBuf::from(".") } else { cleaned }
 }
 
 /// The name or number of the strategy that a key belongs to.
@@ -239,11 +260,8 @@ fn figures(document: &Document, names: Option<Vec<String>>) -> Result<Vec<Figure
     if names.is_empty() {
         return Err(document.invalid("figures", "[]", "the list is empty; name a figure, or take the key out"));
     }
-    let known: Vec<String> = FIGURES.iter().map(|figure| figure.name.to_owned()).collect();
     let find = |name: &String| {
-        let unknown =
-            || document.invalid("figures", format!("\"{name}\""), format!("no such figure; {}", hint(name, &known)));
-        Figure::of(name).ok_or_else(unknown)
+        known_figure(name).map_err(|expected| document.invalid("figures", format!("\"{name}\""), expected))
     };
     names.iter().map(find).collect()
 }

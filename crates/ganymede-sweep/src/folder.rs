@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::SweepError;
+use crate::goals::{Goal, Goals};
 use crate::plan::{Cell, Plan};
 
 /// What a sweep was when it was started last.
@@ -35,6 +36,8 @@ pub enum CellState {
     Failed,
     /// Nothing is there yet.
     Waiting,
+    /// Its variant was judged and is not trained any more.
+    Stopped,
 }
 
 impl CellState {
@@ -45,6 +48,7 @@ impl CellState {
             Self::Begun => "begun",
             Self::Failed => "failed",
             Self::Waiting => "waiting",
+            Self::Stopped => "stopped",
         }
     }
 }
@@ -179,17 +183,25 @@ impl SweepFolder {
         self.path.join("logs").join(format!("{name}.failed"))
     }
 
-    /// In which state a cell is.
-    pub fn state(&self, name: &str) -> CellState {
-        let run = self.run(name);
-        if run.join(RUN_SUMMARY).is_file() {
-            return CellState::Done;
+    /// In which state a cell is, on the way to its goal.
+    pub fn state(&self, cell: &Cell, goals: &Goals) -> CellState {
+        let name = &cell.name;
+        let Goal { steps, stopped } = goals.of(cell.variant);
+        if self.run(name).join(RUN_SUMMARY).is_file() && steps.is_none_or(|steps| self.trained_to(name) >= steps) {
+            return if stopped { CellState::Stopped } else { CellState::Done };
         }
-        match (self.failure(name).is_file(), run.join(RUN_CONFIG).is_file()) {
+        match (self.failure(name).is_file(), self.has_begun(name)) {
             (true, _) => CellState::Failed,
             (false, true) => CellState::Begun,
             (false, false) => CellState::Waiting,
         }
+    }
+
+    /// The step to which a run was begun or continued last.
+    fn trained_to(&self, name: &str) -> u64 {
+        let table = fs::read_to_string(self.run(name).join(RUN_CONFIG)).ok().and_then(|text| text.parse().ok());
+        let steps = table.and_then(|table: toml::Table| table.get("steps")?.as_integer());
+        steps.and_then(|steps| u64::try_from(steps).ok()).unwrap_or(0)
     }
 
     /// Whether a cell's run has written its configuration, so that it can go on.

@@ -241,7 +241,7 @@ fn hashed(base: &str, device: &str, variant: &Variant) -> Sha256 {
 }
 
 /// The first 64 bits of a hash.
-fn hex(hash: Sha256) -> String {
+pub(crate) fn hex(hash: Sha256) -> String {
     let bits = hash.finalize().iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
     format!("{bits:016x}")
 }

@@ -9,6 +9,8 @@ use crate::estimate::{Difference, Estimate};
 use crate::figures::Figure;
 use crate::file::SweepFile;
 use crate::folder::{CellState, SweepFolder, store};
+use crate::goals::Goals;
+use crate::ladder::{Judgement, Ladder};
 use crate::plan::Plan;
 
 /// What came out.
@@ -24,6 +26,9 @@ pub struct Results {
     pub baseline: String,
     /// The figures, in the order of the sweep's file.
     pub figures: Vec<&'static str>,
+    /// The judgements of a sweep that stops variants on the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub halving: Vec<Judgement>,
     /// A row for each variant.
     pub variants: Vec<Row>,
     /// Every run.
@@ -37,7 +42,10 @@ pub struct Row {
     pub name: String,
     /// What it changes, `key = value`.
     pub set: BTreeMap<String, String>,
-    /// Runs that are done.
+    /// The step at which it was judged and stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_at: Option<u64>,
+    /// Runs that are done, or were stopped.
     pub done: usize,
     /// Runs that failed.
     pub failed: usize,
@@ -55,7 +63,8 @@ pub struct Compared {
     /// Over the seeds.
     #[serde(flatten)]
     pub estimate: Estimate,
-    /// From the baseline, over the seeds that both have; `None` for the baseline itself, and without such a seed.
+    /// From the baseline, over the seeds that both have; `None` for the baseline itself, without such a seed, and where one of the two
+    /// was stopped earlier than the other.
     pub difference: Option<Difference>,
 }
 
@@ -70,6 +79,9 @@ pub struct Outcome {
     pub seed: u64,
     /// In which state it is.
     pub state: CellState,
+    /// The step at which its variant was judged and stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_at: Option<u64>,
     /// How it failed.
     pub failure: Option<String>,
     /// Its verdict.
@@ -82,12 +94,16 @@ pub struct Outcome {
 
 impl Results {
     /// Reads what the runs have left.
-    pub fn of(file: &SweepFile, plan: &Plan, folder: &SweepFolder) -> Self {
+    pub fn of(file: &SweepFile, plan: &Plan, folder: &SweepFolder, ladder: Option<&Ladder>) -> Self {
+        let halved = ladder.zip(file.halving.as_ref()).map(|(ladder, halving)| ladder.goals(plan, halving));
+        let goals = halved.unwrap_or_else(|| Goals::whole(plan));
+        let stopped_at = |variant: usize| goals.of(variant).steps.filter(|_| goals.of(variant).stopped);
         let mut versions = Vec::new();
         let mut cells = Vec::with_capacity(plan.cells.len());
         for cell in &plan.cells {
-            let state = folder.state(&cell.name);
-            let summary = (state == CellState::Done).then(|| folder.summary(&cell.name)).flatten().unwrap_or_default();
+            let state = folder.state(cell, &goals);
+            let has_ended = matches!(state, CellState::Done | CellState::Stopped);
+            let summary = has_ended.then(|| folder.summary(&cell.name)).flatten().unwrap_or_default();
             let version = summary["version"].as_str().map(str::to_owned);
             versions.extend(version.filter(|version| !versions.contains(version)));
             let value = |figure: &Figure| Some((figure.name, figure.value(&summary)?));
@@ -96,6 +112,7 @@ impl Results {
                 variant: plan.variants[cell.variant].name.clone(),
                 seed: cell.seed,
                 state,
+                stopped_at: stopped_at(cell.variant),
                 failure: folder.failure_reason(&cell.name).filter(|_| state == CellState::Failed),
                 verdict: summary["verdict"].as_str().map(str::to_owned),
                 figures: file.figures.iter().filter_map(value).collect(),
@@ -110,7 +127,7 @@ impl Results {
         let row = |(index, outcomes): (usize, &Vec<&Outcome>)| {
             let variant = &plan.variants[index];
             let count = |wanted: CellState| outcomes.iter().filter(|outcome| outcome.state == wanted).count();
-            let (done, failed) = (count(CellState::Done), count(CellState::Failed));
+            let (done, failed) = (count(CellState::Done) + count(CellState::Stopped), count(CellState::Failed));
             let mut verdicts = BTreeMap::new();
             for verdict in outcomes.iter().filter_map(|outcome| outcome.verdict.clone()) {
                 *verdicts.entry(verdict).or_insert(0) += 1;
@@ -121,13 +138,15 @@ impl Results {
                 let estimate = Estimate::of(values.iter().map(|(_, value)| *value))?;
                 let pair = |(seed, value): &(u64, f64)| Some((*value, *baseline.get(seed)?.figures.get(figure.name)?));
                 let pairs: Vec<(f64, f64)> = values.iter().filter_map(pair).collect();
-                let difference = if index == 0 { None } else { Difference::of(&pairs) };
+                let is_comparable = index != 0 && stopped_at(index) == stopped_at(0);
+                let difference = if is_comparable { Difference::of(&pairs) } else { None };
                 Some((figure.name, Compared { estimate, difference }))
             };
             let set = variant.assignments.iter().map(|one| (one.key.to_string(), one.value.to_string())).collect();
             let figures = file.figures.iter().filter_map(compared).collect();
             let missing = outcomes.len() - done - failed;
-            Row { name: variant.name.clone(), set, done, failed, missing, verdicts, figures }
+            let stopped_at = stopped_at(index);
+            Row { name: variant.name.clone(), set, stopped_at, done, failed, missing, verdicts, figures }
         };
         let variants = of_variant.iter().enumerate().map(row).collect();
         Self {
@@ -136,6 +155,7 @@ impl Results {
             versions,
             baseline: plan.variants[0].name.clone(),
             figures: file.figures.iter().map(|figure| figure.name).collect(),
+            halving: ladder.map(|ladder| ladder.judgements().to_vec()).unwrap_or_default(),
             variants,
             cells,
         }
@@ -162,13 +182,16 @@ impl Results {
     pub fn table(&self) -> String {
         let shown = |figure: &&&str| self.variants.iter().any(|row| row.figures.contains_key(**figure));
         let figures: Vec<&str> = self.figures.iter().filter(shown).copied().collect();
+        let is_halved = !self.halving.is_empty();
         let mut head = vec!["variant".to_owned(), "runs".to_owned(), "verdicts".to_owned()];
+        head.extend(is_halved.then(|| "stopped at step".to_owned()));
         for figure in &figures {
             head.extend([(*figure).to_owned(), "difference (95 %)".to_owned()]);
         }
         let line = |row: &Row| {
             let counts = row.verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}"));
             let mut line = vec![row.name.clone(), runs(row), counts.collect::<Vec<_>>().join(", ")];
+            line.extend(is_halved.then(|| row.stopped_at.map_or("-".to_owned(), |step| step.to_string())));
             for figure in &figures {
                 let compared = row.figures.get(figure);
                 line.push(compared.map_or("-".to_owned(), |compared| estimate(&compared.estimate)));

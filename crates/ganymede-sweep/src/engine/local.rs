@@ -26,10 +26,9 @@ const POLL: Duration = Duration::from_millis(50);
 /// # Errors
 ///
 /// [`SweepError::Failed`] where files of the sweep cannot be written or the program cannot be started.
-pub fn run_side_by_side(work: &Work<'_>, config: &LocalConfig) -> Result<Vec<Failure>, SweepError> {
+pub(super) fn run_side_by_side(work: &Work<'_>, config: &LocalConfig) -> Result<Vec<Failure>, SweepError> {
     let Work { plan, folder, .. } = *work;
-    let state = |index: &usize| folder.state(&plan.cells[*index].name);
-    let mut missing: Vec<usize> = (0..plan.cells.len()).filter(|index| state(index) != CellState::Done).collect();
+    let mut missing = work.missing();
     // First those that have begun, some of which may be going on without us.
     missing.sort_by_key(|index| !folder.has_begun(&plan.cells[*index].name));
     let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -86,14 +85,14 @@ fn make(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) -> 
             }
             thread::sleep(POLL);
         }
-        if folder.state(&cell.name) == CellState::Done {
+        if work.state(index) == CellState::Done {
             return Ok(CellEnd::Done);
         }
         folder.note_failure(&cell.name, None)?;
-        let reason = match attempt(work, program, config, cell)? {
+        let reason = match attempt(work, program, config, index)? {
             Attempt::Stopped => return Ok(CellEnd::Stopped),
             Attempt::Refused(reason) => reason,
-            Attempt::Ended(_) if folder.state(&cell.name) == CellState::Done => return Ok(CellEnd::Done),
+            Attempt::Ended(_) if work.state(index) == CellState::Done => return Ok(CellEnd::Done),
             // A run that a killed sweep left behind has come first.
             Attempt::Ended(_) if folder.is_held(&cell.name) => continue,
             Attempt::Ended(status) => format!("it ended with {status} and no summary"),
@@ -113,7 +112,8 @@ enum Attempt {
 }
 
 /// Begins a cell or goes on with it.
-fn attempt(work: &Work<'_>, program: &Path, config: &LocalConfig, cell: &Cell) -> Result<Attempt, SweepError> {
+fn attempt(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) -> Result<Attempt, SweepError> {
+    let cell = &work.plan.cells[index];
     let log = work.folder.log(&cell.name);
     let begun = work.folder.has_begun(&cell.name);
     let output = OpenOptions::new().create(true).write(true).append(begun).truncate(!begun).open(&log);
@@ -124,6 +124,9 @@ fn attempt(work: &Work<'_>, program: &Path, config: &LocalConfig, cell: &Cell) -
     if let Err(reason) = arguments(work, cell, &mut command)? {
         return Ok(Attempt::Refused(reason));
     }
+    if let Some(steps) = work.goals.of(cell.variant).steps {
+        command.args(["--steps", &steps.to_string()]);
+    }
     if let Some(device) = &work.file.device {
         command.args(["--device", device]);
     }
@@ -133,7 +136,7 @@ fn attempt(work: &Work<'_>, program: &Path, config: &LocalConfig, cell: &Cell) -
     let unusable = |error: std::io::Error| SweepError::failed(program.display(), error);
     let mut child = start(&mut command).map_err(unusable)?;
     let (status, stopped) = wait(&mut child, work.interrupted).map_err(unusable)?;
-    let done = work.folder.state(&cell.name) == CellState::Done;
+    let done = work.state(index) == CellState::Done;
     Ok(if stopped && !done { Attempt::Stopped } else { Attempt::Ended(status) })
 }
 

@@ -10,7 +10,9 @@ use crate::config::EngineConfig;
 use crate::error::SweepError;
 use crate::figures::Figure;
 use crate::file::SweepFile;
-use crate::folder::SweepFolder;
+use crate::folder::{CellState, SweepFolder};
+use crate::goals::Goals;
+use crate::ladder::Ladder;
 use crate::plan::{Cell, Plan};
 
 impl SweepFile {
@@ -56,6 +58,8 @@ pub struct Work<'a> {
     pub plan: &'a Plan,
     /// Where to.
     pub folder: &'a SweepFolder,
+    /// How far each run is to be trained.
+    pub goals: Goals,
     /// The program `ganymede`.
     pub program: PathBuf,
     /// The resolved configuration of a cell: TOML with which the program trains it, wherever it lies.
@@ -64,6 +68,50 @@ pub struct Work<'a> {
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
     /// Shows a line of progress.
     pub say: &'a (dyn Fn(&str) + Sync),
+}
+
+impl Work<'_> {
+    /// The state of a cell of the plan.
+    fn state(&self, index: usize) -> CellState {
+        self.folder.state(&self.plan.cells[index], &self.goals)
+    }
+
+    /// The cells that are still to be made.
+    fn missing(&self) -> Vec<usize> {
+        let cells = self.plan.cells.iter().enumerate();
+        let wanted = cells.filter(|(_, cell)| !self.goals.of(cell.variant).stopped).map(|(index, _)| index);
+        wanted.filter(|index| self.state(*index) != CellState::Done).collect()
+    }
+
+    /// Makes the runs that are not done, by the engine of the sweep's file, and gives those that failed. With a ladder that is done from
+    /// judgement to judgement.
+    ///
+    /// # Errors
+    ///
+    /// [`SweepError::Failed`] where files of the sweep cannot be written or no run can be started, and as [`Ladder::judge`].
+    pub fn make(&mut self, ladder: Option<&mut Ladder>) -> Result<Vec<Failure>, SweepError> {
+        let (Some(ladder), Some(halving)) = (ladder, &self.file.halving) else { return self.make_once() };
+        let mut failures = Vec::new();
+        loop {
+            self.goals = ladder.goals(self.plan, halving);
+            failures.extend(self.make_once()?);
+            if (self.interrupted)() {
+                return Ok(failures);
+            }
+            match ladder.judge(self.file, self.plan, self.folder)? {
+                Some(told) => (self.say)(&told),
+                None => return Ok(failures),
+            }
+        }
+    }
+
+    /// Makes what is missing on the way to the present goals.
+    fn make_once(&self) -> Result<Vec<Failure>, SweepError> {
+        match &self.file.engine {
+            EngineConfig::Local(config) => local::run_side_by_side(self, config),
+            EngineConfig::Slurm(config) => slurm::run_through_slurm(self, config),
+        }
+    }
 }
 
 /// A line on a cell that has ended, the `count`th of `all`, after `time`.

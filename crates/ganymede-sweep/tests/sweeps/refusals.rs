@@ -60,6 +60,25 @@ const BAD: &[(&str, &[&str])] = &[
     ),
     ("[engine]\njobs = 0", &["sweep.toml:2: [engine]: ", "nonzero"]),
     ("[engine]\ncores = 2", &["sweep.toml:2: [engine]: unknown field `cores`", "`jobs`"]),
+    ("halving = 3", &["sweep.toml:2: ", "expected struct TypedHalving"]),
+    ("[halving]\nevery = 5\nkeep = 0.5", &["sweep.toml:2: ", "missing field `figure`"]),
+    ("[halving]\nevery = 5\nkep = 0.5", &["sweep.toml:4: ", "unknown field `kep`", "`keep`"]),
+    ("[halving]\nevery = 0\nkeep = 0.5\nfigure = \"lost\"", &["sweep.toml:3: halving.every = 0: ", "at least 1"]),
+    ("[halving]\nevery = -5\nkeep = 0.5\nfigure = \"lost\"", &["sweep.toml:3: halving.every = -5: "]),
+    (
+        "[halving]\nevery = 5\nkeep = 0\nfigure = \"lost\"",
+        &["sweep.toml:4: halving.keep = 0: ", "above 0 and at most 1"],
+    ),
+    ("[halving]\nevery = 5\nkeep = 1.5\nfigure = \"lost\"", &["sweep.toml:4: halving.keep = 1.5: "]),
+    ("[halving]\nevery = 5\nkeep = nan\nfigure = \"lost\"", &["sweep.toml:4: halving.keep = NaN: "]),
+    (
+        "[halving]\nevery = 5\nkeep = 0.5\nfigure = \"lots\"",
+        &["sweep.toml:5: halving.figure = \"lots\": ", "\"lost\"?"],
+    ),
+    (
+        "[halving]\nevery = 5\nkeep = 0.5\nfigure = \"lost\"\n[grid]\nsteps = [10, 20]",
+        &["sweep.toml:7: steps: [halving] changes it too"],
+    ),
     (
         "[grid]\na = { from = 1, to = 999, step = 1 }\nb = { from = 1, to = 999, step = 1 }",
         &["sweep.toml: 998001 cells are more than 100000"],

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ganymede_sweep::{CellState, EngineConfig, Failure, Plan, Results, SweepFile, SweepFolder, Work, run_side_by_side};
+use ganymede_sweep::{CellState, Failure, Goals, Ladder, Results, SweepError, Work};
 
 use crate::support::Workplace;
 
@@ -19,13 +19,16 @@ while [ $# -gt 0 ]; do
     train | --quiet) ;;
     --resume | --out) run=$2; resume=$1; shift ;;
     --device) shift ;;
+    --steps) to=$2; shift ;;
     *) config=$1 ;;
   esac
   shift
 done
-asked=
+asked= fault=0 lead=0
 trap 'asked=1' TERM
 [ "$resume" = --resume ] || { mkdir "$run" || exit 2; cp "$config" "$run/config.toml"; }
+rm -f "$run/summary.json"
+[ -z "$to" ] || { sed "s/^steps=.*/steps=$to/" "$run/config.toml" > "$run/new" && mv "$run/new" "$run/config.toml"; }
 . "$run/config.toml"
 made=$(cat "$run/made" 2>/dev/null || echo 0)
 while [ "$made" -lt "$steps" ]; do
@@ -34,15 +37,16 @@ while [ "$made" -lt "$steps" ]; do
   sleep 0.01
   [ -z "$asked" ] || exit 130
 done
-printf '{"verdict": "healthy", "version": "1", "modes_covered": %s, "reverse_kl": null}' "$((steps + seed * seed * 100))" > "$run/summary.json"
+printf '{"verdict": "healthy", "version": "1", "modes_covered": %s, "reverse_kl": null, "seconds": %s, "distance_ratio": 0.%s}' \
+  "$((steps + seed * seed * 100 + lead))" "$lead" "$((1 + 8 * (lead == 3)))" > "$run/summary.json"
 "#;
 
 /// What was made, and what was said meanwhile.
-struct Made {
-    failures: Vec<Failure>,
-    said: Vec<String>,
-    results: Results,
-    notes: Vec<String>,
+pub(crate) struct Made {
+    pub(crate) failures: Vec<Failure>,
+    pub(crate) said: Vec<String>,
+    pub(crate) results: Results,
+    pub(crate) notes: Vec<String>,
 }
 
 fn program(workplace: &Workplace) -> PathBuf {
@@ -54,42 +58,51 @@ fn program(workplace: &Workplace) -> PathBuf {
     path
 }
 
-/// Makes a sweep into `out`; `stop` is asked whether to stop, with the number of lines said so far.
-fn make(workplace: &Workplace, sweep: &str, stop: &(dyn Fn() -> bool + Sync)) -> Made {
+/// Makes a sweep into `out`; `stop` is asked whether to stop.
+pub(crate) fn make(workplace: &Workplace, sweep: &str, stop: &(dyn Fn() -> bool + Sync)) -> Made {
+    try_to_make(workplace, sweep, stop).unwrap()
+}
+
+/// The same, which may be refused; a whole run has twenty steps.
+pub(crate) fn try_to_make(
+    workplace: &Workplace,
+    sweep: &str,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Made, SweepError> {
     let (file, plan) = workplace.plan(sweep);
     let (folder, notes) = workplace.take(&plan);
+    let mut ladder = Ladder::look(&file, &plan, &folder, 20)?;
+    ladder.iter().try_for_each(|ladder| ladder.store(&folder))?;
     let said = Mutex::new(Vec::new());
     let configure = |cell: &ganymede_sweep::Cell| {
         let assignments = &plan.variants[cell.variant].assignments;
         if assignments.iter().any(|one| &*one.value == "666") {
             return Err("steps = 666: refused".to_owned());
         }
-        let texts = assignments.iter().map(|one| one.text() + "\n");
-        Ok(format!("steps=20\nfault=0\nseed={}\n", cell.seed) + &texts.collect::<String>())
+        let mut table =
+            toml::Table::from_iter([("steps".to_owned(), 20.into()), ("seed".to_owned(), (cell.seed as i64).into())]);
+        table.extend(assignments.iter().map(|one| (one.key.to_string(), one.value.parse::<toml::Value>().unwrap())));
+        let lines: Vec<String> = table.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
+        Ok(lines.concat())
     };
-    let work = Work {
+    let mut work = Work {
         file: &file,
         plan: &plan,
         folder: &folder,
+        goals: Goals::whole(&plan),
         program: program(workplace),
         configure: &configure,
         interrupted: stop,
         say: &|line| said.lock().unwrap().push(line.to_owned()),
     };
-    let EngineConfig::Local(config) = &file.engine else { panic!("the local engine") };
-    let failures = run_side_by_side(&work, config).unwrap();
-    let results = results(&file, &plan, &folder);
-    Made { failures, said: said.into_inner().unwrap(), results, notes }
-}
-
-fn results(file: &SweepFile, plan: &Plan, folder: &SweepFolder) -> Results {
-    let results = Results::of(file, plan, folder);
-    results.store(folder).unwrap();
-    results
+    let failures = work.make(ladder.as_mut())?;
+    let results = Results::of(&file, &plan, &folder, ladder.as_ref());
+    results.store(&folder)?;
+    Ok(Made { failures, said: said.into_inner().unwrap(), results, notes })
 }
 
 /// How often the program was called to begin and to go on.
-fn calls(workplace: &Workplace) -> (usize, usize) {
+pub(crate) fn calls(workplace: &Workplace) -> (usize, usize) {
     let text = fs::read_to_string(workplace.path("out/calls")).unwrap_or_default();
     let resumed = text.lines().filter(|line| line.contains("--resume")).count();
     (text.lines().count() - resumed, resumed)

@@ -1,6 +1,8 @@
 //! The one place that plans sweeps and makes them: a folder of its own for each test.
 
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use ganymede_sweep::{Plan, SweepError, SweepFile, SweepFolder};
 
@@ -58,7 +60,13 @@ impl Workplace {
     /// The folder `out`, taken for a plan, and what it says about earlier ones.
     pub(crate) fn take(&self, plan: &Plan) -> (SweepFolder, Vec<String>) {
         let mut folder = SweepFolder::look(&self.path("out")).unwrap();
-        let notes = folder.take("sweep.toml", plan).unwrap();
-        (folder, notes)
+        // A program that another test starts at this moment holds every file of this process for as long as it takes.
+        for _ in 0..1_000 {
+            match folder.take("sweep.toml", plan) {
+                Err(error) if error.to_string().contains("another sweep") => thread::sleep(Duration::from_millis(2)),
+                notes => return (folder, notes.unwrap()),
+            }
+        }
+        panic!("the folder stays taken")
     }
 }

@@ -7,8 +7,8 @@ use ganymede_core::data::DataConfig;
 use ganymede_core::run::DataFacts;
 use ganymede_report::Report;
 use ganymede_sweep::{
-    Cell, CellState, EngineConfig, Failure as CellFailure, Plan, Probe, Results, SweepError, SweepFile, SweepFolder,
-    Work, run_side_by_side, run_through_slurm,
+    Cell, CellState, Failure as CellFailure, Goals, Ladder, Plan, Probe, Results, Rung, SweepError, SweepFile,
+    SweepFolder, Work,
 };
 
 use crate::arguments::SweepArguments;
@@ -36,11 +36,15 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Outcome<CommandEnd> {
     let base = Base::read(&file)?;
     base.check(&plan)?;
     file.check_engine().map_err(refused_or_failed)?;
+    let steps = base.steps(&plan)?;
+    let mut ladder = Ladder::look(&file, &plan, &folder, steps).map_err(refused_or_failed)?;
     if arguments.dry_run {
-        print(&list(&plan, &folder))?;
+        let sweep = Sweep { plan: &plan, folder: &folder, goals: goals(&file, &plan, ladder.as_ref()) };
+        print(&format!("{}{}", sweep.list(), halved(&file, &plan, steps)))?;
         return Ok(CommandEnd::Done);
     }
     let notes = folder.take(file.path(), &plan).map_err(refused_or_failed)?;
+    ladder.iter().try_for_each(|ladder| ladder.store(&folder)).map_err(refused_or_failed)?;
     let tell = |line: &str| {
         if !arguments.quiet {
             say(line);
@@ -49,28 +53,27 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Outcome<CommandEnd> {
     for note in &notes {
         say(&format!("note: {note}"));
     }
-    tell(&format!("{} into {}", counts(&plan, &folder), folder.path().display()));
+    let mut sweep = Sweep { plan: &plan, folder: &folder, goals: goals(&file, &plan, ladder.as_ref()) };
+    tell(&format!("{} into {}", sweep.counts(), folder.path().display()));
     let interruption = Interruption::listen()?;
     let program = std::env::current_exe().or_fail()?;
     let configure = |cell: &Cell| base.resolve(&plan, cell).map_err(|failure| failure.to_string());
-    let work = Work {
+    let mut work = Work {
         file: &file,
         plan: &plan,
         folder: &folder,
+        goals: sweep.goals.clone(),
         program,
         configure: &configure,
         interrupted: &|| interruption.came(),
         say: &tell,
     };
-    let failures = match &file.engine {
-        EngineConfig::Local(config) => run_side_by_side(&work, config),
-        EngineConfig::Slurm(config) => run_through_slurm(&work, config),
-    };
-    let failures = failures.map_err(refused_or_failed)?;
-    let results = Results::of(&file, &plan, &folder);
+    let failures = work.make(ladder.as_mut()).map_err(refused_or_failed)?;
+    let results = Results::of(&file, &plan, &folder, ladder.as_ref());
     results.store(&folder).map_err(refused_or_failed)?;
-    print(&format!("{}\n{}; results in {}\n", results.table(), counts(&plan, &folder), folder.results().display()))?;
-    if let Some(page) = report(&plan, &folder)? {
+    sweep.goals = goals(&file, &plan, ladder.as_ref());
+    print(&format!("{}\n{}; results in {}\n", results.table(), sweep.counts(), folder.results().display()))?;
+    if let Some(page) = sweep.report()? {
         print(&format!("the runs side by side: {}\n", page.display()))?;
     }
     if results.versions.len() > 1 {
@@ -80,26 +83,30 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Outcome<CommandEnd> {
         say("stopped; what was made is saved, and the same command goes on");
         return Ok(CommandEnd::Interrupted);
     }
-    conclude(&failures)
+    conclude(&failures, file.halving.is_some())
 }
 
-/// Writes the report of the runs that are done, where these are neither none nor too many for one page.
-fn report(plan: &Plan, folder: &SweepFolder) -> Outcome<Option<PathBuf>> {
-    let done = plan.cells.iter().filter(|cell| folder.state(&cell.name) == CellState::Done);
-    let runs: Vec<PathBuf> = done.map(|cell| folder.run(&cell.name)).collect();
-    if runs.is_empty() || runs.len() > MOST_REPORTED {
-        return Ok(None);
-    }
-    let page = folder.path().join(REPORT);
-    store(&page, Report::read(&runs).or_fail()?.html().as_bytes())?;
-    Ok(Some(page))
+/// How far each variant is to be trained at present.
+fn goals(file: &SweepFile, plan: &Plan, ladder: Option<&Ladder>) -> Goals {
+    let halved = ladder.zip(file.halving.as_ref()).map(|(ladder, halving)| ladder.goals(plan, halving));
+    halved.unwrap_or_else(|| Goals::whole(plan))
+}
+
+/// When how many variants are judged, in a line.
+fn halved(file: &SweepFile, plan: &Plan, steps: u64) -> String {
+    let Some(halving) = &file.halving else { return String::new() };
+    let part = |Rung { steps, variants }: &Rung| format!("{variants} to step {steps}");
+    let rungs = halving.rungs(plan.variants.len(), steps);
+    let parts = rungs.iter().map(part).collect::<Vec<_>>().join(", ");
+    format!("halving by {}: of {} variants {parts}\n", halving.figure.name, plan.variants.len())
 }
 
 /// The failure of a sweep of which cells have failed.
-fn conclude(failures: &[CellFailure]) -> Outcome<CommandEnd> {
+fn conclude(failures: &[CellFailure], halved: bool) -> Outcome<CommandEnd> {
     let Some(first) = failures.first() else { return Ok(CommandEnd::Done) };
+    let again = if halved { "those of variants that were not stopped" } else { "them" };
     Err(Failure::failed(format!(
-        "{} of the sweep's runs failed, the first: {} (its log is {}); the same command tries them again",
+        "{} of the sweep's runs failed, the first: {} (its log is {}); the same command tries {again} again",
         failures.len(),
         first.reason,
         first.log.display()
@@ -114,27 +121,54 @@ fn default_out(sweep: &Path) -> PathBuf {
     Path::new("runs").join(sweep.file_stem().unwrap_or_default())
 }
 
-/// How many cells there are and in which states.
-fn counts(plan: &Plan, folder: &SweepFolder) -> String {
-    let states: Vec<CellState> = plan.cells.iter().map(|cell| folder.state(&cell.name)).collect();
-    let part = |wanted: CellState| {
-        let count = states.iter().filter(|state| **state == wanted).count();
-        (count > 0).then(|| format!("{count} {}", wanted.name()))
-    };
-    let parts = [CellState::Done, CellState::Begun, CellState::Failed, CellState::Waiting].map(part);
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    format!("{} runs of {} variants: {}", plan.cells.len(), plan.variants.len(), parts.join(", "))
+/// What a sweep's folder holds of its plan.
+struct Sweep<'a> {
+    plan: &'a Plan,
+    folder: &'a SweepFolder,
+    goals: Goals,
 }
 
-/// A line for each cell.
-fn list(plan: &Plan, folder: &SweepFolder) -> String {
-    let line = |cell: &Cell| {
-        let state = folder.state(&cell.name).name();
-        format!("{state:<8} {}  (seed {}: {})\n", cell.name, cell.seed, plan.variants[cell.variant].name)
-    };
-    let lines: String = plan.cells.iter().map(line).collect();
-    let notes = folder.differences(plan).into_iter().map(|note| format!("note: {note}\n"));
-    format!("{lines}{}{} into {}\n", notes.collect::<String>(), counts(plan, folder), folder.path().display())
+impl Sweep<'_> {
+    fn state(&self, cell: &Cell) -> CellState {
+        self.folder.state(cell, &self.goals)
+    }
+
+    /// How many cells there are and in which states.
+    fn counts(&self) -> String {
+        let states: Vec<CellState> = self.plan.cells.iter().map(|cell| self.state(cell)).collect();
+        let part = |wanted: CellState| {
+            let count = states.iter().filter(|state| **state == wanted).count();
+            (count > 0).then(|| format!("{count} {}", wanted.name()))
+        };
+        let known = [CellState::Done, CellState::Stopped, CellState::Begun, CellState::Failed, CellState::Waiting];
+        let parts: Vec<String> = known.into_iter().filter_map(part).collect();
+        format!("{} runs of {} variants: {}", self.plan.cells.len(), self.plan.variants.len(), parts.join(", "))
+    }
+
+    /// A line for each cell.
+    fn list(&self) -> String {
+        let line = |cell: &Cell| {
+            let (state, variant) = (self.state(cell).name(), &self.plan.variants[cell.variant].name);
+            format!("{state:<8} {}  (seed {}: {variant})\n", cell.name, cell.seed)
+        };
+        let lines: String = self.plan.cells.iter().map(line).collect();
+        let notes = self.folder.differences(self.plan).into_iter().map(|note| format!("note: {note}\n"));
+        let path = self.folder.path().display();
+        format!("{lines}{}{} into {path}\n", notes.collect::<String>(), self.counts())
+    }
+
+    /// Writes the report of the runs that have ended, where these are neither none nor too many for one page.
+    fn report(&self) -> Outcome<Option<PathBuf>> {
+        let has_ended = |cell: &&Cell| matches!(self.state(cell), CellState::Done | CellState::Stopped);
+        let ended = self.plan.cells.iter().filter(has_ended);
+        let runs: Vec<PathBuf> = ended.map(|cell| self.folder.run(&cell.name)).collect();
+        if runs.is_empty() || runs.len() > MOST_REPORTED {
+            return Ok(None);
+        }
+        let page = self.folder.path().join(REPORT);
+        store(&page, Report::read(&runs).or_fail()?.html().as_bytes())?;
+        Ok(Some(page))
+    }
 }
 
 /// The configuration that every cell changes, as it was when the sweep was started.
@@ -154,6 +188,11 @@ impl<'a> Base<'a> {
     fn planned(&self, plan: &Plan, variant: usize, seed: Option<u64>) -> Outcome<LoadedConfig> {
         let assignments = plan.variants[variant].assignments.iter().map(ganymede_sweep::Assignment::text);
         LoadedConfig::of(self.document.clone(), &self.file.base, &assignments.collect::<Vec<_>>(), seed)
+    }
+
+    /// The steps of a whole run of the baseline.
+    fn steps(&self, plan: &Plan) -> Outcome<u64> {
+        Ok(self.planned(plan, 0, None)?.experiment.steps)
     }
 
     /// The configuration with which a cell is trained, as TOML.

@@ -152,6 +152,32 @@ fn twelve_runs_pass_through_slurm_one_killed_and_one_requeued() {
     }
 }
 
+/// Three runs of a moment each, of which one goes on.
+const HALVED: &str = "base = \"tiny.toml\"\nout = \"out\"\n[engine]\nkind = \"slurm\"\ntime = \"10:00\"\nmemory = \"500M\"\npoll = 1\n\
+                      [set]\nsteps = 30\n[grid]\noptimizer.generator.learning_rate = [1e-2, 1e-3, 1e-4]\n\
+                      [halving]\nevery = 10\nkeep = 0.5\nfigure = \"sliced_wasserstein\"\n";
+
+#[test]
+fn a_halved_sweep_through_slurm_is_judged_as_one_on_this_machine() {
+    let Some(slurm) = Slurm::start() else { return };
+    let workplace = Workplace::new();
+    workplace.write("sweep.toml", HALVED);
+    let mut sweep = start(&slurm, &workplace, "said.txt");
+    assert_eq!(sweep.wait().unwrap().code(), Some(0), "{}", workplace.read("said.txt"));
+    let said = workplace.read("said.txt");
+    for fragment in ["submitted 3 runs", "step 10: by sliced_wasserstein 1 of 3 go on", "submitted 1 runs"] {
+        assert!(said.contains(fragment), "`{fragment}` is missing in {said}");
+    }
+    let start = HALVED.find("kind = \"slurm\"").unwrap();
+    let end = HALVED.find("[set]").unwrap();
+    let local = HALVED.replace(&HALVED[start..end], "jobs = 2\n").replace("\"out\"", "\"local\"");
+    workplace.write("local.toml", local);
+    workplace.succeed("sweep local.toml --quiet");
+    let (through_slurm, here) = (workplace.json("out/results.json"), workplace.json("local/results.json"));
+    assert_eq!(through_slurm["halving"], here["halving"]);
+    assert_eq!(through_slurm["cells"], here["cells"]);
+}
+
 #[test]
 fn a_sweep_without_sbatch_is_refused_before_its_first_run() {
     let workplace = Workplace::new();

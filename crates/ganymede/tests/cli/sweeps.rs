@@ -207,6 +207,10 @@ fn bad_sweeps_are_refused_before_the_first_run() {
         ("[set]\nevaluation.classifier = \"gone.safetensors\"\n", vec!["sweep.toml:4: ", "gone.safetensors"]),
         ("device = \"abacus\"\n", vec!["sweep.toml:3: ", "abacus", "flex"]),
         ("figures = [\"beauty\"]\n", vec!["sweep.toml:3: ", "no such figure"]),
+        (
+            "[halving]\nevery = 99_999\nkeep = 0.5\nfigure = \"lost\"\n",
+            vec!["sweep.toml:4: halving.every = 99999: ", "expected fewer steps than the"],
+        ),
         ("[grid]\nsteps = []\n", vec!["sweep.toml:4: ", "the list is empty"]),
     ] {
         let workplace = workplace(&format!("{base}{text}"));
@@ -230,14 +234,63 @@ fn bad_sweeps_are_refused_before_the_first_run() {
     plain.run("sweep sweep.toml --out run").assert_error(2, &["the folder of a run", "--out"], "a run's folder");
 }
 
+/// Four variants of one seed: two go on at step 4, one at step 8, to the end at step 12.
+const HALVED: &str = "base = \"tiny.toml\"\nout = \"out\"\n[set]\nsteps = 12\ncheckpoint.every = 2\n[engine]\njobs = 2\n[grid]\n\
+                      optimizer.generator.learning_rate = [1e-2, 1e-3, 1e-4, 1e-5]\n\
+                      [halving]\nevery = 4\nkeep = 0.5\nfigure = \"sliced_wasserstein\"\n";
+
+#[test]
+fn a_halved_sweep_judges_its_runs_and_goes_on_with_the_better_ones_after_a_kill() {
+    let whole = workplace(HALVED);
+    let listed = whole.succeed("sweep sweep.toml --dry-run").stdout;
+    assert!(
+        listed.contains("halving by sliced_wasserstein: of 4 variants 4 to step 4, 2 to step 8, 1 to step 12"),
+        "{listed}"
+    );
+    let made = whole.succeed("sweep sweep.toml").stdout;
+    assert!(made.contains("stopped at step") && made.contains("4 runs of 4 variants: 1 done, 3 stopped"), "{made}");
+    let results = whole.json("out/results.json");
+    let first = results["halving"][0]["standings"].as_array().unwrap();
+    let means: Vec<f64> = first.iter().map(|standing| standing["mean"].as_f64().unwrap()).collect();
+    assert!(means.is_sorted(), "the nearest comes first: {means:?}");
+    let ends: Vec<u64> = cells(&whole)
+        .iter()
+        .map(|name| whole.json(&format!("out/cells/{name}/summary.json"))["steps"].as_u64().unwrap())
+        .collect();
+    assert_eq!(ends.iter().filter(|end| **end == 12).count(), 1, "{ends:?}");
+    assert_eq!(ends.iter().filter(|end| **end == 4).count(), 2, "{ends:?}");
+    assert!(whole.succeed("sweep sweep.toml --dry-run").stdout.contains("1 done, 3 stopped"));
+
+    // What was judged and trained before a kill is kept, whenever it comes.
+    let killed = workplace(HALVED);
+    for round in 0..4_u64 {
+        let mut sweep = start(&killed);
+        thread::sleep(Duration::from_millis(100 + 150 * round));
+        sweep.kill().unwrap();
+        sweep.wait().unwrap();
+    }
+    killed.succeed("sweep sweep.toml --quiet");
+    assert_eq!(killed.json("out/results.json")["halving"], results["halving"]);
+    for name in cells(&whole) {
+        let run = format!("out/cells/{name}");
+        assert_eq!(whole.timeless_summary(&run), killed.timeless_summary(&run), "{name}");
+        let weights = format!("{run}/generator.safetensors");
+        assert_eq!(whole.bytes(&weights), killed.bytes(&weights), "{name}");
+    }
+    let changed = HALVED.replace("keep = 0.5", "keep = 0.9");
+    whole.write("sweep.toml", &changed);
+    whole.run("sweep sweep.toml").assert_error(2, &["out: its runs were judged before", "--out"], "another share");
+}
+
 #[test]
 fn the_sweeps_that_come_along_can_be_made() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/sweeps");
     let workplace = Workplace::new();
     let mut seen = 0;
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        let listed = workplace.succeed(&format!("sweep {} --dry-run --out out", path.display()));
+        let listed = workplace.succeed(&format!("sweep {} --dry-run", path.display()));
         assert!(listed.stdout.contains("waiting"), "{}: {}", path.display(), listed.stdout);
+        assert!(!listed.stdout.contains("/../"), "paths are clean: {}", listed.stdout);
         seen += 1;
     }
     assert!(seen > 0);

@@ -15,6 +15,7 @@ use crate::config::SlurmConfig;
 use crate::error::SweepError;
 use crate::file::SweepFile;
 use crate::folder::{CellState, SweepFolder, store};
+use crate::plan::Cell;
 
 /// How often a signal is looked for while waiting.
 const POLL: Duration = Duration::from_millis(100);
@@ -56,11 +57,10 @@ struct Watched {
 /// # Errors
 ///
 /// [`SweepError::Failed`] where files cannot be written, or Slurm takes no job or does not answer at the start.
-pub fn run_through_slurm(work: &Work<'_>, config: &SlurmConfig) -> Result<Vec<Failure>, SweepError> {
+pub(in crate::engine) fn run_through_slurm(work: &Work<'_>, config: &SlurmConfig) -> Result<Vec<Failure>, SweepError> {
     let (plan, folder) = (work.plan, work.folder);
     let sweep = Jobs::of(folder)?;
-    let state = |index: &usize| folder.state(&plan.cells[*index].name);
-    let missing: Vec<usize> = (0..plan.cells.len()).filter(|index| state(index) != CellState::Done).collect();
+    let missing = work.missing();
     let mut failures = Vec::new();
     if missing.is_empty() {
         return Ok(failures);
@@ -87,9 +87,8 @@ pub fn run_through_slurm(work: &Work<'_>, config: &SlurmConfig) -> Result<Vec<Fa
     }
     let mut before = None;
     for part in ready.chunks(ARRAY) {
-        let names: Vec<&str> = part.iter().map(|index| plan.cells[*index].name.as_str()).collect();
-        let batch = sweep.submit(work, config, &names, before)?;
-        (work.say)(&format!("submitted {} runs as job {} ({})", names.len(), batch.job, batch.name));
+        let batch = sweep.submit(work, config, part, before)?;
+        (work.say)(&format!("submitted {} runs as job {} ({})", part.len(), batch.job, batch.name));
         for (position, index) in part.iter().enumerate() {
             let task = Task { job: batch.job, index: position };
             watched.insert(*index, Watched { task, log: sweep.log(batch.number, position), absences: 0, held: false });
@@ -165,7 +164,7 @@ fn look(work: &Work<'_>, watched: &mut BTreeMap<usize, Watched>) -> Result<Vec<(
             continue;
         }
         one.absences += 1;
-        if work.folder.state(name) == CellState::Done {
+        if work.state(*index) == CellState::Done {
             ended.push((*index, CellEnd::Done));
         } else if one.absences >= ABSENCES {
             let reason = format!("its job {} left no summary; {}", one.task, last_word(&one.task));
@@ -246,7 +245,7 @@ impl Jobs {
         &self,
         work: &Work<'_>,
         config: &SlurmConfig,
-        cells: &[&str],
+        part: &[usize],
         after: Option<u64>,
     ) -> Result<Batch, SweepError> {
         let number = self.numbers().last().map_or(0, |last| last + 1);
@@ -256,10 +255,14 @@ impl Jobs {
         };
         let program = self.file(number, "program");
         SweepFolder::link(&work.program, &program)?;
-        let script = script::Script { out: &self.out, number, program: &program, device: work.file.device.as_deref() };
+        let device = work.file.device.as_deref();
+        let cells: Vec<&Cell> = part.iter().map(|index| &work.plan.cells[*index]).collect();
+        // Runs that are made at the same time are trained to the same step.
+        let steps = cells.first().and_then(|cell| work.goals.of(cell.variant).steps);
+        let script = script::Script { out: &self.out, number, program: &program, device, steps };
         let path = write("sh", script.text(config.cpus))?;
         // Last, since the name in the queue leads to it from the moment of the submission on.
-        write("cells", cells.join("\n") + "\n")?;
+        write("cells", cells.iter().map(|cell| cell.name.clone() + "\n").collect())?;
         let name = format!("{}{number}", self.prefix);
         let output = format!("{}/batch-{number}-%a.log", self.folder.display());
         let mut words = script::sbatch_words(config, &name, &output, cells.len());

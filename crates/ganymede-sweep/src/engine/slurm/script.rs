@@ -42,6 +42,8 @@ pub(super) struct Script<'a> {
     pub(super) program: &'a Path,
     /// The device of the runs.
     pub(super) device: Option<&'a str>,
+    /// To which step the runs are trained; to those of their configurations where there is none.
+    pub(super) steps: Option<u64>,
 }
 
 impl Script<'_> {
@@ -49,6 +51,10 @@ impl Script<'_> {
     /// ends or moves a job, only makes it save.
     pub(super) fn text(&self, cpus: NonZeroUsize) -> String {
         let device = self.device.map_or(String::new(), |device| format!(" --device {}", quoted(device)));
+        let steps = self.steps.map_or(String::new(), |steps| format!(" --steps {steps}"));
+        // The summary of a run that goes on to a later step is of the earlier one.
+        let at_goal =
+            self.steps.map_or(String::new(), |steps| format!(" && grep -qx 'steps = {steps}' \"$run/config.toml\""));
         let (out, number) = (quoted(&self.out.display().to_string()), self.number);
         let program = quoted(&self.program.display().to_string());
         format!(
@@ -58,7 +64,8 @@ out={out}
 cell=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" "$out/slurm/batch-{number}.cells")
 run="$out/cells/$cell"
 if [ -z "$cell" ]; then echo "no cell has the number $SLURM_ARRAY_TASK_ID" >&2; exit 2; fi
-if [ -f "$run/summary.json" ]; then exit 0; fi
+is_done() {{ [ -f "$run/summary.json" ]{at_goal}; }}
+if is_done; then exit 0; fi
 if [ -f "$run/config.toml" ]; then
     set -- train --resume "$run"
 else
@@ -66,7 +73,7 @@ else
     set -- train "$out/configs/$cell.toml" --out "$run"
 fi
 export RAYON_NUM_THREADS={cpus}
-{program} "$@" --quiet{device} &
+{program} "$@" --quiet{steps}{device} &
 child=$!
 again=
 trap 'again=1; kill -TERM "$child"' USR1
@@ -78,7 +85,7 @@ while kill -0 "$child" 2> /dev/null; do
     wait "$child"
     code=$?
 done
-if [ -f "$run/summary.json" ]; then exit 0; fi
+if is_done; then exit 0; fi
 # There is nothing left to save.
 trap 'exit "$code"' TERM
 if [ -n "$again" ]; then
@@ -119,9 +126,28 @@ mod tests {
     #[test]
     fn folders_with_any_letters_are_one_word_of_the_shell() {
         assert_eq!(quoted("a b'c$d"), r"'a b'\''c$d'");
-        let script = Script { out: Path::new("/a b's"), number: 3, program: Path::new("/p q"), device: Some("flex") };
+        let script = Script {
+            out: Path::new("/a b's"),
+            number: 3,
+            program: Path::new("/p q"),
+            device: Some("flex"),
+            steps: None,
+        };
         let text = script.text(NonZeroUsize::MIN);
         for line in [r"out='/a b'\''s'", r#"'/p q' "$@" --quiet --device 'flex' &"#, "export RAYON_NUM_THREADS=1"] {
+            assert!(text.lines().any(|one| one == line), "`{line}` is missing in {text}");
+        }
+    }
+
+    #[test]
+    fn a_summary_of_an_earlier_step_ends_no_job() {
+        let script =
+            Script { out: Path::new("/o"), number: 0, program: Path::new("/p"), device: None, steps: Some(70) };
+        let text = script.text(NonZeroUsize::MIN);
+        for line in [
+            "is_done() { [ -f \"$run/summary.json\" ] && grep -qx 'steps = 70' \"$run/config.toml\"; }",
+            "'/p' \"$@\" --quiet --steps 70 &",
+        ] {
             assert!(text.lines().any(|one| one == line), "`{line}` is missing in {text}");
         }
     }
