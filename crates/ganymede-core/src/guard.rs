@@ -230,6 +230,11 @@ impl Guard {
         Ok(())
     }
 
+    /// The limits in force, which are wider than the configured ones where chance would pass those.
+    pub fn thresholds(&self) -> &Thresholds {
+        self.detector.thresholds()
+    }
+
     /// The factor on the configured learning rates in the present attempt.
     fn slowdown(&self) -> f64 {
         self.config.learning_rate_factor.powi(self.rollbacks.cast_signed())

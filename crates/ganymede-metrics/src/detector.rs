@@ -161,6 +161,11 @@ impl Detector {
         self.state.verdict
     }
 
+    /// The limits in force.
+    pub fn thresholds(&self) -> &Thresholds {
+        &self.config.thresholds
+    }
+
     /// The number of observations so far.
     pub fn observations(&self) -> u64 {
         self.observations

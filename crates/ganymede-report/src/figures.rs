@@ -135,8 +135,12 @@ pub(crate) fn signals(runs: &[&RunRecords]) -> Vec<Panel> {
     panels
 }
 
-/// The limits of a run: as configured, or as its events state them where few data have widened them.
+/// The limits of a run as it has recorded them; of an older run those that are configured, or that its events state where few data
+/// have widened them.
 fn limits_in_force(run: &RunRecords) -> Thresholds {
+    if let Some(limits) = run.records.limits() {
+        return limits;
+    }
     let mut limits = run.limits;
     let events = run.records.events().filter_map(|(_, event)| match event {
         Event::Verdict { signs, .. } => Some(signs),

@@ -21,4 +21,4 @@ pub use error::ReportError;
 pub use report::{MOST_BYTES, Report};
 pub use server::Server;
 pub use table::csv;
-pub use tensorboard::events;
+pub use tensorboard::{EventWriter, events};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ganymede_metrics::{Sign, Verdict};
-use serde::Deserialize;
+use ganymede_metrics::{Sign, Thresholds, Verdict};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// One line. After a rollback steps come again, and `rollbacks` is larger.
@@ -23,12 +23,27 @@ pub(crate) struct Record {
     /// The figures of an evaluation.
     #[serde(default)]
     pub(crate) metrics: BTreeMap<String, Value>,
+    /// The limits of the detector, in the first line of a run whose version records them.
+    #[serde(default, deserialize_with = "limits")]
+    pub(crate) limits: Option<Thresholds>,
     /// What the detector saw.
     pub(crate) detector: Option<Look>,
     /// What happened.
     pub(crate) event: Option<Event>,
     /// Why the run ended early.
     pub(crate) stopped: Option<String>,
+}
+
+/// Limits that this version does not understand are none. JSON has no infinity: a limit on an excess that is null is infinite.
+fn limits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Thresholds>, D::Error> {
+    let Some(Value::Object(mut limits)) = Option::<Value>::deserialize(deserializer)? else { return Ok(None) };
+    let is_infinite =
+        limits.get("spread_excess").is_some_and(Value::is_null) && limits.remove("spread_excess").is_some();
+    let known: Option<Thresholds> = serde_json::from_value(Value::Object(limits)).ok();
+    Ok(known.map(|known| Thresholds {
+        spread_excess: if is_infinite { f64::INFINITY } else { known.spread_excess },
+        ..known
+    }))
 }
 
 /// A look of the detector.
@@ -131,6 +146,11 @@ impl Records {
         self.lines.iter().rev().find_map(|record| Some((record.step, record.detector.as_ref()?)))
     }
 
+    /// The limits of the detector that were in force, where the run has recorded them.
+    pub(crate) fn limits(&self) -> Option<Thresholds> {
+        self.lines.iter().find_map(|record| record.limits)
+    }
+
     /// The last evaluation, with its step.
     pub(crate) fn last_metrics(&self) -> Option<(u64, &BTreeMap<String, Value>)> {
         self.lines.iter().rev().find(|record| !record.metrics.is_empty()).map(|record| (record.step, &record.metrics))
@@ -179,6 +199,26 @@ mod tests {
             for (note, part) in records.notes.iter().zip(notes) {
                 assert!(note.contains(part), "no {part} in {note}");
             }
+        }
+    }
+
+    #[test]
+    fn limits_are_read_where_a_run_has_recorded_them() {
+        for (limits, expected) in [
+            ("{\"std_ratio\":{\"suspect\":0.25,\"collapsed\":0.125},\"spread_excess\":3.5}", Some((0.25, 3.5))),
+            (
+                "{\"std_ratio\":{\"suspect\":0.25,\"collapsed\":0.125},\"spread_excess\":null}",
+                Some((0.25, f64::INFINITY)),
+            ),
+            ("{\"of_another_version\":1}", None),
+            ("null", None),
+            ("7", None),
+        ] {
+            let text = format!("{{\"step\":0,\"limits\":{limits}}}\n{{\"step\":1}}\n");
+            let records = Records::parse("stats.jsonl", &text);
+            assert_eq!((records.lines.len(), records.notes.len()), (2, 0), "{limits}: {:?}", records.notes);
+            let found = records.limits().map(|limits| (limits.std_ratio.suspect, limits.spread_excess));
+            assert_eq!(found, expected, "{limits}");
         }
     }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 use image::{ImageFormat, ImageReader};
 
 use crate::error::ReportError;
+use crate::records::Record;
 use crate::run::RunRecords;
 use crate::table::scalars;
 
@@ -24,27 +25,76 @@ use crate::table::scalars;
 pub fn events(path: &Path, start: f64) -> Result<(Vec<u8>, Vec<String>), ReportError> {
     let run = RunRecords::read(path)?;
     let mut notes = run.notes.clone();
-    let mut file = EventFile::new(start);
-    let mut rollbacks = 0;
+    let mut events = EventWriter::new(start);
     let mut pictures = run.pictures.iter().peekable();
     for record in &run.records.lines {
-        let time = start + record.seconds;
-        if record.rollbacks > rollbacks {
-            rollbacks = record.rollbacks;
-            // The step itself is kept.
-            file.session(time, record.step + 1);
-        }
-        let values: Vec<Vec<u8>> = scalars(record).iter().map(|(tag, value)| scalar(tag, *value)).collect();
-        file.summary(time, record.step, &values);
+        events.record(record);
         // A picture belongs to the first record of its step.
         while let Some((step, path)) = pictures.next_if(|(step, _)| *step <= record.step) {
-            match picture(path) {
-                Ok(value) => file.summary(time, *step, &[value]),
-                Err(reason) => notes.push(format!("{}: {reason}; it is left out", path.display())),
+            if let Err(reason) = events.picture(*step, record.seconds, path) {
+                notes.push(format!("{}: {reason}; it is left out", path.display()));
             }
         }
     }
-    Ok((file.bytes, notes))
+    Ok((events.take(), notes))
+}
+
+/// Turns the lines and pictures of a run into the bytes of an event file, while the run makes them.
+pub struct EventWriter {
+    file: EventFile,
+    start: f64,
+    rollbacks: u32,
+}
+
+impl EventWriter {
+    /// The file of a run that began at `start`, in seconds since 1970.
+    pub fn new(start: f64) -> Self {
+        Self { file: EventFile::new(start), start, rollbacks: 0 }
+    }
+
+    /// The next file of a run that resumes at a step, whose lines and pictures are still to come, after so many `rollbacks` and
+    /// `seconds` of training: `TensorBoard` forgets what earlier files have from that step on.
+    pub fn resumed(start: f64, step: u64, rollbacks: u32, seconds: f64) -> Self {
+        let mut file = EventFile::new(start);
+        file.session(start + seconds, step);
+        Self { file, start, rollbacks }
+    }
+
+    /// Adds a line of `stats.jsonl`.
+    ///
+    /// # Errors
+    /// What is wrong with a text that is no such line.
+    pub fn line(&mut self, text: &str) -> Result<(), String> {
+        let record: Record = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        self.record(&record);
+        Ok(())
+    }
+
+    fn record(&mut self, record: &Record) {
+        let time = self.start + record.seconds;
+        if record.rollbacks > self.rollbacks {
+            self.rollbacks = record.rollbacks;
+            // The step itself is kept.
+            self.file.session(time, record.step + 1);
+        }
+        let values: Vec<Vec<u8>> = scalars(record).iter().map(|(tag, value)| scalar(tag, *value)).collect();
+        self.file.summary(time, record.step, &values);
+    }
+
+    /// Adds the picture of a step, after so many seconds of training.
+    ///
+    /// # Errors
+    /// What is wrong with a file that is no PNG.
+    pub fn picture(&mut self, step: u64, seconds: f64, path: &Path) -> Result<(), String> {
+        let value = picture(path)?;
+        self.file.summary(self.start + seconds, step, &[value]);
+        Ok(())
+    }
+
+    /// The bytes that are to be appended to the file.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.file.bytes)
+    }
 }
 
 /// A file that is being written.

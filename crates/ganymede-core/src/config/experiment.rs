@@ -11,6 +11,7 @@ use crate::config::document::Document;
 use crate::config::error::ConfigError;
 use crate::config::evaluation::EvaluationConfig;
 use crate::config::network::read_network;
+use crate::config::records::RecordsSection;
 use crate::config::section::Section;
 use crate::config::strategy::{RunLength, StrategyConfig};
 use crate::data::{
@@ -86,6 +87,9 @@ pub struct Experiment {
     pub detector: DetectorSection,
     /// When the run is saved.
     pub checkpoint: CheckpointSection,
+    /// In which further forms records are written.
+    #[serde(skip_serializing_if = "RecordsSection::is_default")]
+    pub records: RecordsSection,
     /// The tables of the strategies, for the file of a run. Empty when read: what is read of them are the
     /// [`StrategyConfig`]s.
     #[serde(deserialize_with = "read_apart", skip_serializing_if = "Vec::is_empty")]
@@ -112,6 +116,7 @@ impl Default for Experiment {
             evaluation: EvaluationConfig::default(),
             detector: DetectorSection::default(),
             checkpoint: CheckpointSection::default(),
+            records: RecordsSection::default(),
             strategy: Vec::new(),
         }
     }

@@ -9,6 +9,7 @@ mod evaluation;
 mod experiment;
 mod near_miss;
 mod network;
+mod records;
 mod section;
 mod strategy;
 
@@ -19,5 +20,6 @@ pub use error::ConfigError;
 pub use evaluation::{Automatic, BestBy, ClassifierSource, EvaluationConfig};
 pub use experiment::{Experiment, ObjectiveConfig, OptimizersConfig};
 pub use near_miss::near_miss;
+pub use records::RecordsSection;
 pub use section::Section;
 pub use strategy::{RunLength, StrategyConfig};

@@ -109,12 +109,14 @@ impl Session {
         let origin = Origin { device: kind.name(), config: toml, judges };
         let saver = Saver::new(folder.checkpoints(section.keep), section, origin, asked);
         let interruption = Interruption::listen()?;
-        let parts = MonitorParts { folder, evaluator, saver, progress, interruption };
+        let limits = guard.as_ref().map(|guard| *guard.thresholds());
+        let parts = MonitorParts { folder, evaluator, saver, progress, interruption, limits };
         let (moment, mut monitor) = match start {
             Start::Begin => (Observed::default(), Monitor::begin(&experiment, parts)?),
             Start::Resume(point) => {
                 let ResumePoint { moment, monitor, best, .. } = *point;
-                (moment, Monitor::resume(&experiment, parts, monitor, best)?)
+                let step = run.state.step;
+                (moment, Monitor::resume(&experiment, parts, step, monitor, best)?)
             }
         };
         match run.train_from(&moment, guard.as_mut(), &mut [&mut monitor]) {

@@ -1,14 +1,17 @@
 //! Watches a run: evaluates, writes records, saves, draws, shows progress. It sees the run and cannot change it.
 
+mod append;
 mod best;
 mod clock;
 mod divergence;
 mod ending;
 mod events;
 pub(crate) mod progress;
+mod records;
 mod state;
 pub(crate) mod stats;
 pub(crate) mod summary;
+mod tensorboard;
 
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -16,15 +19,16 @@ use std::ops::ControlFlow;
 use ganymede_core::config::{EvaluationConfig, Experiment, OnCollapse, OnFailure};
 use ganymede_core::run::{DataFacts, Run};
 use ganymede_core::trainer::{Observer, Snapshot};
-use ganymede_metrics::{Signals, Verdict};
+use ganymede_metrics::{Signals, Thresholds, Verdict};
 
 use self::best::Best;
 use self::clock::Clock;
 use self::divergence::Divergence;
 use self::events::{DatedEvent, Event};
 use self::progress::{Progress, ProgressUpdate};
+use self::records::RecordFiles;
 pub(crate) use self::state::MonitorState;
-use self::stats::{DetectorLine, Line, LossMeans, StatsFile};
+use self::stats::{DetectorLine, Line, LossMeans};
 use crate::checkpoint::generator::Weights;
 use crate::checkpoint::saver::Saver;
 use crate::failure::{Failure, Outcome};
@@ -46,7 +50,8 @@ pub(crate) struct Monitor<'a> {
     divergence: Divergence,
     interruption: Interruption,
     saver: Saver,
-    records: StatsFile,
+    records: RecordFiles,
+    limits: Option<Thresholds>,
     progress: Progress,
     clock: Clock,
     means: LossMeans,
@@ -69,31 +74,34 @@ pub(crate) struct MonitorParts<'a> {
     pub(crate) saver: Saver,
     pub(crate) progress: Progress,
     pub(crate) interruption: Interruption,
+    /// The limits of the run's detector, where it has one.
+    pub(crate) limits: Option<Thresholds>,
 }
 
 impl<'a> Monitor<'a> {
     /// Watches a run from its beginning.
     pub(crate) fn begin(experiment: &Experiment, parts: MonitorParts<'a>) -> Outcome<Self> {
-        let records = StatsFile::create(&parts.folder.file(names::STATS))?;
+        let records = RecordFiles::create(parts.folder, experiment.records)?;
         let record = MonitorState::default();
         Ok(Self::new(experiment, parts, records, record, None))
     }
 
-    /// Resumes watching; `best_weights` is the best generator so far.
+    /// Resumes watching at a step; `best_weights` is the best generator so far.
     pub(crate) fn resume(
         experiment: &Experiment,
         parts: MonitorParts<'a>,
+        step: u64,
         record: MonitorState,
         best_weights: Option<Weights>,
     ) -> Outcome<Self> {
-        let records = StatsFile::resume(&parts.folder.file(names::STATS), record.written)?;
+        let records = RecordFiles::resume(parts.folder, experiment.records, step, &record)?;
         Ok(Self::new(experiment, parts, records, record, best_weights))
     }
 
     fn new(
         experiment: &Experiment,
         parts: MonitorParts<'a>,
-        records: StatsFile,
+        records: RecordFiles,
         record: MonitorState,
         best_weights: Option<Weights>,
     ) -> Self {
@@ -107,6 +115,7 @@ impl<'a> Monitor<'a> {
             interruption: parts.interruption,
             saver: parts.saver,
             records,
+            limits: parts.limits,
             progress: parts.progress,
             clock: Clock::resume(record.elapsed),
             means: record.means,
@@ -194,14 +203,16 @@ impl<'a> Monitor<'a> {
     }
 
     /// Draws the samples of an evaluation into a picture of their own, of which the newest stay: the same latents each time.
-    fn draw_over_the_run(&self, step: u64) -> Outcome<()> {
-        if step == 0 {
-            return self.draw(&names::picture(0), 0).and_then(|()| self.draw_reals());
-        }
-        if self.evaluation.pictures == 0 {
+    fn draw_over_the_run(&mut self, step: u64) -> Outcome<()> {
+        if step > 0 && self.evaluation.pictures == 0 {
             return Ok(());
         }
-        self.draw(&names::picture(step), step)?;
+        let name = names::picture(step);
+        self.draw(&name, step)?;
+        self.records.picture(step, self.clock.training_seconds(), &self.folder.file(&name))?;
+        if step == 0 {
+            return self.draw_reals();
+        }
         self.folder.keep_pictures(self.evaluation.pictures)
     }
 
@@ -264,7 +275,9 @@ impl<'a> Monitor<'a> {
             });
             let (losses, seconds) = (self.means.take(), self.clock.training_seconds());
             diverged = self.divergence.worst(&losses);
-            let line = Line { step, rollbacks: self.rollbacks, seconds, losses, metrics, detector, ..Line::default() };
+            let limits = self.limits.as_ref().filter(|_| step == 0 && self.rollbacks == 0);
+            let rollbacks = self.rollbacks;
+            let line = Line { step, rollbacks, seconds, losses, metrics, limits, detector, ..Line::default() };
             let written = self.records.write(&line);
             self.tolerate(written)?;
         }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 
 use ganymede_core::step::Losses;
-use ganymede_metrics::{Signals, Verdict};
+use ganymede_metrics::{Signals, Thresholds, Verdict};
 use serde::{Deserialize, Serialize};
 
+use super::append::AppendFile;
 use super::events::Event;
-use crate::failure::{Failure, OrFailure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::report::evaluation::Metrics;
-use crate::system::atomic::unwritable;
 
 /// Means of losses since they were last taken.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -67,6 +67,9 @@ pub(crate) struct Line<'a> {
     /// The evaluation after this step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metrics: Option<&'a Metrics>,
+    /// The detector's limits as they are in force, in the first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limits: Option<&'a Thresholds>,
     /// The detector's look after this step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detector: Option<DetectorLine<'a>>,
@@ -91,30 +94,22 @@ pub(crate) struct StatsLength {
 
 /// `stats.jsonl`, open for appending.
 pub(crate) struct StatsFile {
-    file: File,
-    path: PathBuf,
-    /// Bytes of whole lines, and their CRC-32.
-    bytes: u64,
+    file: AppendFile,
+    /// The CRC-32 of what is in it.
     checksum: crc32fast::Hasher,
-    /// Lines that could not be written yet.
-    waiting: String,
 }
 
 impl StatsFile {
     pub(crate) fn create(path: &Path) -> Outcome<Self> {
-        let file = File::create(path).map_err(|error| unwritable(path, &error))?;
-        let checksum = crc32fast::Hasher::new();
-        Ok(Self { file, path: path.to_owned(), bytes: 0, checksum, waiting: String::new() })
+        Ok(Self { file: AppendFile::create(path)?, checksum: crc32fast::Hasher::new() })
     }
 
     /// Opens the file as it was when a checkpoint was written: later lines are cut off.
     ///
     /// Fails as [`StatsFile::check`] does.
     pub(crate) fn resume(path: &Path, written: StatsLength) -> Outcome<Self> {
-        let (mut file, checksum) = Self::check(path, written)?;
-        let bytes = written.bytes;
-        file.set_len(bytes).and_then(|()| file.seek(SeekFrom::End(0))).map_err(|error| unwritable(path, &error))?;
-        Ok(Self { file, path: path.to_owned(), bytes, checksum, waiting: String::new() })
+        let (file, checksum) = Self::check(path, written)?;
+        Ok(Self { file: AppendFile::cut(file, path, written.bytes)?, checksum })
     }
 
     /// Opens a file that begins with the lines that a checkpoint knows, and changes nothing.
@@ -147,34 +142,26 @@ impl StatsFile {
     }
 
     pub(crate) fn written(&self) -> StatsLength {
-        StatsLength { bytes: self.bytes, checksum: self.checksum.clone().finalize() }
+        StatsLength { bytes: self.file.bytes(), checksum: self.checksum.clone().finalize() }
     }
 
     /// Appends a line at once, so that what is on disk is whole lines up to now. A line that cannot be written waits for
     /// the next call.
-    pub(crate) fn write(&mut self, line: &Line<'_>) -> Outcome<()> {
-        self.waiting.push_str(&serde_json::to_string(line).or_fail()?);
-        self.waiting.push('\n');
+    pub(crate) fn write(&mut self, line: &str) -> Outcome<()> {
+        self.file.push(line.as_bytes());
+        self.file.push(b"\n");
         self.flush()
     }
 
-    /// Writes what waits.
-    pub(crate) fn flush(&mut self) -> Outcome<()> {
-        if let Err(error) = self.file.write_all(self.waiting.as_bytes()) {
-            // No half of a line stays; where even that fails, the next write goes to the same place.
-            let cut = self.file.set_len(self.bytes).and_then(|()| self.file.seek(SeekFrom::Start(self.bytes)));
-            return Err(unwritable(&self.path, &cut.err().unwrap_or(error)));
-        }
-        self.bytes += self.waiting.len() as u64;
-        self.checksum.update(self.waiting.as_bytes());
-        self.waiting.clear();
+    fn flush(&mut self) -> Outcome<()> {
+        self.checksum.update(&self.file.flush()?);
         Ok(())
     }
 
     /// Writes what waits, and makes everything outlast a loss of power.
     pub(crate) fn sync(&mut self) -> Outcome<()> {
         self.flush()?;
-        self.file.sync_data().map_err(|error| unwritable(&self.path, &error))
+        self.file.sync()
     }
 }
 

@@ -10,7 +10,8 @@ use crate::failure::{Failure, Outcome};
 /// What may change in a resumed run, because the training does not depend on it. Data and what the run is judged by may have
 /// moved; whether they are the same is checked by what the checkpoint knows of them.
 fn free() -> Vec<&'static str> {
-    let own = ["steps", "evaluation.every", "checkpoint.every", "checkpoint.keep", "checkpoint.on_failure"];
+    let checkpoint = ["checkpoint.every", "checkpoint.keep", "checkpoint.on_failure"];
+    let own = [&["steps", "evaluation.every"][..], &checkpoint, &["records.tensorboard"]].concat();
     [&own[..], &DATA_PATHS, &JUDGE_PATHS].concat()
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own files should stop")]
 
+mod boards;
 mod classified;
 mod classifiers;
 mod detector;
