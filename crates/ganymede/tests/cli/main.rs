@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own files should stop")]
 
 mod boards;
+mod browser;
 mod classified;
 mod classifiers;
 mod detector;
