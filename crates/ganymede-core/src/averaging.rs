@@ -1,6 +1,7 @@
 //! Averages of the generator's weights over training.
 
 use burn::tensor::Tensor;
+use ganymede_kernels::passes;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{InvalidValue, ensure};
@@ -47,6 +48,9 @@ impl AveragingConfig {
         let since = (updates - self.start) as f64;
         let decay = self.decay.min((1.0 + since) / (10.0 + since));
         let blend = |(past, now): (&Tensor<2>, &Tensor<2>)| {
+            if passes::serves(past) && passes::serves(now) {
+                return passes::blend(past.clone(), now.clone(), decay);
+            }
             past.clone().mul_scalar(decay).add(now.clone().mul_scalar(1.0 - decay))
         };
         let parameters = average.parameters().iter().zip(generator.parameters()).map(blend).collect();

@@ -11,7 +11,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ganymede-glyphs", &[]),
     ("ganymede-metrics", &["ganymede-samples"]),
     ("ganymede-sweep", &[]),
-    ("ganymede-core", &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-metrics"]),
+    ("ganymede-kernels", &["ganymede-samples"]),
+    (
+        "ganymede-core",
+        &["ganymede-samples", "ganymede-files", "ganymede-glyphs", "ganymede-kernels", "ganymede-metrics"],
+    ),
     (TESTING, &["ganymede-core"]),
     ("ganymede-evaluation", &["ganymede-samples", "ganymede-files", "ganymede-metrics", "ganymede-core"]),
     ("ganymede-report", &["ganymede-charts", "ganymede-metrics"]),
@@ -44,7 +48,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ganymede",
         ],
     ),
-    ("xtask", &["ganymede-charts", "ganymede-glyphs", "ganymede-metrics", "ganymede-sweep"]),
+    (
+        "xtask",
+        &[
+            "ganymede-samples",
+            "ganymede-charts",
+            "ganymede-glyphs",
+            "ganymede-kernels",
+            "ganymede-metrics",
+            "ganymede-sweep",
+        ],
+    ),
 ];
 
 /// What tests share; every crate may have it among its dev-dependencies, and none but the tests' own anywhere else.

@@ -2,6 +2,7 @@
 //! too, and one batched product does the work of many small ones.
 
 use burn::tensor::Tensor;
+use ganymede_kernels::passes;
 
 /// Each member's rows of `input`, `[members * rows, inputs]`, times its own matrix in `weight`, `[members * inputs, outputs]`:
 /// `[members * rows, outputs]`.
@@ -32,7 +33,8 @@ pub(crate) fn weight_gradient(input: Tensor<2>, cotangent: Tensor<2>, members: u
 pub(crate) fn add_bias(input: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
     let members = bias.dims()[0];
     if members == 1 {
-        return input.add(bias);
+        let plain = passes::serves(&input) && passes::serves(&bias);
+        return if plain { passes::add_row(input, bias) } else { input.add(bias) };
     }
     flat(stacked(input, members).add(stacked(bias, members)))
 }

@@ -8,6 +8,8 @@ pub mod config;
 pub mod schedule;
 
 use burn::tensor::Tensor;
+use ganymede_kernels::elementwise::Adam;
+use ganymede_kernels::passes;
 
 use crate::optimizer::config::{OptimizerConfig, OptimizerKind};
 
@@ -19,6 +21,14 @@ const ROOT_GUARD: f64 = 1e-30;
 #[derive(Clone, Debug)]
 pub struct Optimizer {
     config: OptimizerConfig,
+}
+
+/// What an update of Adam needs besides tensors.
+struct AdamScalars {
+    beta1: f64,
+    beta2: f64,
+    scale: f64,
+    epsilon: f64,
 }
 
 /// What an optimiser remembers of the past.
@@ -87,6 +97,14 @@ impl Optimizer {
         let mut updated = Vec::with_capacity(parameters.len());
         for (index, (parameter, gradient)) in parameters.iter().zip(gradients).enumerate() {
             let past: Vec<Tensor<2>> = state.moments.iter().map(|list| list[index].clone()).collect();
+            let gradient = match self.in_one_pass(parameter, gradient, &past, updates, learning_rate) {
+                Ok([parameter, mean, square]) => {
+                    updated.push(parameter);
+                    moments.iter_mut().zip([mean, square]).for_each(|(list, moment)| list.push(moment));
+                    continue;
+                }
+                Err(gradient) => gradient,
+            };
             let (direction, now) = self.direction(self.decayed(parameter, gradient), past, updates);
             let shrunk = match (self.config.kind, self.config.weight_decay) {
                 (OptimizerKind::AdamW, Some(decay)) if decay > 0.0 => {
@@ -98,6 +116,45 @@ impl Optimizer {
             moments.iter_mut().zip(now).for_each(|(list, moment)| list.push(moment));
         }
         (updated, OptimizerState { updates, moments })
+    }
+
+    /// Adam's new parameter and moments by a kernel, with the bits of [`Optimizer::direction`]; the gradient again where none
+    /// serves.
+    fn in_one_pass(
+        &self,
+        parameter: &Tensor<2>,
+        gradient: Tensor<2>,
+        past: &[Tensor<2>],
+        updates: u64,
+        rate: f64,
+    ) -> Result<[Tensor<2>; 3], Tensor<2>> {
+        let config = &self.config;
+        let adam = matches!(config.kind, OptimizerKind::Adam | OptimizerKind::AdamW);
+        let plain = [parameter, &gradient].into_iter().chain(past).all(passes::serves);
+        if !adam || !plain {
+            return Err(gradient);
+        }
+        let gradient = self.decayed(parameter, gradient);
+        let shrink = match (config.kind, config.weight_decay) {
+            (OptimizerKind::AdamW, Some(decay)) => 1.0 - rate * decay,
+            _ => 1.0,
+        };
+        let AdamScalars { beta1, beta2, scale, epsilon } = self.adam_scalars(updates);
+        let step = Adam { beta1, beta2, scale, guard: ROOT_GUARD, epsilon, rate, shrink };
+        let moments = match past {
+            [mean, square] => [mean.clone(), square.clone()],
+            _ => [parameter.zeros_like(), parameter.zeros_like()],
+        };
+        Ok(passes::adam(step, parameter.clone(), gradient, moments))
+    }
+
+    /// Adam's decays, with both corrections of the moments moved into scalars to save passes over memory.
+    fn adam_scalars(&self, updates: u64) -> AdamScalars {
+        let (beta1, beta2) = (self.config.beta1.unwrap_or(0.5), self.config.beta2.unwrap_or(0.999));
+        let mean_correction = 1.0 - beta1.powf(updates as f64);
+        let root_correction = (1.0 - beta2.powf(updates as f64)).sqrt();
+        let epsilon = self.config.epsilon.unwrap_or(1e-8) * root_correction;
+        AdamScalars { beta1, beta2, scale: root_correction / mean_correction, epsilon }
     }
 
     /// The gradient with the weight decay that acts through it.
@@ -116,22 +173,18 @@ impl Optimizer {
             Some(past) => past.mul_scalar(decay).add(value.mul_scalar(1.0 - decay)),
             None => value.mul_scalar(1.0 - decay),
         };
-        let epsilon = config.epsilon.unwrap_or(1e-8);
         match config.kind {
             OptimizerKind::Adam | OptimizerKind::AdamW => {
-                let (beta1, beta2) = (config.beta1.unwrap_or(0.5), config.beta2.unwrap_or(0.999));
+                let AdamScalars { beta1, beta2, scale, epsilon } = self.adam_scalars(updates);
                 let mean = average(gradient.clone(), beta1);
                 let square = average(gradient.square(), beta2);
-                let mean_correction = 1.0 - beta1.powf(updates as f64);
-                let root_correction = (1.0 - beta2.powf(updates as f64)).sqrt();
-                // m / c1 / (sqrt(v) / c2 + eps), with both corrections moved into scalars to save passes over memory.
-                let root = root(square.clone()).add_scalar(epsilon * root_correction);
-                let direction = mean.clone().mul_scalar(root_correction / mean_correction).div(root);
+                // m / c1 / (sqrt(v) / c2 + eps)
+                let direction = mean.clone().mul_scalar(scale).div(root(square.clone()).add_scalar(epsilon));
                 (direction, vec![mean, square])
             }
             OptimizerKind::RmsProp => {
                 let square = average(gradient.clone().square(), config.decay.unwrap_or(0.99));
-                let root = root(square.clone()).add_scalar(epsilon);
+                let root = root(square.clone()).add_scalar(config.epsilon.unwrap_or(1e-8));
                 (gradient.div(root), vec![square])
             }
             OptimizerKind::Sgd => match config.momentum.unwrap_or(0.0) {

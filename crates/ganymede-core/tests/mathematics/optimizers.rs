@@ -1,6 +1,6 @@
 //! Every update rule against its paper's formula in plain arithmetic.
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 use ganymede_core::optimizer::config::{OptimizerConfig, OptimizerKind};
 use ganymede_core::optimizer::schedule::{Schedule, ScheduleKind};
 use ganymede_core::optimizer::{Optimizer, OptimizerState};
@@ -151,6 +151,31 @@ fn ten_updates_equal_the_formulas() {
         }
         assert_eq!(state.updates, STEPS, "{name}");
         assert_eq!(state.moments.len(), optimizer.moment_count(), "{name}");
+    }
+}
+
+/// In the precision of training, an update without a graph is a kernel's; inside an unrolled step it is not.
+#[test]
+fn an_update_has_the_same_bits_with_and_without_a_graph() {
+    let narrow = |tensors: Vec<Tensor<2>>| -> Vec<Tensor<2>> {
+        tensors.into_iter().map(|tensor| tensor.cast(DType::F32)).collect()
+    };
+    let graph = |tensors: &[Tensor<2>]| -> Vec<Tensor<2>> {
+        tensors.iter().map(|tensor| tensor.clone().autodiff().require_grad()).collect()
+    };
+    for (name, config) in rows() {
+        let optimizer = Optimizer::new(config.clone(), STEPS);
+        let mut parameters = narrow(vec![noise("first", SHAPES[0]), noise("second", SHAPES[1])]);
+        let mut state = OptimizerState::default();
+        for step in 0..STEPS {
+            let rate = optimizer.learning_rate(step);
+            let gradients = narrow(split(&slopes(step, &flat(&parameters))));
+            let (traced, traced_state) = optimizer.update(&graph(&parameters), graph(&gradients), &state, rate);
+            (parameters, state) = optimizer.update(&parameters, gradients, &state, rate);
+            assert_eq!(flat(&parameters), flat(&traced), "{name}, step {step}");
+            let moments = |state: &OptimizerState| state.moments.iter().map(|list| flat(list)).collect::<Vec<_>>();
+            assert_eq!(moments(&state), moments(&traced_state), "{name}, step {step}");
+        }
     }
 }
 

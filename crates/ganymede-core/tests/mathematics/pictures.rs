@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::module::{conv_transpose2d, conv2d};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::{Tensor, activation};
+use burn::tensor::{DType, Tensor, activation};
 use ganymede_core::Shape;
 use ganymede_core::network::initialization::{Initialization, InitializationKind};
 use ganymede_core::network::layers::activation::{Activation, Function};
@@ -182,6 +182,35 @@ fn derivatives_of_both_orders_equal_central_differences() {
             let found = by_autodiff(function, &point);
             assert_all_close(&format!("{name}, {order}"), &found, &by_differences(function, &point), 1e-6);
             assert!(found.iter().any(|gradient| largest(gradient) > 1e-3), "{name}, {order}: no gradient arrived");
+        }
+    }
+}
+
+/// In the precision of training, convolutions are kernels of their own with derivatives of their own.
+#[test]
+fn single_precision_agrees_with_double_in_both_orders() {
+    for (name, input, mode, plan) in cases() {
+        let (network, pass) = (network(input, plan), pass(mode));
+        let rows = noise(&format!("{name} input"), [ROWS, input.features()]);
+        let point: Vec<Tensor<2>> = std::iter::once(rows).chain(network.parameters().iter().cloned()).collect();
+        let narrow = |tensors: &[Tensor<2>]| -> Vec<Tensor<2>> {
+            tensors.iter().map(|tensor| tensor.clone().cast(DType::F32)).collect()
+        };
+        let single = network.with_buffers(narrow(network.buffers()));
+        let product = |network: &Network, point: &[Tensor<2>]| {
+            let output = at(network, point).forward(point[0].clone(), &pass);
+            let cotangent = noise("cotangent", [ROWS, 2]).cast(output.dtype());
+            output.mul(cotangent).sum()
+        };
+        let functions: [(&str, &dyn Fn(&Network, &[Tensor<2>]) -> Tensor<1>); 3] = [
+            ("first order", &product),
+            ("penalty", &|network, point| penalty(network, &pass, point)),
+            ("unrolled", &|network, point| unrolled(network, &pass, point)),
+        ];
+        for (order, function) in functions {
+            let expected = by_autodiff(&|point| function(&network, point), &point);
+            let found = by_autodiff(&|point| function(&single, point), &narrow(&point));
+            assert_all_close(&format!("{name}, {order}"), &found, &expected, 2e-3);
         }
     }
 }

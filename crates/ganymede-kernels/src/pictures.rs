@@ -1,0 +1,194 @@
+//! The map of a [`Geometry`] in both directions, for rows of pictures.
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use crate::geometry::{Geometry, NOWHERE, Part};
+use crate::product::{Left, Multiply, Right};
+use crate::tile::Vectors;
+
+/// With fewer channels than this in a run, windows are copied into rows first: the tile's loop would be too short.
+const SHORT: usize = 8;
+
+/// Rows of a product that are worked on together; a multiple of the rows of every tile.
+const ROWS: usize = 192;
+
+/// A picture with its groups of channels.
+#[derive(Clone, Copy)]
+struct Side {
+    pixels: usize,
+    channels: usize,
+    groups: usize,
+}
+
+impl Side {
+    fn features(self) -> usize {
+        self.pixels * self.channels
+    }
+
+    fn of_group(self) -> usize {
+        self.channels / self.groups
+    }
+}
+
+/// A part of the output with a weight for each group.
+struct Work {
+    part: Part,
+    weights: Vec<Right>,
+}
+
+impl Geometry {
+    /// The convolution: rows of the large picture, `[rows, large features]` with channels last, times `weight` to rows of the
+    /// small one, `[rows, small features]`. The bias has one number for each channel of the small picture.
+    ///
+    /// # Panics
+    /// When a slice has another length than these shapes say.
+    pub fn to_small_rows(&self, large: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+        assert_eq!(weight.len(), self.weight_len(), "the weight's length");
+        let (input, output) = (self.large_side(), self.small_side());
+        let part = self.to_small();
+        let columns: Vec<usize> = (0..output.of_group()).map(|small| self.weight_at(0, small, 0, 0)).collect();
+        let work = [self.work(part, input, |channel| self.weight_at(0, 0, channel, 0), &columns, weight, bias)];
+        over_pictures(large, input, output, |pictures, written| multiply(&work, pictures, input, written, output))
+    }
+
+    /// The transposed convolution: rows of the small picture, `[rows, small features]` with channels last, times `weight` to
+    /// rows of the large one, `[rows, large features]`. The bias has one number for each channel of the large picture.
+    ///
+    /// # Panics
+    /// When a slice has another length than these shapes say.
+    pub fn to_large_rows(&self, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+        assert_eq!(weight.len(), self.weight_len(), "the weight's length");
+        let (input, output) = (self.small_side(), self.large_side());
+        if output.of_group() < SHORT && self.places() > 1 {
+            return self.to_few_channels(small, weight, bias);
+        }
+        let columns: Vec<usize> = (0..output.of_group()).map(|large| self.weight_at(0, 0, large, 0)).collect();
+        let work = self.to_large().into_par_iter();
+        let work: Vec<Work> = work
+            .map(|part| self.work(part, input, |channel| self.weight_at(0, channel, 0, 0), &columns, weight, bias))
+            .collect();
+        over_pictures(small, input, output, |pictures, written| multiply(&work, pictures, input, written, output))
+    }
+
+    /// The transposed convolution to so few channels that a tile would be mostly empty: each pixel's whole window at once,
+    /// which is then added to the picture.
+    fn to_few_channels(&self, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+        let (input, output) = (self.small_side(), self.large_side());
+        let (channels, places) = (output.of_group(), self.places());
+        let windows = self.to_small();
+        let columns: Vec<usize> = (0..places)
+            .flat_map(|place| (0..channels).map(move |channel| self.weight_at(0, 0, channel, place)))
+            .collect();
+        let window = Side { pixels: input.pixels, channels: places * channels * self.groups, groups: self.groups };
+        let part = Part { outputs: windows.outputs, taps: vec![0], sources: (0..input.pixels as u32).collect() };
+        let work = [self.work(part, input, |channel| self.weight_at(0, channel, 0, 0), &columns, weight, None)];
+        over_pictures(small, input, output, |pictures, written| {
+            let mut parts = vec![0.0; pictures.len() / input.features() * window.features()];
+            multiply(&work, pictures, input, &mut parts, window);
+            if let Some(bias) = bias {
+                written.chunks_exact_mut(output.channels).for_each(|pixel| pixel.copy_from_slice(bias));
+            }
+            let pictures = written.chunks_exact_mut(output.features()).zip(parts.chunks_exact(window.features()));
+            for (picture, parts) in pictures {
+                for (places_of, parts) in windows.sources.chunks_exact(places).zip(parts.chunks_exact(window.channels))
+                {
+                    for (group, parts) in parts.chunks_exact(places * channels).enumerate() {
+                        for (&pixel, part) in places_of.iter().zip(parts.chunks_exact(channels)) {
+                            if pixel != NOWHERE {
+                                let begin = pixel as usize * output.channels + group * channels;
+                                let sums = picture[begin..begin + channels].iter_mut();
+                                sums.zip(part).for_each(|(sum, part)| *sum += part);
+                            }
+                        }
+                    }
+                }
+            }
+        })
+    }
+
+    /// A part with each group's weight: `row` says where in the weight a channel that is read stands, `columns` where each
+    /// number that is written does.
+    fn work(
+        &self,
+        part: Part,
+        read: Side,
+        row: impl Fn(usize) -> usize,
+        columns: &[usize],
+        weight: &[f32],
+        bias: Option<&[f32]>,
+    ) -> Work {
+        let across = Vectors::of_machine().columns;
+        let channels: Vec<usize> = (0..read.of_group()).map(row).collect();
+        let rows = part.taps.iter().flat_map(|place| channels.iter().map(move |channel| place + channel));
+        let rows: Vec<usize> = rows.collect();
+        let weights = (0..self.groups).map(|group| {
+            let bias = bias.map(|bias| &bias[group * columns.len()..][..columns.len()]);
+            Right::new(&weight[self.weight_at(group, 0, 0, 0)..], &rows, columns, across, bias)
+        });
+        Work { weights: weights.collect(), part }
+    }
+
+    fn large_side(&self) -> Side {
+        Side { pixels: self.large.pixels(), channels: self.large.channels, groups: self.groups }
+    }
+
+    fn small_side(&self) -> Side {
+        Side { pixels: self.small.pixels(), channels: self.small.channels, groups: self.groups }
+    }
+}
+
+/// Calls `write` with pictures and where their results belong, a few pictures at a time, on all threads. Each result is
+/// written by one thread in one order, so it does not depend on how many threads there are.
+fn over_pictures(
+    input: &[f32],
+    read: Side,
+    written: Side,
+    write: impl Fn(&[f32], &mut [f32]) + Send + Sync,
+) -> Vec<f32> {
+    let count = input.len() / read.features();
+    assert_eq!(count * read.features(), input.len(), "the pictures' length");
+    let at_once = ROWS.div_ceil(read.pixels.min(written.pixels)).min(count.div_ceil(8)).max(1);
+    let mut output = vec![0.0; count * written.features()];
+    let pictures = input.par_chunks(at_once * read.features());
+    pictures
+        .zip(output.par_chunks_mut(at_once * written.features()))
+        .for_each(|(pictures, written)| write(pictures, written));
+    output
+}
+
+/// Writes the products of all parts for some pictures.
+fn multiply(work: &[Work], input: &[f32], read: Side, output: &mut [f32], written: Side) {
+    let arch = Arch::new();
+    let count = input.len() / read.features();
+    let (mut starts, mut places, mut windows) = (Vec::new(), Vec::new(), Vec::new());
+    for Work { part, weights } in work {
+        let (outputs, taps, run) = (part.outputs.len(), part.taps.len(), read.of_group());
+        let copied = run < SHORT && taps > 1;
+        let zeros = vec![0.0; run];
+        let rows = count * outputs;
+        for first in (0..rows).step_by(ROWS) {
+            starts.clear();
+            places.clear();
+            for row in first..(first + ROWS).min(rows) {
+                let (picture, at) = (row / outputs, row % outputs);
+                places.push((picture * written.pixels + part.outputs[at] as usize) * written.channels);
+                starts.extend(part.sources[at * taps..][..taps].iter().map(|pixel| match *pixel {
+                    NOWHERE => Left::ZEROS,
+                    pixel => (picture * read.pixels + pixel as usize) * read.channels,
+                }));
+            }
+            for (group, right) in weights.iter().enumerate() {
+                let mut left = Left { values: input, starts: &starts, offset: group * run, taps, run, zeros: &zeros };
+                let whole: Vec<usize>;
+                if copied {
+                    left.copy_to(&mut windows);
+                    whole = (0..places.len()).map(|row| row * taps * run).collect();
+                    left = Left { values: &windows, starts: &whole, offset: 0, taps: 1, run: taps * run, zeros: &[] };
+                }
+                let offset = group * written.of_group();
+                arch.dispatch(Multiply { left, right, output, places: &places, offset });
+            }
+        }
+    }
+}

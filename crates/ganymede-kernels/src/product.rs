@@ -1,0 +1,164 @@
+//! Pictures multiplied with a weight, window by window, without a matrix of the windows.
+//!
+//! A row of the left matrix is the values under a window, which lie in memory as runs of channels, one for each place of the
+//! kernel. The tile reads them where they are (Dukhan 2019, "The indirect convolution algorithm"); only the weight is moved,
+//! into the order in which it is read.
+
+use pulp::{Simd, WithSimd};
+
+use crate::tile::{self, ACROSS, FEW, MANY, Sums};
+
+/// Values of a row that are multiplied at once, so that the panel of the weight that goes with them stays in the nearest cache.
+const DEPTH: usize = 256;
+
+/// A right matrix, `[depth, width]`, and what is added to each row of its product.
+pub(crate) struct Right {
+    depth: usize,
+    width: usize,
+    /// Panels of as many columns as a tile has, each with its columns for every value of a row; the last one ends in zeros.
+    panels: Vec<f32>,
+    /// One number a column, with zeros to the panels' end.
+    bias: Vec<f32>,
+}
+
+impl Right {
+    /// The matrix whose entry of a row and a column is `weight[rows[row] + columns[column]]`, for tiles of `across` columns.
+    pub(crate) fn new(weight: &[f32], rows: &[usize], columns: &[usize], across: usize, bias: Option<&[f32]>) -> Self {
+        let (depth, width) = (rows.len(), columns.len());
+        let padded = width.next_multiple_of(across);
+        let mut panels = vec![0.0; padded * depth];
+        for (columns, panel) in columns.chunks(across).zip(panels.chunks_exact_mut((across * depth).max(1))) {
+            for (row, values) in rows.iter().zip(panel.chunks_exact_mut(across)) {
+                let weight = &weight[*row..];
+                values.iter_mut().zip(columns).for_each(|(value, column)| *value = weight[*column]);
+            }
+        }
+        let mut row = bias.map_or_else(Vec::new, <[f32]>::to_vec);
+        row.resize(padded, 0.0);
+        Self { depth, width, panels, bias: row }
+    }
+}
+
+/// Rows of a left matrix: each is `taps` runs of `run` values.
+pub(crate) struct Left<'a> {
+    /// What the runs lie in.
+    pub(crate) values: &'a [f32],
+    /// Where each run of each row starts; [`Left::ZEROS`] for zeros.
+    pub(crate) starts: &'a [usize],
+    /// Added to each start.
+    pub(crate) offset: usize,
+    /// Runs of a row.
+    pub(crate) taps: usize,
+    /// Values of a run.
+    pub(crate) run: usize,
+    /// As many zeros as a run has.
+    pub(crate) zeros: &'a [f32],
+}
+
+impl Left<'_> {
+    /// The start of a run of zeros.
+    pub(crate) const ZEROS: usize = usize::MAX;
+
+    #[inline(always)]
+    fn run(&self, row: usize, tap: usize) -> &[f32] {
+        match self.starts[row * self.taps + tap] {
+            Self::ZEROS => self.zeros,
+            start => &self.values[start + self.offset..][..self.run],
+        }
+    }
+
+    /// Copies all rows, one after the other.
+    pub(crate) fn copy_to(&self, rows: &mut Vec<f32>) {
+        rows.clear();
+        rows.resize(self.starts.len() * self.run, 0.0);
+        match self.run {
+            1 => self.copy_runs::<1>(rows),
+            2 => self.copy_runs::<2>(rows),
+            3 => self.copy_runs::<3>(rows),
+            4 => self.copy_runs::<4>(rows),
+            _ => {
+                for (copy, start) in rows.chunks_exact_mut(self.run).zip(self.starts) {
+                    if *start != Self::ZEROS {
+                        copy.copy_from_slice(&self.values[start + self.offset..][..self.run]);
+                    }
+                }
+            }
+        }
+    }
+
+    fn copy_runs<const RUN: usize>(&self, rows: &mut [f32]) {
+        for (copy, start) in rows.as_chunks_mut::<RUN>().0.iter_mut().zip(self.starts) {
+            if *start != Self::ZEROS
+                && let Some(run) = self.values[start + self.offset..].first_chunk()
+            {
+                *copy = *run;
+            }
+        }
+    }
+}
+
+/// Writes rows of a product, with the bias, where `places` says that each starts in `output`.
+pub(crate) struct Multiply<'a> {
+    pub(crate) left: Left<'a>,
+    pub(crate) right: &'a Right,
+    pub(crate) output: &'a mut [f32],
+    pub(crate) places: &'a [usize],
+    /// Added to each place.
+    pub(crate) offset: usize,
+}
+
+impl WithSimd for Multiply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if S::REGISTER_COUNT >= 32 { self.run::<S, MANY>(simd) } else { self.run::<S, FEW>(simd) }
+    }
+}
+
+impl Multiply<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const DOWN: usize>(self, simd: S) {
+        let Self { left, right, output, places, offset } = self;
+        let columns = ACROSS * S::F32_LANES;
+        let panels = tile::vectors::<S>(&right.panels);
+        let bias = tile::vectors::<S>(&right.bias);
+        let taps_at_once = (DEPTH / left.run).max(1);
+        let mut first = 0;
+        // Where no place of the kernel reaches, the bias alone is written.
+        loop {
+            let taps = first..(first + taps_at_once).min(left.taps);
+            for (index, bias) in bias.iter().enumerate() {
+                let panel = &panels[index * right.depth..][..right.depth][taps.start * left.run..taps.end * left.run];
+                let begin = index * columns;
+                let width = columns.min(right.width - begin);
+                for block in (0..places.len()).step_by(DOWN) {
+                    // Rows behind the last one repeat it and are not written.
+                    let row = |down: usize| (block + down).min(places.len() - 1);
+                    let place = |down: usize| places[row(down)] + offset + begin;
+                    let mut sums: Sums<S, DOWN> = [*bias; DOWN];
+                    if first > 0 {
+                        for (down, sums) in sums.iter_mut().enumerate() {
+                            *sums = tile::load(simd, &output[place(down)..][..width]);
+                        }
+                    }
+                    for tap in taps.clone() {
+                        let mut rows = [left.zeros; DOWN];
+                        for (down, run) in rows.iter_mut().enumerate() {
+                            *run = left.run(row(down), tap);
+                        }
+                        let panel = &panel[(tap - taps.start) * left.run..][..left.run];
+                        sums = tile::product::<S, DOWN>(simd, sums, rows, panel);
+                    }
+                    for (down, sums) in sums.into_iter().enumerate().take(places.len() - block) {
+                        tile::store(simd, &mut output[place(down)..][..width], sums);
+                    }
+                }
+            }
+            first = taps.end;
+            if first >= left.taps {
+                break;
+            }
+        }
+    }
+}

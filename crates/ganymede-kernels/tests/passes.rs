@@ -1,0 +1,104 @@
+//! The element-wise kernels have the bits of the library's own operations, in place or not.
+
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use ganymede_kernels::elementwise::Adam;
+use ganymede_kernels::passes;
+use proptest::prelude::*;
+
+const COLUMNS: usize = 3;
+
+/// Numbers of every size, both zeros among them.
+fn numbers(count: usize) -> impl Strategy<Value = Vec<f32>> {
+    let number = prop_oneof![8 => -3.0..3.0f32, 1 => Just(0.0f32), 1 => Just(-0.0f32), 1 => -1e30..1e30f32];
+    prop::collection::vec(number, count)
+}
+
+fn tensor(numbers: &[f32]) -> Tensor<2> {
+    let shape = [numbers.len() / COLUMNS, COLUMNS];
+    Tensor::from_data(TensorData::new(numbers.to_vec(), shape), &Device::flex())
+}
+
+fn bits(tensor: Tensor<2>) -> Vec<u32> {
+    tensor.into_data().try_to_vec::<f32>().unwrap().into_iter().map(f32::to_bits).collect()
+}
+
+/// A tensor that shares its memory, and the same alone.
+fn both(numbers: &[f32], apply: impl Fn(Tensor<2>) -> Tensor<2>) -> [Vec<u32>; 2] {
+    let shared = tensor(numbers);
+    let copied = bits(apply(shared.clone()));
+    assert_eq!(bits(shared), numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>(), "changed in place");
+    [copied, bits(apply(tensor(numbers)))]
+}
+
+proptest! {
+    #[test]
+    fn leaky_relu_and_its_slope(rows in 1..40usize, slope in 0.0..1.0f64, seed in numbers(120), cotangent in numbers(120)) {
+        let (input, cotangent) = (&seed[..rows * COLUMNS], &cotangent[..rows * COLUMNS]);
+        let output = activation::relu(tensor(input)).mul_scalar(1.0 - slope).add(tensor(input).mul_scalar(slope));
+        let expected = bits(output.clone());
+        for found in both(input, |input| passes::leaky_relu(input, slope)) {
+            prop_assert_eq!(&found, &expected);
+        }
+        let positive = tensor(input).greater_elem(0.0).float();
+        let expected = bits(tensor(cotangent).mul(positive.mul_scalar(1.0 - slope).add_scalar(slope)));
+        for found in both(cotangent, |cotangent| passes::leaky_relu_backward(cotangent, output.clone(), slope)) {
+            prop_assert_eq!(&found, &expected);
+        }
+    }
+
+    #[test]
+    fn rows_and_averages(rows in 1..40usize, decay in 0.0..1.0f64, first in numbers(120), second in numbers(120)) {
+        let (first, second) = (&first[..rows * COLUMNS], &second[..rows * COLUMNS]);
+        let row = tensor(&second[..COLUMNS]);
+        let expected = bits(tensor(first).add(row.clone()));
+        for found in both(first, |first| passes::add_row(first, row.clone())) {
+            prop_assert_eq!(&found, &expected);
+        }
+        let expected = bits(tensor(first).mul_scalar(decay).add(tensor(second).mul_scalar(1.0 - decay)));
+        for found in both(first, |first| passes::blend(first, tensor(second), decay)) {
+            prop_assert_eq!(&found, &expected);
+        }
+    }
+
+    #[test]
+    fn adam(
+        rows in 1..40usize,
+        (beta1, beta2, updates) in (0.0..0.99f64, 0.5..0.9999f64, 1..50i32),
+        (rate, shrink) in (1e-5..1e-1f64, 0.9..1.0f64),
+        values in prop::collection::vec(numbers(120), 4),
+    ) {
+        let [parameter, gradient, mean, square] = [0, 1, 2, 3].map(|index: usize| &values[index][..rows * COLUMNS]);
+        let square: Vec<f32> = square.iter().map(|number| number.abs()).collect();
+        let root_correction = (1.0 - beta2.powi(updates)).sqrt();
+        let scale = root_correction / (1.0 - beta1.powi(updates));
+        let step = Adam { beta1, beta2, scale, guard: 1e-30, epsilon: 1e-8 * root_correction, rate, shrink };
+        let expected_mean = tensor(mean).mul_scalar(beta1).add(tensor(gradient).mul_scalar(1.0 - beta1));
+        let squares = tensor(gradient).square().mul_scalar(1.0 - beta2);
+        let expected_square = tensor(&square).mul_scalar(beta2).add(squares);
+        let root = expected_square.clone().add_scalar(step.guard).sqrt().add_scalar(step.epsilon);
+        let direction = expected_mean.clone().mul_scalar(scale).div(root);
+        let expected = tensor(parameter).mul_scalar(shrink).sub(direction.mul_scalar(rate));
+        let found = passes::adam(step, tensor(parameter), tensor(gradient), [tensor(mean), tensor(&square)]);
+        let [found, expected] = [found, [expected, expected_mean, expected_square]].map(|tensors| tensors.map(bits));
+        prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn long_tensors_are_shared_among_threads_and_short_rows_are_not_cut() {
+    let count = 3 * 70_001;
+    let numbers: Vec<f32> = (0..count).map(|at| (at % 1013) as f32 * 0.01 - 5.0).collect();
+    let row = tensor(&[0.5, -1.25, 3.0]);
+    let expected = bits(tensor(&numbers).add(row.clone()));
+    assert_eq!(bits(passes::add_row(tensor(&numbers), row)), expected);
+    let expected = bits(activation::relu(tensor(&numbers)).mul_scalar(0.8).add(tensor(&numbers).mul_scalar(0.2)));
+    assert_eq!(bits(passes::leaky_relu(tensor(&numbers), 0.2)), expected);
+}
+
+#[test]
+fn graphs_and_double_precision_are_left_to_others() {
+    let plain = tensor(&[1.0, 2.0, 3.0]);
+    assert!(passes::serves(&plain));
+    assert!(!passes::serves(&plain.clone().autodiff()));
+    assert!(!passes::serves(&plain.cast(burn::tensor::DType::F64)));
+}
