@@ -114,7 +114,7 @@ impl<B: Convolutions, C: CheckpointStrategy> Convolutions for Autodiff<B, C> {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let nodes = [large.node(), weight.node(), bias.node()];
-        let [large, weight, bias] = [large, weight, bias].map(|tensor| tensor.into_primitive());
+        let (large, weight, bias) = (large.into_primitive(), weight.into_primitive(), bias.into_primitive());
         match ToSmall.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let small = B::to_small(large.clone(), weight.clone(), bias, geometry);
@@ -131,7 +131,7 @@ impl<B: Convolutions, C: CheckpointStrategy> Convolutions for Autodiff<B, C> {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let nodes = [small.node(), weight.node(), bias.node()];
-        let [small, weight, bias] = [small, weight, bias].map(|tensor| tensor.into_primitive());
+        let (small, weight, bias) = (small.into_primitive(), weight.into_primitive(), bias.into_primitive());
         match ToLarge.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let large = B::to_large(small.clone(), weight.clone(), bias, geometry);
@@ -143,7 +143,7 @@ impl<B: Convolutions, C: CheckpointStrategy> Convolutions for Autodiff<B, C> {
 
     fn weight_gradient(large: FloatTensor<Self>, small: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
         let nodes = [large.node(), small.node()];
-        let [large, small] = [large, small].map(|tensor| tensor.into_primitive());
+        let (large, small) = (large.into_primitive(), small.into_primitive());
         match WeightGradient.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let gradient = B::weight_gradient(large.clone(), small.clone(), geometry);

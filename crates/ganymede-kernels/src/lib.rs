@@ -9,6 +9,11 @@
 //! Each number is summed in one order whatever the number of threads, so the same input gives the same bits on the same
 //! machine. Vectors are those of the machine that runs the program: AVX2, AVX-512 or NEON, else plain numbers.
 
+#![allow(
+    clippy::inline_always,
+    reason = "instructions of the machine are chosen at run time, and only what is inlined there is made of them"
+)]
+
 #[cfg(feature = "burn")]
 pub mod convolution;
 pub mod elementwise;

@@ -43,7 +43,7 @@ impl Geometry {
     ///
     /// # Panics
     /// When a slice has another length than these shapes say.
-    pub fn to_small_rows(&self, large: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    pub fn to_small_rows(self, large: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         assert_eq!(weight.len(), self.weight_len(), "the weight's length");
         let (input, output) = (self.large_side(), self.small_side());
         let part = self.to_small();
@@ -57,7 +57,7 @@ impl Geometry {
     ///
     /// # Panics
     /// When a slice has another length than these shapes say.
-    pub fn to_large_rows(&self, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    pub fn to_large_rows(self, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         assert_eq!(weight.len(), self.weight_len(), "the weight's length");
         let (input, output) = (self.small_side(), self.large_side());
         if output.of_group() < SHORT && self.places() > 1 {
@@ -73,7 +73,7 @@ impl Geometry {
 
     /// The transposed convolution to so few channels that a tile would be mostly empty: each pixel's whole window at once,
     /// which is then added to the picture.
-    fn to_few_channels(&self, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    fn to_few_channels(self, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         let (input, output) = (self.small_side(), self.large_side());
         let (channels, places) = (output.of_group(), self.places());
         let windows = self.to_small();

@@ -88,26 +88,23 @@ pub(crate) fn outer<S: Simd, const DOWN: usize>(
 /// As many numbers as a tile has columns, or fewer, which zeros then follow.
 #[inline(always)]
 pub(crate) fn load<S: Simd>(simd: S, row: &[f32]) -> [S::f32s; ACROSS] {
-    match vectors::<S>(row) {
-        [row] => *row,
-        _ => {
-            let (low, high) = row.split_at(row.len().min(S::F32_LANES));
-            [simd.partial_load_f32s(low), simd.partial_load_f32s(high)]
-        }
+    if let [row] = vectors::<S>(row) {
+        return *row;
     }
+    let (low, high) = row.split_at(row.len().min(S::F32_LANES));
+    [simd.partial_load_f32s(low), simd.partial_load_f32s(high)]
 }
 
 /// The reverse of [`load`].
 #[inline(always)]
 pub(crate) fn store<S: Simd>(simd: S, row: &mut [f32], sums: [S::f32s; ACROSS]) {
-    match vectors_mut::<S>(row) {
-        [row] => *row = sums,
-        _ => {
-            let (low, high) = row.split_at_mut(row.len().min(S::F32_LANES));
-            simd.partial_store_f32s(low, sums[0]);
-            simd.partial_store_f32s(high, sums[1]);
-        }
+    if let [row] = vectors_mut::<S>(row) {
+        *row = sums;
+        return;
     }
+    let (low, high) = row.split_at_mut(row.len().min(S::F32_LANES));
+    simd.partial_store_f32s(low, sums[0]);
+    simd.partial_store_f32s(high, sums[1]);
 }
 
 /// Numbers as the vectors of tiles, one after the other.

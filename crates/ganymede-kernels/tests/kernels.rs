@@ -113,7 +113,7 @@ fn a_tensor_that_is_not_contiguous_counts_as_it_reads() {
     let turned = convolution::to_small(geometry, columns.clone().transpose(), weight.clone(), None);
     let copied = Tensor::<2>::from_data(columns.transpose().into_data(), &device);
     let copied = convolution::to_small(geometry, copied, weight, None);
-    assert_eq!(turned.into_data().try_to_vec::<f32>().unwrap(), copied.into_data().to_vec::<f32>().unwrap());
+    assert_eq!(turned.into_data().try_to_vec::<f32>().unwrap(), copied.into_data().try_to_vec::<f32>().unwrap());
 }
 
 #[test]

@@ -97,14 +97,12 @@ impl Optimizer {
         let mut updated = Vec::with_capacity(parameters.len());
         for (index, (parameter, gradient)) in parameters.iter().zip(gradients).enumerate() {
             let past: Vec<Tensor<2>> = state.moments.iter().map(|list| list[index].clone()).collect();
-            let gradient = match self.in_one_pass(parameter, gradient, &past, updates, learning_rate) {
-                Ok([parameter, mean, square]) => {
-                    updated.push(parameter);
-                    moments.iter_mut().zip([mean, square]).for_each(|(list, moment)| list.push(moment));
-                    continue;
-                }
-                Err(gradient) => gradient,
-            };
+            let kernel = self.in_one_pass(parameter, &gradient, &past, updates, learning_rate);
+            if let Some([parameter, mean, square]) = kernel {
+                updated.push(parameter);
+                moments.iter_mut().zip([mean, square]).for_each(|(list, moment)| list.push(moment));
+                continue;
+            }
             let (direction, now) = self.direction(self.decayed(parameter, gradient), past, updates);
             let shrunk = match (self.config.kind, self.config.weight_decay) {
                 (OptimizerKind::AdamW, Some(decay)) if decay > 0.0 => {
@@ -118,23 +116,22 @@ impl Optimizer {
         (updated, OptimizerState { updates, moments })
     }
 
-    /// Adam's new parameter and moments by a kernel, with the bits of [`Optimizer::direction`]; the gradient again where none
-    /// serves.
+    /// Adam's new parameter and moments by a kernel, with the bits of [`Optimizer::direction`], where one serves.
     fn in_one_pass(
         &self,
         parameter: &Tensor<2>,
-        gradient: Tensor<2>,
+        gradient: &Tensor<2>,
         past: &[Tensor<2>],
         updates: u64,
         rate: f64,
-    ) -> Result<[Tensor<2>; 3], Tensor<2>> {
+    ) -> Option<[Tensor<2>; 3]> {
         let config = &self.config;
         let adam = matches!(config.kind, OptimizerKind::Adam | OptimizerKind::AdamW);
-        let plain = [parameter, &gradient].into_iter().chain(past).all(passes::serves);
+        let plain = [parameter, gradient].into_iter().chain(past).all(passes::serves);
         if !adam || !plain {
-            return Err(gradient);
+            return None;
         }
-        let gradient = self.decayed(parameter, gradient);
+        let gradient = self.decayed(parameter, gradient.clone());
         let shrink = match (config.kind, config.weight_decay) {
             (OptimizerKind::AdamW, Some(decay)) => 1.0 - rate * decay,
             _ => 1.0,
@@ -145,7 +142,7 @@ impl Optimizer {
             [mean, square] => [mean.clone(), square.clone()],
             _ => [parameter.zeros_like(), parameter.zeros_like()],
         };
-        Ok(passes::adam(step, parameter.clone(), gradient, moments))
+        Some(passes::adam(step, parameter.clone(), gradient, moments))
     }
 
     /// Adam's decays, with both corrections of the moments moved into scalars to save passes over memory.

@@ -186,6 +186,9 @@ fn derivatives_of_both_orders_equal_central_differences() {
     }
 }
 
+/// A scalar function of a network's parameters.
+type OfNetwork<'a> = &'a dyn Fn(&Network, &[Tensor<2>]) -> Tensor<1>;
+
 /// In the precision of training, convolutions are kernels of their own with derivatives of their own.
 #[test]
 fn single_precision_agrees_with_double_in_both_orders() {
@@ -202,7 +205,7 @@ fn single_precision_agrees_with_double_in_both_orders() {
             let cotangent = noise("cotangent", [ROWS, 2]).cast(output.dtype());
             output.mul(cotangent).sum()
         };
-        let functions: [(&str, &dyn Fn(&Network, &[Tensor<2>]) -> Tensor<1>); 3] = [
+        let functions: [(&str, OfNetwork<'_>); 3] = [
             ("first order", &product),
             ("penalty", &|network, point| penalty(network, &pass, point)),
             ("unrolled", &|network, point| unrolled(network, &pass, point)),
