@@ -66,7 +66,7 @@ proptest! {
         let (w, b) = (leaf(weight, fan_in), leaf(small_bias, geometry.small.channels));
         let c = leaf(large_bias, geometry.large.channels);
         prop_assert!(convolution::serves(&l));
-        let numbers = |tensor: Option<Tensor<2>>| tensor.unwrap().into_data().try_to_vec::<f32>().unwrap();
+        let numbers = |tensor: Option<Tensor<2>>| tensor.unwrap().into_data().try_to_vec::<f32>().expect("single precision");
         let doubled = |numbers: Vec<f32>| numbers.into_iter().map(|number| 2.0 * number).collect::<Vec<_>>();
 
         let value = convolution::to_small(*geometry, l.clone(), w.clone(), Some(b.clone()));
@@ -113,7 +113,10 @@ fn a_tensor_that_is_not_contiguous_counts_as_it_reads() {
     let turned = convolution::to_small(geometry, columns.clone().transpose(), weight.clone(), None);
     let copied = Tensor::<2>::from_data(columns.transpose().into_data(), &device);
     let copied = convolution::to_small(geometry, copied, weight, None);
-    assert_eq!(turned.into_data().try_to_vec::<f32>().unwrap(), copied.into_data().try_to_vec::<f32>().unwrap());
+    assert_eq!(
+        turned.into_data().try_to_vec::<f32>().expect("single precision"),
+        copied.into_data().try_to_vec::<f32>().unwrap()
+    );
 }
 
 #[test]

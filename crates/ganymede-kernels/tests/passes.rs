@@ -19,7 +19,7 @@ fn tensor(numbers: &[f32]) -> Tensor<2> {
 }
 
 fn bits(tensor: Tensor<2>) -> Vec<u32> {
-    tensor.into_data().try_to_vec::<f32>().unwrap().into_iter().map(f32::to_bits).collect()
+    tensor.into_data().try_to_vec::<f32>().expect("single precision").into_iter().map(f32::to_bits).collect()
 }
 
 /// A tensor that shares its memory, and the same alone.
