@@ -22,7 +22,7 @@ const RUN_CONFIG: &str = "config.toml";
 const RUN_SUMMARY: &str = "summary.json";
 
 /// How many of a failed run's last lines are kept.
-const LINES_OF_A_FAILURE: usize = 6;
+pub(crate) const LINES_OF_A_FAILURE: usize = 6;
 
 /// In which state a cell is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -247,13 +247,6 @@ impl SweepFolder {
         };
         let linked = gone.and_then(|()| fs::hard_link(program, name).or_else(|_| fs::copy(program, name).map(drop)));
         linked.map_err(|error| SweepError::failed(name.display(), error))
-    }
-
-    /// The last lines of a log.
-    pub(crate) fn last_lines(log: &Path) -> Vec<String> {
-        let text = String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned();
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        lines.iter().skip(lines.len().saturating_sub(LINES_OF_A_FAILURE)).map(|line| (*line).to_owned()).collect()
     }
 }
 

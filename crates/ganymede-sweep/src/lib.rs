@@ -13,6 +13,7 @@ mod goals;
 mod halving;
 mod ladder;
 mod plan;
+pub mod processes;
 mod results;
 mod strategies;
 

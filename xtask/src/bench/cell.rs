@@ -5,11 +5,10 @@ use std::{
     io::ErrorKind,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    thread,
-    time::Duration,
 };
 
 use anyhow::{Context, Result};
+use ganymede_sweep::processes::{last_lines, start};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
@@ -187,7 +186,7 @@ impl Cell {
             strategy: self.key.strategy.clone(),
             seed: self.key.seed,
             reason: format!("{error:#}"),
-            last_lines: last_lines(&self.log(out)),
+            last_lines: last_lines(&self.log(out), LINES_OF_A_FAILURE),
         })
     }
 
@@ -217,17 +216,6 @@ impl Cell {
     }
 }
 
-fn start(command: &mut Command) -> std::io::Result<Child> {
-    // A process that another thread starts at this moment may still hold a freshly copied program open.
-    for _ in 0..100 {
-        match command.spawn() {
-            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::sleep(Duration::from_millis(10)),
-            other => return other,
-        }
-    }
-    command.spawn()
-}
-
 fn remove_folder(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -239,10 +227,4 @@ fn remove_folder(folder: &Path) -> Result<()> {
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     serde_json::from_str(&workspace::read(path)?).with_context(|| format!("{} is not complete", path.display()))
-}
-
-fn last_lines(log: &Path) -> Vec<String> {
-    let text = String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines.iter().skip(lines.len().saturating_sub(LINES_OF_A_FAILURE)).map(|line| (*line).to_owned()).collect()
 }

@@ -2,18 +2,18 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::config::LocalConfig;
 use crate::engine::{CellEnd, Failure, Work, progress};
 use crate::error::SweepError;
-use crate::folder::{CellState, SweepFolder, store};
+use crate::folder::{CellState, LINES_OF_A_FAILURE, SweepFolder, store};
 use crate::plan::Cell;
+use crate::processes::{last_lines, side_by_side, start};
 
 /// How often a worker looks whether its run has ended or a signal has come.
 const POLL: Duration = Duration::from_millis(50);
@@ -38,40 +38,28 @@ pub(super) fn run_side_by_side(work: &Work<'_>, config: &LocalConfig) -> Result<
     }
     let program = folder.path().join("program");
     SweepFolder::link(&work.program, &program)?;
-    let (queue, ended) = (Mutex::new(missing.iter()), AtomicUsize::new(0));
-    let outcome = Mutex::new(Ok(Vec::new()));
-    thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                while let Some(index) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                    if (work.interrupted)() {
-                        return;
-                    }
-                    let start = Instant::now();
-                    let end = make(work, &program, config, *index);
-                    let Ok(mut outcome) = outcome.lock() else { return };
-                    let Ok(failures) = outcome.as_mut() else { return };
-                    match end {
-                        Ok(CellEnd::Stopped) => {}
-                        Err(error) => {
-                            *outcome = Err(error);
-                            return;
-                        }
-                        Ok(end) => {
-                            let count = ended.fetch_add(1, Ordering::Relaxed) + 1;
-                            (work.say)(&progress(work, *index, &end, count, missing.len(), start.elapsed()));
-                            if let CellEnd::Failed(failure) = end {
-                                failures.push(failure);
-                            }
-                        }
-                    }
-                }
-            });
+    let (mut failures, mut count, mut fault) = (Vec::new(), 0, None);
+    let make = |index: &usize| {
+        if (work.interrupted)() { Ok(CellEnd::Stopped) } else { make(work, &program, config, *index) }
+    };
+    side_by_side(&missing, jobs, make, |index, end, time| match end {
+        Ok(CellEnd::Stopped) => ControlFlow::Break(()),
+        Ok(end) => {
+            count += 1;
+            (work.say)(&progress(work, *index, &end, count, missing.len(), time));
+            if let CellEnd::Failed(failure) = end {
+                failures.push(failure);
+            }
+            ControlFlow::Continue(())
+        }
+        Err(error) => {
+            fault = Some(error);
+            ControlFlow::Break(())
         }
     });
     // It has served.
-    let _ = fs::remove_file(program);
-    outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    let _ = fs::remove_file(&program);
+    fault.map_or(Ok(failures), Err)
 }
 
 /// Makes one cell.
@@ -98,7 +86,12 @@ fn make(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) -> 
             Attempt::Ended(status) => format!("it ended with {status} and no summary"),
         };
         folder.note_failure(&cell.name, Some(&reason))?;
-        return Ok(CellEnd::Failed(Failure { cell: index, reason, last_lines: SweepFolder::last_lines(&log), log }));
+        return Ok(CellEnd::Failed(Failure {
+            cell: index,
+            reason,
+            last_lines: last_lines(&log, LINES_OF_A_FAILURE),
+            log,
+        }));
     }
 }
 
@@ -160,17 +153,6 @@ fn arguments(work: &Work<'_>, cell: &Cell, command: &mut Command) -> Result<Resu
     store(&path, text.as_bytes()).map_err(|error| SweepError::failed(path.display(), error))?;
     command.arg("train").arg(path).arg("--out").arg(run);
     Ok(Ok(()))
-}
-
-fn start(command: &mut Command) -> std::io::Result<Child> {
-    // A process that another thread starts at this moment may still hold a freshly copied program open.
-    for _ in 0..100 {
-        match command.spawn() {
-            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::sleep(POLL),
-            other => return other,
-        }
-    }
-    command.spawn()
 }
 
 /// Waits for a run; once the user asks to stop, tells it to save and end. Gives whether it was told.

@@ -14,8 +14,9 @@ use super::{CellEnd, Failure, Work, progress};
 use crate::config::SlurmConfig;
 use crate::error::SweepError;
 use crate::file::SweepFile;
-use crate::folder::{CellState, SweepFolder, store};
+use crate::folder::{CellState, LINES_OF_A_FAILURE, SweepFolder, store};
 use crate::plan::Cell;
+use crate::processes::last_lines;
 
 /// How often a signal is looked for while waiting.
 const POLL: Duration = Duration::from_millis(100);
@@ -169,7 +170,7 @@ fn look(work: &Work<'_>, watched: &mut BTreeMap<usize, Watched>) -> Result<Vec<(
         } else if one.absences >= ABSENCES {
             let reason = format!("its job {} left no summary; {}", one.task, last_word(&one.task));
             work.folder.note_failure(name, Some(&reason))?;
-            let last_lines = SweepFolder::last_lines(&one.log);
+            let last_lines = last_lines(&one.log, LINES_OF_A_FAILURE);
             let failure = Failure { cell: *index, reason, last_lines, log: one.log.clone() };
             ended.push((*index, CellEnd::Failed(failure)));
         }
