@@ -1,17 +1,13 @@
 //! Runs side by side: each worker takes the next one from the list until none is left.
 
 use std::{
+    ops::ControlFlow,
     path::Path,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
-    thread,
+    sync::{Mutex, PoisonError, atomic::AtomicUsize, atomic::Ordering},
     time::Instant,
 };
 
-use anyhow::{Result, ensure};
+use ganymede_sweep::side_by_side;
 
 use super::{
     cell::{Cell, Failure},
@@ -29,35 +25,25 @@ pub(crate) fn run_all(
     cells: &[Cell],
     sitting: &Sitting,
     jobs: usize,
-) -> Result<Vec<Failure>> {
-    let queue = Mutex::new(cells.iter());
-    let ended = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..jobs.min(cells.len()) {
-            let (sender, queue, ended) = (sender.clone(), &queue, &ended);
-            scope.spawn(move || {
-                while let Some(cell) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                    let start = Instant::now();
-                    let outcome = cell.make(root, out, program, sitting);
-                    let count = ended.fetch_add(1, Ordering::Relaxed) + 1;
-                    let name = format!("{} seed {}", cell.key.strategy, cell.key.seed);
-                    let line = progress_line(&outcome, &name, start.elapsed().as_secs_f64());
-                    println!("[{count:>3}/{}] {line}", cells.len());
-                    if sender.send(outcome.err()).is_err() {
-                        return;
-                    }
-                }
-            });
+) -> Vec<Failure> {
+    let (ended, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    // A run that fails does not keep the others from being made.
+    let _: ControlFlow<()> = side_by_side(cells, jobs, |cell| {
+        let start = Instant::now();
+        let outcome = cell.make(root, out, program, sitting);
+        let count = ended.fetch_add(1, Ordering::Relaxed) + 1;
+        let name = format!("{} seed {}", cell.key.strategy, cell.key.seed);
+        let line = progress_line(&outcome, &name, start.elapsed().as_secs_f64());
+        println!("[{count:>3}/{}] {line}", cells.len());
+        if let Err(failure) = outcome {
+            failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
         }
+        ControlFlow::Continue(())
     });
-    drop(sender);
-    let outcomes: Vec<Option<Failure>> = receiver.into_iter().collect();
-    ensure!(outcomes.len() == cells.len(), "a worker stopped before its runs were made");
-    Ok(outcomes.into_iter().flatten().collect())
+    failures.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn progress_line(outcome: &std::result::Result<Summary, Failure>, name: &str, seconds: f64) -> String {
+fn progress_line(outcome: &Result<Summary, Failure>, name: &str, seconds: f64) -> String {
     match outcome {
         Ok(summary) => {
             let metrics = &summary.metrics;

@@ -10,12 +10,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::queue::{Task, Tasks, last_word};
-use super::{CellEnd, Failure, Work, progress};
+use super::{CellEnd, Failure, LINES_OF_A_FAILURE, Work, progress};
 use crate::config::SlurmConfig;
 use crate::error::SweepError;
 use crate::file::SweepFile;
 use crate::folder::{CellState, SweepFolder, store};
 use crate::plan::Cell;
+use crate::processes::{last_lines, pin_program};
 
 /// How often a signal is looked for while waiting.
 const POLL: Duration = Duration::from_millis(100);
@@ -169,7 +170,7 @@ fn look(work: &Work<'_>, watched: &mut BTreeMap<usize, Watched>) -> Result<Vec<(
         } else if one.absences >= ABSENCES {
             let reason = format!("its job {} left no summary; {}", one.task, last_word(&one.task));
             work.folder.note_failure(name, Some(&reason))?;
-            let last_lines = SweepFolder::last_lines(&one.log);
+            let last_lines = last_lines(&one.log, LINES_OF_A_FAILURE);
             let failure = Failure { cell: *index, reason, last_lines, log: one.log.clone() };
             ended.push((*index, CellEnd::Failed(failure)));
         }
@@ -254,7 +255,7 @@ impl Jobs {
             store(&path, text.as_bytes()).map_err(|error| SweepError::failed(path.display(), error)).map(|()| path)
         };
         let program = self.file(number, "program");
-        SweepFolder::link(&work.program, &program)?;
+        pin_program(&work.program, &program).map_err(|error| SweepError::failed(program.display(), error))?;
         let device = work.file.device.as_deref();
         let cells: Vec<&Cell> = part.iter().map(|index| &work.plan.cells[*index]).collect();
         // Runs that are made at the same time are trained to the same step.
