@@ -38,7 +38,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use ganymede_sweep::{cores, pin_program};
+use ganymede_sweep::processes::{cores, pin_program};
 
 use self::{
     cell::Cell,

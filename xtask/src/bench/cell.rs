@@ -2,12 +2,16 @@
 
 use std::{
     fs::{self, File},
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus},
 };
 
 use anyhow::{Context, Result, ensure};
-use ganymede_sweep::{RunFolder, last_lines, start_logged};
+use ganymede_sweep::{
+    RunFolder,
+    processes::{last_lines, start_logged},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
@@ -164,8 +168,8 @@ impl Cell {
     }
 
     /// How many threads compute: one. On a GPU a second one makes the next step's inputs meanwhile.
-    fn threads(&self) -> usize {
-        if is_processor(&self.key.device) { 1 } else { 2 }
+    fn threads(&self) -> NonZeroUsize {
+        if is_processor(&self.key.device) { NonZeroUsize::MIN } else { NonZeroUsize::MIN.saturating_add(1) }
     }
 
     /// The command that makes the run.

@@ -1,13 +1,8 @@
-//! Runs side by side: each worker takes the next one from the list until none is left.
+//! Runs side by side, by the workers of the sweeps.
 
-use std::{
-    ops::ControlFlow,
-    path::Path,
-    sync::{Mutex, PoisonError, atomic::AtomicUsize, atomic::Ordering},
-    time::Instant,
-};
+use std::{ops::ControlFlow, path::Path};
 
-use ganymede_sweep::side_by_side;
+use ganymede_sweep::processes::side_by_side;
 
 use super::{
     cell::{Cell, Failure},
@@ -26,21 +21,20 @@ pub(crate) fn run_all(
     sitting: &Sitting,
     jobs: usize,
 ) -> Vec<Failure> {
-    let (ended, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    // A run that fails does not keep the others from being made.
-    let _: ControlFlow<()> = side_by_side(cells, jobs, |cell| {
-        let start = Instant::now();
-        let outcome = cell.make(root, out, program, sitting);
-        let count = ended.fetch_add(1, Ordering::Relaxed) + 1;
-        let name = format!("{} seed {}", cell.key.strategy, cell.key.seed);
-        let line = progress_line(&outcome, &name, start.elapsed().as_secs_f64());
-        println!("[{count:>3}/{}] {line}", cells.len());
-        if let Err(failure) = outcome {
-            failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
-        }
-        ControlFlow::Continue(())
-    });
-    failures.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let (mut failures, mut count) = (Vec::new(), 0);
+    side_by_side(
+        cells,
+        jobs,
+        |cell| cell.make(root, out, program, sitting),
+        |cell, outcome, time| {
+            count += 1;
+            let name = format!("{} seed {}", cell.key.strategy, cell.key.seed);
+            println!("[{count:>3}/{}] {}", cells.len(), progress_line(&outcome, &name, time.as_secs_f64()));
+            failures.extend(outcome.err());
+            ControlFlow::Continue(())
+        },
+    );
+    failures
 }
 
 fn progress_line(outcome: &Result<Summary, Failure>, name: &str, seconds: f64) -> String {

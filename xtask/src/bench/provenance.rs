@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use ganymede_sweep::cores;
+use ganymede_sweep::processes::cores;
 use serde::{Deserialize, Serialize};
 
 /// The machine that a run was made on.

@@ -5,10 +5,8 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::config::LocalConfig;
 use crate::engine::{CellEnd, Failure, LINES_OF_A_FAILURE, Work, progress};
@@ -33,36 +31,34 @@ pub(super) fn run_side_by_side(work: &Work<'_>, config: &LocalConfig) -> Result<
     let mut missing = work.missing();
     // First those that have begun, some of which may be going on without us.
     missing.sort_by_key(|index| !folder.run_folder(&plan.cells[*index].name).has_begun());
+    let jobs = config.jobs.map_or_else(cores, NonZero::get);
     if missing.is_empty() {
         return Ok(Vec::new());
     }
-    let (all, jobs) = (missing.len(), config.jobs.map_or_else(cores, NonZero::get));
     let program = folder.path().join("program");
     pin_program(&work.program, &program).map_err(|error| SweepError::failed(program.display(), error))?;
-    let (ended, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let outcome = side_by_side(missing, jobs, |index| {
-        if (work.interrupted)() {
-            return ControlFlow::Break(Ok(()));
+    let (mut failures, mut count, mut fault) = (Vec::new(), 0, None);
+    let make = |index: &usize| {
+        if (work.interrupted)() { Ok(CellEnd::Stopped) } else { make(work, &program, config, *index) }
+    };
+    side_by_side(&missing, jobs, make, |index, end, time| match end {
+        Ok(CellEnd::Stopped) => ControlFlow::Break(()),
+        Ok(end) => {
+            count += 1;
+            (work.say)(&progress(work, *index, &end, count, missing.len(), time));
+            if let CellEnd::Failed(failure) = end {
+                failures.push(failure);
+            }
+            ControlFlow::Continue(())
         }
-        let start = Instant::now();
-        let end = match make(work, &program, config, index) {
-            Err(error) => return ControlFlow::Break(Err(error)),
-            Ok(CellEnd::Stopped) => return ControlFlow::Continue(()),
-            Ok(end) => end,
-        };
-        let count = ended.fetch_add(1, Ordering::Relaxed) + 1;
-        (work.say)(&progress(work, index, &end, count, all, start.elapsed()));
-        if let CellEnd::Failed(failure) = end {
-            failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
+        Err(error) => {
+            fault = Some(error);
+            ControlFlow::Break(())
         }
-        ControlFlow::Continue(())
     });
     // It has served.
-    let _ = fs::remove_file(program);
-    if let ControlFlow::Break(end) = outcome {
-        end?;
-    }
-    Ok(failures.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let _ = fs::remove_file(&program);
+    fault.map_or(Ok(failures), Err)
 }
 
 /// Makes one cell.
@@ -123,7 +119,7 @@ fn attempt(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) 
     command.arg("--quiet");
     own_group(&mut command);
     let unusable = |error: std::io::Error| SweepError::failed(program.display(), error);
-    let mut child = start_logged(&mut command, config.threads.get(), output).map_err(unusable)?;
+    let mut child = start_logged(&mut command, config.threads, output).map_err(unusable)?;
     let (status, stopped) = wait(&mut child, work.interrupted).map_err(unusable)?;
     let done = work.state(index) == CellState::Done;
     Ok(if stopped && !done { Attempt::Stopped } else { Attempt::Ended(status) })

@@ -35,9 +35,9 @@ fn check_prints_the_layers_of_both_networks() {
     };
     // A linear layer from 5 to 4 x 4 x 8: 5 * 128 + 128 parameters, 10 * 640 products, 10 * 128 values of 12 bytes.
     assert_eq!(cells("0 ")[1..], ["linear", "4 x 4 x 8", "768", "6.40 k", "15.36 kB"]);
-    // Transposed to 8 x 8 x 4: a kernel of 4 x 4 from each of 8 channels to 4, at 16 pixels, for 10 rows; kept are 16 windows
-    // of 64 values of 4 bytes.
-    assert_eq!(cells("3 ")[1..], ["transposed convolution", "8 x 8 x 4", "512", "81.92 k", "71.68 kB"]);
+    // Transposed to 8 x 8 x 4: a kernel of 4 x 4 from each of 8 channels to 4, at 16 pixels, for 10 rows; 10 * 256 values of
+    // 12 bytes, and nothing is kept besides.
+    assert_eq!(cells("3 ")[1..], ["transposed convolution", "8 x 8 x 4", "512", "81.92 k", "30.72 kB"]);
     let sums: Vec<&str> = output.lines().filter(|line| line.trim().starts_with("in all")).collect();
     assert_eq!(sums.len(), 2, "{output}");
     assert!(
