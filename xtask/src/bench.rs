@@ -19,6 +19,7 @@ mod protocol;
 mod provenance;
 mod quick;
 mod recipes;
+mod report;
 mod reported;
 mod results;
 mod ring;
@@ -33,11 +34,11 @@ use std::{
     env, fs,
     num::NonZero,
     path::{Path, PathBuf},
-    thread,
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use ganymede_sweep::processes::{cores, pin_program};
 
 use self::{
     cell::Cell,
@@ -121,8 +122,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     let out = std::path::absolute(options.out.clone().unwrap_or_else(default_out))?;
     let seeds = options.first_seed..options.first_seed + options.seeds.unwrap_or(suite.defaults.seeds);
     let steps = options.steps.or(suite.defaults.steps);
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let jobs = options.jobs.map_or(suite.defaults.jobs.unwrap_or(cores), NonZero::get);
+    let jobs = options.jobs.map(NonZero::get).or(suite.defaults.jobs).unwrap_or_else(cores);
     let data =
         options.data.clone().or_else(|| env::var_os(DATA).map(PathBuf::from)).map(std::path::absolute).transpose()?;
     let device = &options.device;
@@ -155,11 +155,13 @@ fn run_missing(options: &Options, request: &Request<'_>, out: &Path, cells: &[Ce
     }
     let partial = out.join("partial");
     fs::create_dir_all(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
-    let program = pin_program(&program, &partial)?;
-    let sitting = Sitting::now(root, &program, jobs)?;
-    let failed = pool::run_all(root, out, &program, &missing, &sitting, jobs);
+    let pinned = partial.join("program");
+    let unpinned = || format!("cannot copy {} to {}", program.display(), pinned.display());
+    pin_program(&program, &pinned).with_context(unpinned)?;
+    let sitting = Sitting::now(root, &pinned, jobs)?;
+    let failed = pool::run_all(root, out, &pinned, &missing, &sitting, jobs);
     // The copy has served; a folder that still holds a failed run's log stays.
-    fs::remove_file(&program).ok();
+    fs::remove_file(&pinned).ok();
     fs::remove_dir(&partial).ok();
     Ok(failed)
 }
@@ -200,14 +202,4 @@ fn executable(messages: &str) -> Option<PathBuf> {
         message["executable"].as_str().filter(|_| named).map(PathBuf::from)
     };
     messages.lines().filter_map(of_message).next_back()
-}
-
-/// Keeps the program under a second name, so that a build in between does not change what later runs are made with.
-fn pin_program(program: &Path, folder: &Path) -> Result<PathBuf> {
-    let pinned = folder.join("program");
-    fs::remove_file(&pinned).ok();
-    fs::hard_link(program, &pinned)
-        .or_else(|_| fs::copy(program, &pinned).map(|_| ()))
-        .with_context(|| format!("cannot copy {} to {}", program.display(), pinned.display()))?;
-    Ok(pinned)
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::SweepError;
 use crate::goals::{Goal, Goals};
 use crate::plan::{Cell, Plan};
+use crate::run_folder::{self, RunFolder};
 
 /// What a sweep was when it was started last.
 const MANIFEST: &str = "sweep.json";
@@ -17,12 +18,6 @@ const MANIFEST: &str = "sweep.json";
 const RESULTS: &str = "results.json";
 /// Locked for as long as a sweep works here.
 const LOCK: &str = ".lock";
-/// Of a run's folder: the file that is written first, and the one that is written last.
-const RUN_CONFIG: &str = "config.toml";
-const RUN_SUMMARY: &str = "summary.json";
-
-/// How many of a failed run's last lines are kept.
-pub(crate) const LINES_OF_A_FAILURE: usize = 6;
 
 /// In which state a cell is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -84,7 +79,7 @@ impl SweepFolder {
             }
             Err(error) => return Err(refuse(&format!("cannot be used as a folder: {error}"))),
             Ok(_) if path.join(MANIFEST).is_file() => {}
-            Ok(_) if path.join(RUN_CONFIG).exists() => return Err(refuse("this is the folder of a run")),
+            Ok(_) if path.join(run_folder::CONFIG).exists() => return Err(refuse("this is the folder of a run")),
             Ok(mut entries) => {
                 if entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != LOCK)) {
                     return Err(refuse("it is not empty and holds no sweep"));
@@ -135,7 +130,7 @@ impl SweepFolder {
         }
         let before = fs::read(self.path.join(MANIFEST)).ok();
         let before = before.and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
-        let done = others.iter().filter(|name| self.run(name).join(RUN_SUMMARY).is_file()).count();
+        let done = others.iter().filter(|name| self.run_folder(name).has_ended()).count();
         let why = match &before {
             Some(before) if before.base_hash != plan.base_hash => "the base has changed since",
             _ => "the sweep's file has changed since",
@@ -169,6 +164,11 @@ impl SweepFolder {
         self.path.join("cells").join(name)
     }
 
+    /// The same, as what it says of the run.
+    pub(crate) fn run_folder(&self, name: &str) -> RunFolder {
+        RunFolder::at(self.run(name))
+    }
+
     /// The resolved configuration that a cell's run begins with.
     pub(crate) fn config(&self, name: &str) -> PathBuf {
         self.path.join("configs").join(format!("{name}.toml"))
@@ -185,39 +185,21 @@ impl SweepFolder {
 
     /// In which state a cell is, on the way to its goal.
     pub fn state(&self, cell: &Cell, goals: &Goals) -> CellState {
-        let name = &cell.name;
+        let (name, run) = (&cell.name, self.run_folder(&cell.name));
         let Goal { steps, stopped } = goals.of(cell.variant);
-        if self.run(name).join(RUN_SUMMARY).is_file() && steps.is_none_or(|steps| self.trained_to(name) >= steps) {
+        if run.has_ended() && steps.is_none_or(|steps| run.trained_to() >= steps) {
             return if stopped { CellState::Stopped } else { CellState::Done };
         }
-        match (self.failure(name).is_file(), self.has_begun(name)) {
+        match (self.failure(name).is_file(), run.has_begun()) {
             (true, _) => CellState::Failed,
             (false, true) => CellState::Begun,
             (false, false) => CellState::Waiting,
         }
     }
 
-    /// The step to which a run was begun or continued last.
-    fn trained_to(&self, name: &str) -> u64 {
-        let table = fs::read_to_string(self.run(name).join(RUN_CONFIG)).ok().and_then(|text| text.parse().ok());
-        let steps = table.and_then(|table: toml::Table| table.get("steps")?.as_integer());
-        steps.and_then(|steps| u64::try_from(steps).ok()).unwrap_or(0)
-    }
-
-    /// Whether a cell's run has written its configuration, so that it can go on.
-    pub(crate) fn has_begun(&self, name: &str) -> bool {
-        self.run(name).join(RUN_CONFIG).is_file()
-    }
-
-    /// Whether a process works in a cell's run at this moment.
-    pub(crate) fn is_held(&self, name: &str) -> bool {
-        let Ok(file) = File::open(self.run(name).join(LOCK)) else { return false };
-        matches!(file.try_lock(), Err(TryLockError::WouldBlock))
-    }
-
     /// The summary of a cell that is done.
     pub fn summary(&self, name: &str) -> Option<serde_json::Value> {
-        serde_json::from_slice(&fs::read(self.run(name).join(RUN_SUMMARY)).ok()?).ok()
+        self.run_folder(name).summary()
     }
 
     /// Notes how a cell failed; `None` that it has not.
@@ -236,17 +218,6 @@ impl SweepFolder {
     /// How a cell failed, where it did.
     pub fn failure_reason(&self, name: &str) -> Option<String> {
         fs::read_to_string(self.failure(name)).ok()
-    }
-
-    /// Keeps the program under a name of the sweep's own, so that a build in between does not change what later runs are made
-    /// with.
-    pub(crate) fn link(program: &Path, name: &Path) -> Result<(), SweepError> {
-        let gone = match fs::remove_file(name) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        };
-        let linked = gone.and_then(|()| fs::hard_link(program, name).or_else(|_| fs::copy(program, name).map(drop)));
-        linked.map_err(|error| SweepError::failed(name.display(), error))
     }
 }
 

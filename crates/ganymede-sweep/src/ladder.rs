@@ -88,7 +88,7 @@ impl Ladder {
             judged: before.as_ref().map(|before| before.judged.clone()).unwrap_or_default(),
         };
         match before {
-            None if plan.cells.iter().any(|cell| folder.has_begun(&cell.name)) => {
+            None if plan.cells.iter().any(|cell| folder.run_folder(&cell.name).has_begun()) => {
                 Err(refuse("its runs were begun without [halving]".to_owned()))
             }
             Some(before) if before.every != ladder.every => {

@@ -15,7 +15,9 @@ mod ladder;
 mod plan;
 pub mod processes;
 mod results;
+mod run_folder;
 mod strategies;
+mod table;
 
 pub use config::{EngineConfig, LocalConfig, SlurmConfig};
 pub use engine::{Failure, Work};
@@ -29,3 +31,5 @@ pub use halving::{Halving, Rung};
 pub use ladder::{Judgement, Ladder, Standing};
 pub use plan::{Assignment, Cell, Plan, Probe, Variant};
 pub use results::Results;
+pub use run_folder::RunFolder;
+pub use table::{aligned, count_words};

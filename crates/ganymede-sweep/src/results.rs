@@ -12,6 +12,7 @@ use crate::folder::{CellState, SweepFolder, store};
 use crate::goals::Goals;
 use crate::ladder::{Judgement, Ladder};
 use crate::plan::Plan;
+use crate::table::{aligned, count_words};
 
 /// What came out.
 #[derive(Debug, Serialize)]
@@ -128,10 +129,7 @@ impl Results {
             let variant = &plan.variants[index];
             let count = |wanted: CellState| outcomes.iter().filter(|outcome| outcome.state == wanted).count();
             let (done, failed) = (count(CellState::Done) + count(CellState::Stopped), count(CellState::Failed));
-            let mut verdicts = BTreeMap::new();
-            for verdict in outcomes.iter().filter_map(|outcome| outcome.verdict.clone()) {
-                *verdicts.entry(verdict).or_insert(0) += 1;
-            }
+            let verdicts = count_words(outcomes.iter().filter_map(|outcome| outcome.verdict.as_deref()));
             let compared = |figure: &Figure| {
                 let with = |outcome: &&&Outcome| Some((outcome.seed, *outcome.figures.get(figure.name)?));
                 let values: Vec<(u64, f64)> = outcomes.iter().filter_map(|outcome| with(&outcome)).collect();
@@ -218,17 +216,4 @@ fn estimate(estimate: &Estimate) -> String {
 fn difference(difference: Difference) -> String {
     let interval = difference.interval.map_or(String::new(), |(low, high)| format!(" [{low:+.4}, {high:+.4}]"));
     format!("{:+.4}{interval}", difference.mean)
-}
-
-/// A Markdown table whose columns line up; the first row is its head.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let padded =
-        |row: &Vec<String>| line(row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect());
-    let rule = line(widths.iter().map(|width| "-".repeat(*width)).collect());
-    let mut lines = rows.iter().map(padded);
-    lines.next().into_iter().chain([rule]).chain(lines).collect()
 }

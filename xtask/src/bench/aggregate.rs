@@ -1,8 +1,6 @@
 //! Means over seeds with their standard errors, and what a step costs beside the baseline's.
 
-use std::collections::BTreeMap;
-
-pub(crate) use ganymede_sweep::Estimate;
+pub(crate) use ganymede_sweep::{Estimate, count_words as count_verdicts};
 use serde::Serialize;
 
 use super::{
@@ -10,15 +8,6 @@ use super::{
     suite::BASELINE,
     summary::{Metrics, Summary},
 };
-
-/// How often each verdict was given.
-pub(crate) fn count_verdicts<'a>(words: impl Iterator<Item = &'a str>) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for word in words {
-        *counts.entry(word.to_owned()).or_default() += 1;
-    }
-    counts
-}
 
 /// What a set of runs says about modes.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq)]
@@ -87,6 +76,25 @@ impl Aggregate {
     }
 }
 
+/// The middle of some values, with the ends.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+    pub(crate) n: usize,
+}
+
+impl Spread {
+    /// `None` without a value.
+    pub(crate) fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut values: Vec<f64> = values.collect();
+        values.sort_by(f64::total_cmp);
+        let n = values.len();
+        Some(Self { median: median(&values)?, least: *values.first()?, most: *values.last()?, n })
+    }
+}
+
 /// The middle of values in ascending order, of two middle ones their mean; `None` without any.
 pub(super) fn median(sorted: &[f64]) -> Option<f64> {
     let upper = sorted.len() / 2;
@@ -103,32 +111,16 @@ pub(crate) fn oracle(finished: &[Finished]) -> MetricEstimates {
 
 /// The cost of a step of `run` relative to the baseline of the same seed, if both ran in the same sitting.
 pub(crate) fn cost(run: &Finished, finished: &[Finished]) -> Option<f64> {
-    let beside = of_baseline(finished).find(|baseline| {
-        baseline.recorded.key.seed == run.recorded.key.seed && baseline.recorded.sitting.id == run.recorded.sitting.id
-    })?;
+    cost_beside(run, of_baseline(finished))
+}
+
+/// The same relative to whichever of `others` is of the same seed and sitting.
+pub(crate) fn cost_beside<'a>(run: &Finished, mut others: impl Iterator<Item = &'a Finished>) -> Option<f64> {
+    let (key, sitting) = (&run.recorded.key, &run.recorded.sitting);
+    let beside = others.find(|other| other.recorded.key.seed == key.seed && other.recorded.sitting.id == sitting.id)?;
     Some(beside.summary.steps_per_second / run.summary.steps_per_second).filter(|cost| cost.is_finite())
 }
 
 fn of_baseline(finished: &[Finished]) -> impl Iterator<Item = &Finished> {
     finished.iter().filter(|run| run.recorded.key.strategy == BASELINE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Estimate;
-
-    #[test]
-    fn mean_and_standard_error_are_those_by_hand() {
-        // Mean 5; squared deviations 9 + 1 + 1 + 9 = 20; variance 20 / 3; standard error sqrt(20 / 3 / 4).
-        let estimate = Estimate::of([2.0, 4.0, 6.0, 8.0]).unwrap();
-        assert!((estimate.mean - 5.0).abs() < 1e-12);
-        assert!((estimate.standard_error.unwrap() - 1.290_994_448_735_805_6).abs() < 1e-12);
-        assert_eq!(estimate.n, 4);
-    }
-
-    #[test]
-    fn one_value_has_no_standard_error_and_none_no_mean() {
-        assert_eq!(Estimate::of([3.0]), Some(Estimate { mean: 3.0, standard_error: None, n: 1 }));
-        assert_eq!(Estimate::of([]), None);
-    }
 }

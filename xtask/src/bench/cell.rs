@@ -2,13 +2,16 @@
 
 use std::{
     fs::{self, File},
-    io::ErrorKind,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus},
 };
 
-use anyhow::{Context, Result};
-use ganymede_sweep::processes::{last_lines, start};
+use anyhow::{Context, Result, ensure};
+use ganymede_sweep::{
+    RunFolder,
+    processes::{last_lines, start_logged},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
@@ -66,8 +69,9 @@ pub(crate) type Wait = fn(&mut Child, &Path) -> Result<ExitStatus>;
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     pub(crate) key: Key,
-    config: String,
-    overrides: Vec<String>,
+    /// The configuration's path relative to the workspace, and what is changed in it.
+    pub(crate) config: String,
+    pub(crate) overrides: Vec<String>,
     wait: Wait,
     /// Whether the finished run is diagnosed.
     diagnosed: bool,
@@ -81,7 +85,7 @@ pub(crate) struct Recorded {
 }
 
 /// The file with the diagnosis of a run.
-const DIAGNOSIS: &str = "diagnosis.json";
+pub(crate) const DIAGNOSIS: &str = "diagnosis.json";
 
 /// What a diagnosis says first.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -123,7 +127,8 @@ impl Cell {
         };
         let mut overrides = [recipe.overrides.as_slice(), &recipe.places].concat();
         overrides.extend(steps.map(|steps| format!("steps={steps}")));
-        Self { key, config: recipe.config.clone(), overrides, wait: |program, _| Ok(program.wait()?), diagnosed: false }
+        let wait: Wait = |program, _| Ok(program.wait()?);
+        Self { key, config: recipe.config.clone(), overrides, wait, diagnosed: false }
     }
 
     /// The same run, but watched by `wait` while it is made.
@@ -136,11 +141,6 @@ impl Cell {
         Self { diagnosed: true, ..self }
     }
 
-    /// What `ganymede diagnose` said of the finished run; `None` where it was not asked.
-    pub(crate) fn diagnosis(&self, out: &Path) -> Option<Diagnosis> {
-        read_json(&self.folder(out).join(DIAGNOSIS)).ok()
-    }
-
     /// A name that no other run shares, so that a shortened bench never replaces what a long one made.
     fn name(&self) -> String {
         let key = serde_json::to_string(&self.key).unwrap_or_default();
@@ -151,8 +151,8 @@ impl Cell {
         out.join("cells").join(self.name())
     }
 
-    fn partial_folder(&self, out: &Path) -> PathBuf {
-        out.join("partial").join(self.name())
+    fn partial(&self, out: &Path) -> RunFolder {
+        RunFolder::at(out.join("partial").join(self.name()))
     }
 
     fn log(&self, out: &Path) -> PathBuf {
@@ -163,17 +163,20 @@ impl Cell {
     pub(crate) fn finished(&self, out: &Path) -> Option<Finished> {
         let folder = self.folder(out);
         let recorded: Recorded = read_json(&folder.join("cell.json")).ok()?;
-        let summary = read_json(&folder.join("summary.json")).ok()?;
+        let summary = RunFolder::at(folder).summary()?;
         (recorded.key == self.key).then_some(Finished { recorded, summary })
     }
 
-    /// The command that makes the run, one compute thread wide. On a GPU a second one makes the next step's inputs meanwhile.
+    /// How many threads compute: one. On a GPU a second one makes the next step's inputs meanwhile.
+    fn threads(&self) -> NonZeroUsize {
+        if is_processor(&self.key.device) { NonZeroUsize::MIN } else { NonZeroUsize::MIN.saturating_add(1) }
+    }
+
+    /// The command that makes the run.
     fn command(&self, root: &Path, out: &Path, program: &Path) -> Command {
         let mut command = workspace::command(program, root);
-        let threads = if is_processor(&self.key.device) { "1" } else { "2" };
-        command.env("RAYON_NUM_THREADS", threads).stdin(Stdio::null());
         command.args(["train", &self.config, "--device", &self.key.device, "--seed", &self.key.seed.to_string()]);
-        command.arg("--out").arg(self.partial_folder(out)).arg("--quiet");
+        command.arg("--out").arg(self.partial(out).path()).arg("--quiet");
         for one in &self.overrides {
             command.args(["--set", one]);
         }
@@ -191,38 +194,36 @@ impl Cell {
     }
 
     fn try_make(&self, root: &Path, out: &Path, program: &Path, sitting: &Sitting) -> Result<Summary> {
-        let (partial, folder, log) = (self.partial_folder(out), self.folder(out), self.log(out));
-        remove_folder(&partial)?;
+        let (run, folder, log) = (self.partial(out), RunFolder::at(self.folder(out)), self.log(out));
+        let partial = run.path();
+        ensure!(!run.is_held(), "another process trains it in {}; wait for its end, or stop it", partial.display());
+        remove(&run)?;
         let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = self.command(root, out, program);
-        command.stdout(output.try_clone()?).stderr(output);
-        let mut child = start(&mut command).with_context(|| format!("cannot run {}", program.display()))?;
-        let status = (self.wait)(&mut child, &partial)?;
-        anyhow::ensure!(status.success(), "{status}, log in {}", log.display());
+        let child = start_logged(&mut command, self.threads(), output);
+        let mut child = child.with_context(|| format!("cannot run {}", program.display()))?;
+        let status = (self.wait)(&mut child, partial)?;
+        ensure!(status.success(), "{status}, log in {}", log.display());
 
-        let summary: Summary = read_json(&partial.join("summary.json")).context("ended well, but left no results")?;
+        let summary: Summary = run.summary().context("ended well, but left no results")?;
         if self.diagnosed {
             let mut command = workspace::command(program, root);
-            let said = command.args(["diagnose", "--json", "--fake"]).arg(&partial).output()?;
+            let said = command.args(["diagnose", "--json", "--fake"]).arg(partial).output()?;
             workspace::write(&partial.join(DIAGNOSIS), &String::from_utf8_lossy(&said.stdout))?;
         }
         let recorded = Recorded { key: self.key.clone(), sitting: sitting.clone() };
         workspace::write(&partial.join("cell.json"), &serde_json::to_string_pretty(&recorded)?)?;
         fs::rename(&log, partial.join("log.txt"))?;
-        remove_folder(&folder)?;
+        remove(&folder)?;
         fs::create_dir_all(out.join("cells"))?;
-        fs::rename(&partial, &folder).with_context(|| format!("cannot move the run to {}", folder.display()))?;
+        let place = folder.path();
+        fs::rename(partial, place).with_context(|| format!("cannot move the run to {}", place.display()))?;
         Ok(summary)
     }
 }
 
-fn remove_folder(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
-        }
-        _ => Ok(()),
-    }
+fn remove(folder: &RunFolder) -> Result<()> {
+    folder.remove().with_context(|| format!("cannot remove {}", folder.path().display()))
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {

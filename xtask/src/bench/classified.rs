@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::{
-    aggregate::{Estimate, count_verdicts},
+    aggregate::{Estimate, cost_beside, count_verdicts},
     cell::{Failure, Finished, Recipe},
     markdown::{aligned, builds, estimate, failures, origin, verdicts},
     provenance::{Sitting, sittings},
@@ -241,12 +241,7 @@ fn row(name: &str, root: &Path, finished: &[Finished], protocol: &Protocol) -> R
     let of = |name: &str| finished.iter().filter(|run| run.recorded.key.strategy == name).collect::<Vec<_>>();
     let own = of(name);
     let beside = of((protocol.beside)(name));
-    let cost = |run: &&Finished| {
-        let other = beside.iter().find(|other| {
-            other.recorded.key.seed == run.recorded.key.seed && other.recorded.sitting.id == run.recorded.sitting.id
-        })?;
-        Some(other.summary.steps_per_second / run.summary.steps_per_second).filter(|cost| cost.is_finite())
-    };
+    let cost = |run: &&Finished| cost_beside(run, beside.iter().copied());
     let recipe = (protocol.recipe)(root, name)?;
     let configured = recipe.text.parse::<toml::Table>()?.get("steps").and_then(toml::Value::as_integer);
     let assigned = recipe.overrides.iter().find_map(|one| one.strip_prefix("steps=")?.parse().ok());

@@ -9,12 +9,11 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::{
-    aggregate::{cost, median},
-    cell::{Failure, Recipe},
-    markdown,
-    provenance::{Sitting, sittings},
+    aggregate::{Spread, cost},
+    cell::{Finished, Recipe},
+    markdown, report,
     results::write_results,
-    suite::{BASELINE, Defaults, Made, Outcome, Suite},
+    suite::{BASELINE, Defaults, Outcome, Suite},
 };
 use crate::registry;
 
@@ -27,9 +26,9 @@ pub(super) static SUITE: Suite = Suite {
     rows,
     plan: |request| request.cells_of(|root, row| Recipe::read(root, row, config(row), changes(row))),
     report: |made| {
-        let report = Report::new(made);
+        let report = Report::of_strategies(made, Row::of);
         write_results(made.out, &report, &report.page())?;
-        Ok(Outcome { console: report.console(), complete: report.failed.is_empty() })
+        Ok(Outcome { console: report.console(), complete: report.all_ended_well() })
     },
 };
 
@@ -69,25 +68,6 @@ fn kind(name: &str) -> Option<&str> {
     name.strip_prefix(KINDS.0)?.strip_prefix('-')
 }
 
-/// The middle of some values, with the ends.
-#[derive(Clone, Copy, Debug, Serialize, PartialEq)]
-struct Spread {
-    median: f64,
-    least: f64,
-    most: f64,
-    n: usize,
-}
-
-impl Spread {
-    /// `None` without a value.
-    fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
-        let mut values: Vec<f64> = values.collect();
-        values.sort_by(f64::total_cmp);
-        let n = values.len();
-        Some(Self { median: median(&values)?, least: *values.first()?, most: *values.last()?, n })
-    }
-}
-
 /// One strategy over its seeds.
 #[derive(Serialize)]
 struct Row {
@@ -97,28 +77,20 @@ struct Row {
     cost: Option<Spread>,
 }
 
-#[derive(Serialize)]
-struct Report {
-    sittings: Vec<Sitting>,
-    rows: Vec<Row>,
-    failed: Vec<Failure>,
+impl Row {
+    fn of(strategy: &str, finished: &[Finished]) -> Self {
+        let own = || finished.iter().filter(|run| run.recorded.key.strategy == *strategy);
+        Self {
+            strategy: strategy.to_owned(),
+            milliseconds: Spread::of(own().map(|run| 1_000.0 / run.summary.steps_per_second)),
+            cost: Spread::of(own().filter_map(|run| cost(run, finished))),
+        }
+    }
 }
 
-impl Report {
-    fn new(made: &Made<'_>) -> Self {
-        let finished = made.finished();
-        let row = |strategy: &String| {
-            let own = || finished.iter().filter(|run| run.recorded.key.strategy == *strategy);
-            Row {
-                strategy: strategy.clone(),
-                milliseconds: Spread::of(own().map(|run| 1_000.0 / run.summary.steps_per_second)),
-                cost: Spread::of(own().filter_map(|run| cost(run, &finished))),
-            }
-        };
-        let sittings = sittings(finished.iter().map(|run| &run.recorded.sitting));
-        Self { sittings, rows: made.request.rows.iter().map(row).collect(), failed: made.failed.clone() }
-    }
+type Report = report::Report<Row>;
 
+impl Report {
     fn console(&self) -> String {
         let head = ["strategy", "n", "milliseconds a step", "cost of a step", "least to most"];
         let rows = self.rows.iter().map(|row| {
@@ -132,14 +104,8 @@ impl Report {
     }
 
     fn page(&self) -> String {
-        let parts = [
-            "# Bench `cost`: what a step costs\n\n".to_owned(),
-            self.console(),
-            HOW_TO_READ.to_owned(),
-            markdown::builds(&self.sittings),
-            markdown::failures(&self.failed),
-            markdown::origin(&self.sittings),
-        ];
+        let parts =
+            ["# Bench `cost`: what a step costs\n\n".to_owned(), self.console(), HOW_TO_READ.to_owned(), self.foot()];
         parts.concat()
     }
 }

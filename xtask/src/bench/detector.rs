@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use self::truth::{Case, DetectorLook};
 use super::{
-    cell::{Cell, Failure, Recipe},
-    provenance::{Sitting, sittings},
+    cell::{Cell, DIAGNOSIS, Diagnosis, Recipe},
+    report::{self, Run},
     results::write_results,
     suite::{Defaults, Made, Outcome, Suite},
 };
@@ -33,9 +33,9 @@ pub(super) static SUITE: Suite = Suite {
         Ok(request.cells(&recipes, None).into_iter().map(Cell::diagnosed).collect())
     },
     report: |made| {
-        let report = Report::new(made)?;
+        let report = Report::of(made)?;
         write_results(made.out, &report, &page::page(&report))?;
-        Ok(Outcome { console: page::table(&report), complete: report.failed.is_empty() })
+        Ok(Outcome { console: page::table(&report), complete: report.all_ended_well() })
     },
 };
 
@@ -128,29 +128,26 @@ struct Row {
     agrees: Option<bool>,
 }
 
-#[derive(Serialize)]
-struct Report {
-    sittings: Vec<Sitting>,
-    rows: Vec<Row>,
-    failed: Vec<Failure>,
+impl Row {
+    /// Judges a finished run.
+    fn of(run: &Run<'_>) -> Result<Self> {
+        let summary = &run.finished.summary;
+        let case = Case::of(&DetectorLook::read(&run.records()?)?, summary.steps);
+        let verdict = summary.verdict_word().to_owned();
+        let said = |diagnosis: Diagnosis| diagnosis.verdict == verdict && Some(diagnosis.headline) == summary.headline;
+        let agrees = run.json(DIAGNOSIS).ok().map(said);
+        Ok(Self { group: run.name().to_owned(), seed: run.cell.key.seed, case, verdict, agrees })
+    }
 }
 
+type Report = report::Report<Row>;
+
 impl Report {
-    /// Judges the finished runs.
-    fn new(made: &Made<'_>) -> Result<Self> {
-        let (mut rows, mut of_runs) = (Vec::new(), Vec::new());
-        for (cell, finished, records) in made.recorded()? {
-            let looks = DetectorLook::read(&records)?;
-            let case = Case::of(&looks, finished.summary.steps);
-            let verdict = finished.summary.verdict_word().to_owned();
-            let agrees = cell
-                .diagnosis(made.out)
-                .map(|diagnosis| diagnosis.verdict == verdict && Some(diagnosis.headline) == finished.summary.headline);
-            rows.push(Row { group: cell.key.strategy.clone(), seed: cell.key.seed, case, verdict, agrees });
-            of_runs.push(finished.recorded.sitting);
-        }
+    /// The finished runs, group by group.
+    fn of(made: &Made<'_>) -> Result<Self> {
+        let mut report = Self::of_runs(made, |run| Row::of(&run))?;
         let place = |row: &Row| GROUPS.iter().position(|group| group.name == row.group);
-        rows.sort_by_key(|row| (place(row), row.seed));
-        Ok(Self { sittings: sittings(of_runs.iter()), rows, failed: made.failed.clone() })
+        report.rows.sort_by_key(|row| (place(row), row.seed));
+        Ok(report)
     }
 }

@@ -8,7 +8,7 @@ mod watch;
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
 
 use self::{
@@ -16,9 +16,9 @@ use self::{
     watch::{Memory, watch},
 };
 use super::{
-    cell::{Cell, Failure, Recipe},
-    markdown::{aligned, builds, failures, origin},
-    provenance::{Sitting, sittings},
+    cell::{Cell, Recipe},
+    markdown::aligned,
+    report::{self, Run},
     results::write_results,
     suite::{Defaults, Made, Outcome, Request, Suite},
 };
@@ -33,10 +33,10 @@ pub(super) static SUITE: Suite = Suite {
     rows: |_| Ok(ROWS.iter().map(|row| (*row).to_owned()).collect()),
     plan,
     report: |made| {
-        let report = Report::new(made)?;
+        let report = Report::of(made)?;
         write_results(made.out, &report, &report.page())?;
         let console = report.table() + &report.left_out();
-        Ok(Outcome { console, complete: report.failed.is_empty() })
+        Ok(Outcome { console, complete: report.runs.all_ended_well() })
     },
 };
 
@@ -64,32 +64,30 @@ struct Row {
     peer: Result<Peer, String>,
 }
 
+impl Row {
+    fn of(run: &Run<'_>, request: &Request<'_>) -> Result<Self> {
+        let (name, steps) = (run.name().to_owned(), run.finished.summary.steps);
+        Ok(Self {
+            steps,
+            steps_per_second: steps_per_second(&run.records()?)?,
+            memory: run.json(watch::FILE)?,
+            peer: Peer::measure(request.root, &name, steps, request.device),
+            name,
+        })
+    }
+}
+
 #[derive(Serialize)]
 struct Report {
     device: String,
-    sittings: Vec<Sitting>,
-    rows: Vec<Row>,
-    failed: Vec<Failure>,
+    #[serde(flatten)]
+    runs: report::Report<Row>,
 }
 
 impl Report {
-    fn new(made: &Made<'_>) -> Result<Self> {
-        let (request, mut rows, mut found) = (made.request, Vec::new(), Vec::new());
-        for (cell, finished, records) in made.recorded()? {
-            let name = cell.key.strategy.clone();
-            let unreadable = || format!("cannot use the run of {name}; remove its folder to make it again");
-            let steps = finished.summary.steps;
-            rows.push(Row {
-                steps,
-                steps_per_second: steps_per_second(&records).with_context(unreadable)?,
-                memory: Memory::read(&cell.folder(made.out)).with_context(unreadable)?,
-                peer: Peer::measure(request.root, &name, steps, request.device),
-                name,
-            });
-            found.push(finished);
-        }
-        let sittings = sittings(found.iter().map(|run| &run.recorded.sitting));
-        Ok(Self { device: request.device.to_owned(), sittings, rows, failed: made.failed.clone() })
+    fn of(made: &Made<'_>) -> Result<Self> {
+        let runs = report::Report::of_runs(made, |run| Row::of(&run, made.request))?;
+        Ok(Self { device: made.request.device.to_owned(), runs })
     }
 
     fn table(&self) -> String {
@@ -111,13 +109,13 @@ impl Report {
             ]
         };
         let head = std::iter::once(head.map(str::to_owned).to_vec());
-        aligned(&head.chain(self.rows.iter().map(line)).collect::<Vec<_>>())
+        aligned(&head.chain(self.runs.rows.iter().map(line)).collect::<Vec<_>>())
     }
 
     /// Which of PyTorch's figures are missing, and why; each reason once.
     fn left_out(&self) -> String {
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        for row in &self.rows {
+        for row in &self.runs.rows {
             let Err(reason) = &row.peer else { continue };
             match reasons.iter_mut().find(|(known, _)| known == reason) {
                 Some((_, rows)) => rows.push(&row.name),
@@ -131,7 +129,7 @@ impl Report {
 
     fn page(&self) -> String {
         let computed = |row: &Row| Some(row.peer.as_ref().ok()?.computed_by.clone());
-        let mut by: Vec<String> = self.rows.iter().filter_map(computed).collect();
+        let mut by: Vec<String> = self.runs.rows.iter().filter_map(computed).collect();
         by.dedup();
         let by = if by.is_empty() { String::new() } else { format!("- PyTorch's figures: {}.\n", by.join("; ")) };
         let parts = [
@@ -140,9 +138,7 @@ impl Report {
             self.left_out(),
             HOW_TO_READ.to_owned(),
             by,
-            builds(&self.sittings),
-            failures(&self.failed),
-            origin(&self.sittings),
+            self.runs.foot(),
         ];
         parts.concat()
     }
@@ -175,7 +171,7 @@ fn steps_per_second(records: &str) -> Result<Option<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Memory, Peer, ROWS, Report, Row, steps_per_second};
+    use super::{Memory, Peer, ROWS, Report, Row, report, steps_per_second};
     use crate::workspace::find_root;
 
     #[test]
@@ -207,7 +203,8 @@ mod tests {
         let peer = Peer { steps_per_second: 60.0, memory_mib: 700.0, computed_by: "a card".to_owned() };
         let none = || Err("python3 has no torch".to_owned());
         let rows = vec![row("dcgan", Ok(peer)), row("resnet", none()), row("dcgan-r1-r2", none())];
-        let mut report = Report { device: "vulkan".to_owned(), sittings: Vec::new(), rows, failed: Vec::new() };
+        let runs = report::Report { sittings: Vec::new(), rows, failed: Vec::new() };
+        let mut report = Report { device: "vulkan".to_owned(), runs };
         let page = report.page();
         for part in ["| 30.00          | 60.00   | 0.50 ", "| 900 ", "PyTorch's figures: a card."] {
             assert!(page.contains(part), "no {part} in {page}");

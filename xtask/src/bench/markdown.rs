@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use ganymede_sweep::aligned;
+
 use super::{aggregate::Estimate, cell::Failure, provenance::Sitting};
 
 /// A warning where the runs were made by several builds of the program.
@@ -51,17 +53,4 @@ pub(super) fn estimate(estimate: Option<Estimate>, digits: usize) -> String {
     let Some(Estimate { mean, standard_error, .. }) = estimate else { return "-".to_owned() };
     let error = standard_error.map_or(String::new(), |error| format!(" ± {error:.digits$}"));
     format!("{mean:.digits$}{error}")
-}
-
-/// A Markdown table whose columns line up; the first row is its head.
-pub(super) fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let pad = |text: &str, width: usize| format!("{text}{}", " ".repeat(width - text.chars().count()));
-    let padded = |row: &Vec<String>| line(row.iter().zip(&widths).map(|(cell, width)| pad(cell, *width)).collect());
-    let rule = line(widths.iter().map(|width| "-".repeat(*width)).collect());
-    let mut lines = rows.iter().map(padded);
-    lines.next().into_iter().chain([rule]).chain(lines).collect()
 }

@@ -16,24 +16,23 @@ pub(super) use self::watch::Memory as ProcessMemory;
 
 use std::{fs, path::Path, process};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde::Serialize;
 
 use self::{
     chart::Line,
     growth::{Growth, Verdict},
-    watch::{Memory, Watched},
+    watch::{Memory, MemoryLook, Watched},
 };
 use super::{
-    cell::{Cell, Failure, Finished, Recipe},
-    comparison,
-    provenance::{self, Sitting},
-    quick,
+    cell::{Cell, Recipe},
+    comparison, quick,
+    report::{self, Run},
     results::write_results,
     suite::{Defaults, Made, Outcome, Request, Suite},
     summary::Summary,
 };
-use crate::workspace::{read, write};
+use crate::workspace::write;
 
 pub(super) static SUITE: Suite = Suite {
     name: "memory",
@@ -45,7 +44,7 @@ pub(super) static SUITE: Suite = Suite {
     rows: comparison::strategies,
     plan,
     report: |made| {
-        let report = Report::new(made)?;
+        let report = Report::of(made)?;
         report.write(made.out)?;
         Ok(Outcome { console: page::table(&report) + &page::remarks(&report), complete: report.complete() })
     },
@@ -93,15 +92,19 @@ struct Row {
     folder_bytes: u64,
     /// Of the wall time, 0 to 1; `None` where the run does not say.
     watching_share: Option<f64>,
+    /// For the picture.
+    #[serde(skip)]
+    resident: Vec<MemoryLook>,
 }
 
 impl Row {
-    fn new(cell: &Cell, folder: String, summary: &Summary, watched: &Watched) -> Self {
+    fn of(run: &Run<'_>, out: &Path) -> Result<Self> {
+        let (summary, watched) = (&run.finished.summary, run.json::<Watched>(watch::FILE)?);
         let growth = Growth::of(&watched.looks, summary.steps);
-        Self {
-            strategy: cell.key.strategy.clone(),
-            seed: cell.key.seed,
-            folder,
+        Ok(Self {
+            strategy: run.name().to_owned(),
+            seed: run.cell.key.seed,
+            folder: run.folder.strip_prefix(out).unwrap_or(&run.folder).display().to_string(),
             steps: summary.steps,
             verdict: Verdict::of(growth.as_ref()),
             growth,
@@ -110,7 +113,8 @@ impl Row {
             records_bytes_per_1000_steps: 1000.0 * watched.records_bytes as f64 / summary.steps.max(1) as f64,
             folder_bytes: watched.folder_bytes,
             watching_share: watching_share(summary),
-        }
+            resident: watched.looks,
+        })
     }
 
     fn name(&self) -> String {
@@ -123,42 +127,22 @@ fn watching_share(summary: &Summary) -> Option<f64> {
     Some(watching / (summary.seconds + watching)).filter(|share| share.is_finite())
 }
 
-#[derive(Serialize)]
-struct Report {
-    sittings: Vec<Sitting>,
-    rows: Vec<Row>,
-    failed: Vec<Failure>,
-    #[serde(skip)]
-    lines: Vec<Line>,
-}
+type Report = report::Report<Row>;
 
 impl Report {
-    /// Judges the finished runs, strategy by strategy in the order of `strategies`.
-    fn new(made: &Made<'_>) -> Result<Self> {
-        let out = made.out;
-        let place = |cell: &Cell| made.request.rows.iter().position(|name| *name == cell.key.strategy);
-        let mut finished: Vec<(&Cell, Finished)> =
-            made.cells.iter().filter_map(|cell| cell.finished(out).map(|finished| (cell, finished))).collect();
-        finished.sort_by_key(|(cell, _)| (place(cell), cell.key.seed));
-        let sittings = provenance::sittings(finished.iter().map(|(_, finished)| &finished.recorded.sitting));
-        let (mut rows, mut lines) = (Vec::new(), Vec::new());
-        for (cell, finished) in finished {
-            let folder = cell.folder(out);
-            let file = folder.join(watch::FILE);
-            let unreadable = || format!("cannot use {}; remove its folder to make the run again", file.display());
-            let watched: Watched = serde_json::from_str(&read(&file)?).with_context(unreadable)?;
-            let below = folder.strip_prefix(out).unwrap_or(&folder).display().to_string();
-            let row = Row::new(cell, below, &finished.summary, &watched);
-            lines.push(Line { label: row.name(), looks: watched.looks });
-            rows.push(row);
-        }
-        Ok(Self { sittings, rows, failed: made.failed.clone(), lines })
+    /// Judges the finished runs, strategy by strategy in the order in which they were asked for.
+    fn of(made: &Made<'_>) -> Result<Self> {
+        let mut report = Self::of_runs(made, |run| Row::of(&run, made.out))?;
+        let place = |row: &Row| made.request.rows.iter().position(|name| *name == row.strategy);
+        report.rows.sort_by_key(|row| (place(row), row.seed));
+        Ok(report)
     }
 
     /// Writes `results.json`, `results.md` and the picture.
     fn write(&self, out: &Path) -> Result<()> {
         let picture = out.join(PICTURE);
-        match chart::line_chart(&self.lines) {
+        let line = |row: &Row| Line { label: row.name(), looks: row.resident.clone() };
+        match chart::line_chart(&self.rows.iter().map(line).collect::<Vec<_>>()) {
             Some(chart) => write(&picture, &chart)?,
             None => drop(fs::remove_file(&picture)),
         }
@@ -167,6 +151,6 @@ impl Report {
 
     /// Whether every run ended well and stayed flat.
     fn complete(&self) -> bool {
-        self.failed.is_empty() && self.rows.iter().all(|row| row.verdict == Verdict::Flat)
+        self.all_ended_well() && self.rows.iter().all(|row| row.verdict == Verdict::Flat)
     }
 }

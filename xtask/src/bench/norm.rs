@@ -12,11 +12,11 @@ use serde::Serialize;
 use self::chart::{Line, line_chart};
 use super::{
     aggregate::{Estimate, count_verdicts},
-    cell::{Failure, Recipe},
-    markdown::{aligned, builds, estimate, failures, origin, verdicts},
-    provenance::{Sitting, sittings},
+    cell::Recipe,
+    markdown::{aligned, estimate, verdicts},
+    report::{self, Run},
     results::write_results,
-    suite::{Defaults, Made, Outcome, Suite},
+    suite::{Defaults, Outcome, Suite},
 };
 use crate::workspace::write;
 
@@ -29,9 +29,9 @@ pub(super) static SUITE: Suite = Suite {
     rows: |_| Ok(ROWS.iter().map(|(name, _)| (*name).to_owned()).collect()),
     plan: |request| request.cells_of(|root, row| Recipe::read(root, row, format!("configs/{row}.toml"), Vec::new())),
     report: |made| {
-        let report = Report::new(made)?;
+        let report = Report::of_runs(made, |run| Row::of(&run))?;
         report.write(made.out)?;
-        Ok(Outcome { console: report.table() + &report.answer(), complete: report.failed.is_empty() })
+        Ok(Outcome { console: report.table() + &report.answer(), complete: report.all_ended_well() })
     },
 };
 
@@ -63,6 +63,12 @@ struct Row {
 }
 
 impl Row {
+    fn of(run: &Run<'_>) -> Result<Self> {
+        let looks = looks(&run.records()?).context("cannot use stats.jsonl")?;
+        let verdict = run.finished.summary.verdict_word().to_owned();
+        Ok(Self { config: run.name().to_owned(), seed: run.cell.key.seed, verdict, looks })
+    }
+
     /// The ratio of the last look.
     fn end(&self) -> Option<f64> {
         self.looks.last().map(|look| look.std_ratio)
@@ -75,27 +81,9 @@ impl Row {
     }
 }
 
-#[derive(Serialize)]
-struct Report {
-    sittings: Vec<Sitting>,
-    rows: Vec<Row>,
-    failed: Vec<Failure>,
-}
+type Report = report::Report<Row>;
 
 impl Report {
-    fn new(made: &Made<'_>) -> Result<Self> {
-        let (mut rows, mut found) = (Vec::new(), Vec::new());
-        for (cell, finished, records) in made.recorded()? {
-            let place = || format!("cannot use stats.jsonl of {} seed {}", cell.key.strategy, cell.key.seed);
-            let looks = looks(&records).with_context(place)?;
-            let verdict = finished.summary.verdict_word().to_owned();
-            rows.push(Row { config: cell.key.strategy.clone(), seed: cell.key.seed, verdict, looks });
-            found.push(finished);
-        }
-        let sittings = sittings(found.iter().map(|run| &run.recorded.sitting));
-        Ok(Self { sittings, rows, failed: made.failed.clone() })
-    }
-
     fn of<'a>(&'a self, config: &'a str) -> impl Iterator<Item = &'a Row> {
         self.rows.iter().filter(move |row| row.config == config)
     }
@@ -154,9 +142,7 @@ impl Report {
             self.answer(),
             format!("\n![The standard deviation over the steps, a line a run]({PICTURE})\n"),
             HOW_TO_READ.to_owned(),
-            builds(&self.sittings),
-            failures(&self.failed),
-            origin(&self.sittings),
+            self.foot(),
         ];
         parts.concat()
     }

@@ -3,14 +3,13 @@
 use std::{
     collections::BTreeMap,
     env, fs,
-    num::NonZero,
     path::Path,
     process::{self, Command},
-    thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result};
+use ganymede_sweep::processes::cores;
 use serde::{Deserialize, Serialize};
 
 /// The machine that a run was made on.
@@ -92,7 +91,7 @@ fn machine() -> Machine {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     Machine {
         cpu: cpu.get("model name").cloned().unwrap_or_else(|| env::consts::ARCH.to_owned()),
-        cores: thread::available_parallelism().map_or(1, NonZero::get),
+        cores: cores(),
         memory_gib: (kibibytes.unwrap_or_default() / f64::from(1 << 20)).round() as u64,
         os: format!("{} {}", name.unwrap_or(env::consts::OS), kernel.trim()).trim_end().to_owned(),
     }

@@ -5,7 +5,6 @@ use std::{fmt, ops::Range, path::Path};
 use anyhow::Result;
 
 use super::cell::{Cell, Failure, Finished, Recipe};
-use crate::workspace::read;
 
 /// The name of the run without any strategy.
 pub(super) const BASELINE: &str = "baseline";
@@ -78,14 +77,6 @@ pub(super) struct Made<'a> {
 }
 
 impl Made<'_> {
-    /// The finished runs, each with its cell and its records, the text of `stats.jsonl`.
-    pub(super) fn recorded(&self) -> Result<Vec<(&Cell, Finished, String)>> {
-        let finished = self.cells.iter().filter_map(|cell| Some((cell, cell.finished(self.out)?)));
-        finished
-            .map(|(cell, finished)| Ok((cell, finished, read(&cell.folder(self.out).join("stats.jsonl"))?)))
-            .collect()
-    }
-
     /// The runs that are finished, by this call or an earlier one.
     pub(super) fn finished(&self) -> Vec<Finished> {
         self.cells.iter().filter_map(|cell| cell.finished(self.out)).collect()

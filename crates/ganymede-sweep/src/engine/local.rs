@@ -1,19 +1,19 @@
 //! Runs side by side on this machine: each worker takes the next cell until none is left.
 
 use std::fs::{self, OpenOptions};
-use std::io::ErrorKind;
+use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::thread;
 use std::time::Duration;
 
 use crate::config::LocalConfig;
-use crate::engine::{CellEnd, Failure, Work, progress};
+use crate::engine::{CellEnd, Failure, LINES_OF_A_FAILURE, Work, progress};
 use crate::error::SweepError;
-use crate::folder::{CellState, LINES_OF_A_FAILURE, SweepFolder, store};
+use crate::folder::{CellState, store};
 use crate::plan::Cell;
-use crate::processes::{last_lines, side_by_side, start};
+use crate::processes::{cores, last_lines, pin_program, side_by_side, start_logged};
 
 /// How often a worker looks whether its run has ended or a signal has come.
 const POLL: Duration = Duration::from_millis(50);
@@ -30,14 +30,13 @@ pub(super) fn run_side_by_side(work: &Work<'_>, config: &LocalConfig) -> Result<
     let Work { plan, folder, .. } = *work;
     let mut missing = work.missing();
     // First those that have begun, some of which may be going on without us.
-    missing.sort_by_key(|index| !folder.has_begun(&plan.cells[*index].name));
-    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let jobs = config.jobs.map_or(cores, std::num::NonZero::get).min(missing.len());
+    missing.sort_by_key(|index| !folder.run_folder(&plan.cells[*index].name).has_begun());
+    let jobs = config.jobs.map_or_else(cores, NonZero::get);
     if missing.is_empty() {
         return Ok(Vec::new());
     }
     let program = folder.path().join("program");
-    SweepFolder::link(&work.program, &program)?;
+    pin_program(&work.program, &program).map_err(|error| SweepError::failed(program.display(), error))?;
     let (mut failures, mut count, mut fault) = (Vec::new(), 0, None);
     let make = |index: &usize| {
         if (work.interrupted)() { Ok(CellEnd::Stopped) } else { make(work, &program, config, *index) }
@@ -65,9 +64,9 @@ pub(super) fn run_side_by_side(work: &Work<'_>, config: &LocalConfig) -> Result<
 /// Makes one cell.
 fn make(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) -> Result<CellEnd, SweepError> {
     let (folder, cell) = (work.folder, &work.plan.cells[index]);
-    let log = folder.log(&cell.name);
+    let (run, log) = (folder.run_folder(&cell.name), folder.log(&cell.name));
     loop {
-        while folder.is_held(&cell.name) {
+        while run.is_held() {
             if (work.interrupted)() {
                 return Ok(CellEnd::Stopped);
             }
@@ -82,16 +81,12 @@ fn make(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) -> 
             Attempt::Refused(reason) => reason,
             Attempt::Ended(_) if work.state(index) == CellState::Done => return Ok(CellEnd::Done),
             // A run that a killed sweep left behind has come first.
-            Attempt::Ended(_) if folder.is_held(&cell.name) => continue,
+            Attempt::Ended(_) if run.is_held() => continue,
             Attempt::Ended(status) => format!("it ended with {status} and no summary"),
         };
         folder.note_failure(&cell.name, Some(&reason))?;
-        return Ok(CellEnd::Failed(Failure {
-            cell: index,
-            reason,
-            last_lines: last_lines(&log, LINES_OF_A_FAILURE),
-            log,
-        }));
+        let last_lines = last_lines(&log, LINES_OF_A_FAILURE);
+        return Ok(CellEnd::Failed(Failure { cell: index, reason, last_lines, log }));
     }
 }
 
@@ -108,11 +103,9 @@ enum Attempt {
 fn attempt(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) -> Result<Attempt, SweepError> {
     let cell = &work.plan.cells[index];
     let log = work.folder.log(&cell.name);
-    let begun = work.folder.has_begun(&cell.name);
+    let begun = work.folder.run_folder(&cell.name).has_begun();
     let output = OpenOptions::new().create(true).write(true).append(begun).truncate(!begun).open(&log);
-    let unwritable = |error: std::io::Error| SweepError::failed(log.display(), error);
-    let output = output.map_err(unwritable)?;
-    let errors = output.try_clone().map_err(unwritable)?;
+    let output = output.map_err(|error| SweepError::failed(log.display(), error))?;
     let mut command = Command::new(program);
     if let Err(reason) = arguments(work, cell, &mut command)? {
         return Ok(Attempt::Refused(reason));
@@ -123,11 +116,10 @@ fn attempt(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) 
     if let Some(device) = &work.file.device {
         command.args(["--device", device]);
     }
-    command.arg("--quiet").env("RAYON_NUM_THREADS", config.threads.to_string());
-    command.stdin(Stdio::null()).stdout(output).stderr(errors);
+    command.arg("--quiet");
     own_group(&mut command);
     let unusable = |error: std::io::Error| SweepError::failed(program.display(), error);
-    let mut child = start(&mut command).map_err(unusable)?;
+    let mut child = start_logged(&mut command, config.threads, output).map_err(unusable)?;
     let (status, stopped) = wait(&mut child, work.interrupted).map_err(unusable)?;
     let done = work.state(index) == CellState::Done;
     Ok(if stopped && !done { Attempt::Stopped } else { Attempt::Ended(status) })
@@ -135,23 +127,20 @@ fn attempt(work: &Work<'_>, program: &Path, config: &LocalConfig, index: usize) 
 
 /// What the program is to do for a cell; or why the cell's configuration cannot be used.
 fn arguments(work: &Work<'_>, cell: &Cell, command: &mut Command) -> Result<Result<(), String>, SweepError> {
-    let run = work.folder.run(&cell.name);
-    if work.folder.has_begun(&cell.name) {
-        command.args(["train", "--resume"]).arg(run);
+    let run = work.folder.run_folder(&cell.name);
+    if run.has_begun() {
+        command.args(["train", "--resume"]).arg(run.path());
         return Ok(Ok(()));
     }
     // A run that was killed before it wrote its configuration left nothing to go on with.
-    match fs::remove_dir_all(&run) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(SweepError::failed(run.display(), error)),
-        _ => {}
-    }
+    run.remove().map_err(|error| SweepError::failed(run.path().display(), error))?;
     let text = match (work.configure)(cell) {
         Ok(text) => text,
         Err(reason) => return Ok(Err(reason)),
     };
     let path = work.folder.config(&cell.name);
     store(&path, text.as_bytes()).map_err(|error| SweepError::failed(path.display(), error))?;
-    command.arg("train").arg(path).arg("--out").arg(run);
+    command.arg("train").arg(path).arg("--out").arg(run.path());
     Ok(Ok(()))
 }
 

@@ -29,6 +29,9 @@ impl SweepFile {
     }
 }
 
+/// How many of a failed run's last lines are kept.
+const LINES_OF_A_FAILURE: usize = 6;
+
 /// How one cell ended.
 pub(crate) enum CellEnd {
     Done,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The file in the run's folder.
-const FILE: &str = "memory.json";
+pub(super) const FILE: &str = "memory.json";
 
 /// Between two looks.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -31,11 +31,6 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// What was left in a run's folder.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
-        Ok(serde_json::from_str(&workspace::read(&folder.join(FILE))?)?)
-    }
-
     /// The memory that a device computes in.
     pub(super) fn mib(self, device: &str) -> Option<f64> {
         if is_processor(device) { self.resident_mib } else { self.gpu_mib }

@@ -2,7 +2,7 @@
 #![expect(clippy::format_push_string, reason = "these texts are small")]
 
 use super::{
-    super::markdown::{aligned, builds, failures, origin},
+    super::markdown::aligned,
     MOST_WATCHING, PICTURE, Report, Row,
     growth::{Growth, LIMIT_MIB, Verdict, steps_between},
 };
@@ -14,14 +14,12 @@ pub(super) fn page(report: &Report) -> String {
     if !remarks.is_empty() {
         text += &format!("\n{remarks}");
     }
-    if !report.lines.is_empty() {
+    if !report.rows.is_empty() {
         text += &format!("\n![resident memory over the steps]({PICTURE})\n");
     }
     text += "\n## How to read it\n\n";
     text += &how_to_read(report);
-    text += &builds(&report.sittings);
-    text += &failures(&report.failed);
-    text + &origin(&report.sittings)
+    text + &report.foot()
 }
 
 pub(super) fn table(report: &Report) -> String {

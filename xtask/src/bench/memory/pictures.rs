@@ -12,16 +12,13 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::watch::{self, Memory, Watched};
-use crate::{
-    bench::{
-        cell::{Cell, Failure, Recipe},
-        classified::{data_folder, places},
-        markdown::{aligned, builds, failures, origin},
-        provenance::{Sitting, sittings},
-        results::write_results,
-        suite::{Defaults, Made, Outcome, Request, Suite},
-    },
-    workspace::read,
+use crate::bench::{
+    cell::{Cell, Recipe},
+    classified::{data_folder, places},
+    markdown::aligned,
+    report::{self, Run},
+    results::write_results,
+    suite::{Defaults, Outcome, Request, Suite},
 };
 
 pub(in crate::bench) static SUITE: Suite = Suite {
@@ -34,7 +31,7 @@ pub(in crate::bench) static SUITE: Suite = Suite {
     rows: |_| Ok(ROWS.iter().map(|row| row.name.to_owned()).collect()),
     plan,
     report: |made| {
-        let report = Report::new(made)?;
+        let report = Report::of_runs(made, |run| Row::of(&run))?;
         write_results(made.out, &report, &report.page())?;
         Ok(Outcome { console: report.table(), complete: report.complete() })
     },
@@ -146,41 +143,27 @@ struct Row {
     limit_mib: f64,
 }
 
-/// The results of the suite.
-#[derive(Serialize)]
-struct Report {
-    sittings: Vec<Sitting>,
-    rows: Vec<Row>,
-    failed: Vec<Failure>,
-}
-
-impl Report {
-    fn new(made: &Made<'_>) -> Result<Self> {
-        let (mut rows, mut found) = (Vec::new(), Vec::new());
-        for cell in made.cells {
-            let Some(finished) = cell.finished(made.out) else { continue };
-            let watched: Watched = serde_json::from_str(&read(&cell.folder(made.out).join(watch::FILE))?)?;
-            let limit = ROWS.iter().find(|row| row.name == cell.key.strategy).expect("cells are those of the rows");
-            rows.push(Row {
-                name: limit.name.to_owned(),
-                seed: cell.key.seed,
-                steps: finished.summary.steps,
-                data_mib: limit.data_bytes as f64 / f64::from(1 << 20),
-                peak_mib: watched.peak_kib as f64 / 1024.0,
-                limit_mib: limit.most_mib,
-            });
-            found.push(finished);
-        }
+impl Row {
+    fn of(run: &Run<'_>) -> Result<Self> {
+        let watched: Watched = run.json(watch::FILE)?;
+        let limit = ROWS.iter().find(|row| row.name == run.name()).context("no such row")?;
         Ok(Self {
-            sittings: sittings(found.iter().map(|run| &run.recorded.sitting)),
-            rows,
-            failed: made.failed.clone(),
+            name: limit.name.to_owned(),
+            seed: run.cell.key.seed,
+            steps: run.finished.summary.steps,
+            data_mib: limit.data_bytes as f64 / f64::from(1 << 20),
+            peak_mib: watched.peak_kib as f64 / 1024.0,
+            limit_mib: limit.most_mib,
         })
     }
+}
 
+type Report = report::Report<Row>;
+
+impl Report {
     /// Whether every run ended well and kept its limit.
     fn complete(&self) -> bool {
-        self.failed.is_empty() && self.rows.iter().all(|row| row.peak_mib <= row.limit_mib)
+        self.all_ended_well() && self.rows.iter().all(|row| row.peak_mib <= row.limit_mib)
     }
 
     fn table(&self) -> String {
@@ -207,9 +190,7 @@ impl Report {
             "\n".to_owned(),
             sets,
             HOW_TO_READ.to_owned(),
-            builds(&self.sittings),
-            failures(&self.failed),
-            origin(&self.sittings),
+            self.foot(),
         ];
         parts.concat()
     }

@@ -10,13 +10,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::queue::{Task, Tasks, last_word};
-use super::{CellEnd, Failure, Work, progress};
+use super::{CellEnd, Failure, LINES_OF_A_FAILURE, Work, progress};
 use crate::config::SlurmConfig;
 use crate::error::SweepError;
 use crate::file::SweepFile;
-use crate::folder::{CellState, LINES_OF_A_FAILURE, SweepFolder, store};
+use crate::folder::{CellState, SweepFolder, store};
 use crate::plan::Cell;
-use crate::processes::last_lines;
+use crate::processes::{last_lines, pin_program};
 
 /// How often a signal is looked for while waiting.
 const POLL: Duration = Duration::from_millis(100);
@@ -255,7 +255,7 @@ impl Jobs {
             store(&path, text.as_bytes()).map_err(|error| SweepError::failed(path.display(), error)).map(|()| path)
         };
         let program = self.file(number, "program");
-        SweepFolder::link(&work.program, &program)?;
+        pin_program(&work.program, &program).map_err(|error| SweepError::failed(program.display(), error))?;
         let device = work.file.device.as_deref();
         let cells: Vec<&Cell> = part.iter().map(|index| &work.plan.cells[*index]).collect();
         // Runs that are made at the same time are trained to the same step.
