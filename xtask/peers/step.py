@@ -26,10 +26,16 @@ WARM_UP = 10
 SAMPLES = 4096
 
 
+def halvings_of(side):
+    """How often a DCGAN halves a picture until its side is 7 at most."""
+    return 1 + halvings_of(side // 2) if side > 7 else 0
+
+
 class DcganGenerator(nn.Sequential):
     def __init__(self, latent, channels, side):
-        stages = [channels * 2**i for i in range(4)][::-1]
-        layers = [nn.Linear(latent, stages[0] * (side // 16) ** 2), nn.Unflatten(1, (stages[0], side // 16, side // 16))]
+        halvings = halvings_of(side)
+        stages, small = [channels * 2**i for i in range(halvings)][::-1], side >> halvings
+        layers = [nn.Linear(latent, stages[0] * small**2), nn.Unflatten(1, (stages[0], small, small))]
         layers += [nn.BatchNorm2d(stages[0]), nn.ReLU()]
         for before, after in zip(stages, stages[1:]):
             layers += [nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
@@ -39,11 +45,12 @@ class DcganGenerator(nn.Sequential):
 
 class DcganDiscriminator(nn.Sequential):
     def __init__(self, channels, side):
-        stages = [1] + [channels * 2**i for i in range(4)]
+        halvings = halvings_of(side)
+        stages, small = [1] + [channels * 2**i for i in range(halvings)], side >> halvings
         layers = []
         for before, after in zip(stages, stages[1:]):
             layers += [nn.Conv2d(before, after, 4, 2, 1), nn.LeakyReLU(0.2)]
-        super().__init__(*layers, nn.Flatten(), nn.Linear(stages[-1] * (side // 16) ** 2, 1))
+        super().__init__(*layers, nn.Flatten(), nn.Linear(stages[-1] * small**2, 1))
 
 
 class Block(nn.Module):

@@ -13,6 +13,8 @@ mod grid;
 mod markdown;
 mod memory;
 mod norm;
+mod peer;
+mod peers;
 mod pictures;
 mod pool;
 mod protocol;
@@ -63,6 +65,7 @@ static SUITES: &[&Suite] = &[
     &recipes::SUITE,
     &norm::SUITE,
     &gpu::SUITE,
+    &peers::SUITE,
     &pictures::MNIST,
     &pictures::FASHION,
     &stacked::SUITE,
@@ -78,13 +81,13 @@ pub(crate) struct Options {
     /// groups of runs; of the suite `verdicts`: which kinds of data.
     #[arg(long, value_delimiter = ',')]
     strategies: Option<Vec<String>>,
-    /// How many seeds [default: 3; of `recipes` and `norm`: 5; of the suites `memory`, `verdicts` and `gpu`: 1].
+    /// How many seeds [default: 3; of `recipes`, `norm` and `peers`: 5; of the suites `memory`, `verdicts` and `gpu`: 1].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
     /// The first of them.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..1 << 32))]
     first_seed: u64,
-    /// How many runs side by side [default: the number of cores; of the suites `cost` and `gpu`: 1].
+    /// How many runs side by side [default: the number of cores; of the suites `cost`, `gpu` and `peers`: 1].
     #[arg(long)]
     jobs: Option<NonZero<usize>>,
     /// What computes; anything but flex is built in as a feature of the program.

@@ -4,8 +4,16 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-/// Numbers that a thread takes at once; fewer are not worth a second thread.
+/// Numbers that a thread takes at once.
 const PART: usize = 1 << 15;
+
+/// From so many numbers on, a pass is shared out among threads: to wake one takes as long as some ten thousand numbers.
+const SHARED: usize = 1 << 18;
+
+/// Whether a pass over so many numbers is worth a second thread, and there is one.
+pub(crate) fn is_shared(count: usize) -> bool {
+    count >= SHARED && rayon::current_num_threads() > 1
+}
 
 /// One update of Adam (Kingma & Ba 2015), with its corrections moved into three scalars:
 ///
@@ -40,10 +48,15 @@ impl Adam {
     pub fn update(self, parameter: &mut [f32], gradient: &[f32], mean: &mut [f32], square: &mut [f32]) {
         let lengths = [parameter.len(), mean.len(), square.len()];
         assert!(lengths.iter().all(|length| *length == gradient.len()), "lengths of Adam's tensors");
+        let arch = Arch::new();
+        if !is_shared(gradient.len()) {
+            arch.dispatch(|| self.update_part(parameter, gradient, mean, square));
+            return;
+        }
         let parts = parameter.par_chunks_mut(PART).zip(gradient.par_chunks(PART));
         let parts = parts.zip(mean.par_chunks_mut(PART)).zip(square.par_chunks_mut(PART));
         parts.for_each(|(((parameter, gradient), mean), square)| {
-            Arch::new().dispatch(|| self.update_part(parameter, gradient, mean, square));
+            arch.dispatch(|| self.update_part(parameter, gradient, mean, square));
         });
     }
 
@@ -71,18 +84,23 @@ pub fn blend(past: &mut [f32], now: &[f32], decay: f64) {
     with(past, now, |past, now| *past = *past * decay + *now * rest);
 }
 
-/// Leaky `ReLU` in place: `x` where positive, else `slope x`, as `relu(x) (1 - slope) + x slope`.
+/// Leaky `ReLU` in place: `x` where positive, else `slope x`, as `relu(x) (1 - slope) + x slope`; with slope 0 `relu(x)`.
 pub fn leaky_relu(numbers: &mut [f32], slope: f64) {
     let (slope, rest) = (slope as f32, (1.0 - slope) as f32);
-    numbers.par_chunks_mut(PART).for_each(|part| {
-        Arch::new().dispatch(|| {
-            for number in part {
-                let positive = if *number <= 0.0 { 0.0 } else { *number };
-                *number = positive * rest + *number * slope;
-            }
-        });
+    if slope == 0.0 {
+        // A negative zero passes the comparison, and the sum makes it a positive one.
+        each(numbers, |number| *number = if *number < 0.0 { 0.0 } else { *number } + PLAIN_STORE);
+        return;
+    }
+    each(numbers, |number| {
+        let positive = if *number <= 0.0 { 0.0 } else { *number };
+        *number = positive * rest + *number * slope;
     });
 }
+
+/// Added to a choice between what memory holds and zero, which is then written there: of the bare choice the compiler makes a
+/// store under a mask, which takes many times as long on some processors.
+const PLAIN_STORE: f32 = 0.0;
 
 /// `cotangent` times the slope of leaky `ReLU`, which is 1 where `output`, or what went in, is positive.
 ///
@@ -96,27 +114,74 @@ pub fn leaky_relu_backward(cotangent: &mut [f32], output: &[f32], slope: f64) {
     });
 }
 
+/// `cotangent` of the output of [`leaky_relu`] becomes that of its input, with the bits of the derivative of the mixture that it
+/// computes: the cotangent times `1 - slope` where `output` is positive, plus the cotangent times `slope`; with slope 0 the
+/// cotangent where `output` is positive.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn leaky_relu_pullback(cotangent: &mut [f32], output: &[f32], slope: f64) {
+    let (slope, rest) = (slope as f32, (1.0 - slope) as f32);
+    if slope == 0.0 {
+        with(cotangent, output, |cotangent, output| {
+            *cotangent = if *output > 0.0 { *cotangent } else { 0.0 } + PLAIN_STORE;
+        });
+        return;
+    }
+    with(cotangent, output, |cotangent, output| {
+        let positive = if *output > 0.0 { *cotangent * rest } else { 0.0 };
+        *cotangent = positive + *cotangent * slope;
+    });
+}
+
 /// Adds `row` to each row of `numbers`.
 ///
 /// # Panics
 /// When the rows are no whole number.
 pub fn add_row(numbers: &mut [f32], row: &[f32]) {
     assert!(numbers.len().is_multiple_of(row.len()), "whole rows of {}", row.len());
-    let part = (PART / row.len()).max(1) * row.len();
-    numbers.par_chunks_mut(part).for_each(|rows| {
-        Arch::new().dispatch(|| {
-            for numbers in rows.chunks_exact_mut(row.len()) {
-                numbers.iter_mut().zip(row).for_each(|(number, term)| *number += term);
-            }
-        });
+    over(numbers, (PART / row.len()).max(1) * row.len(), |rows| {
+        for numbers in rows.chunks_exact_mut(row.len()) {
+            numbers.iter_mut().zip(row).for_each(|(number, term)| *number += term);
+        }
     });
+}
+
+/// Changes each of the numbers.
+fn each(numbers: &mut [f32], change: impl Fn(&mut f32) + Send + Sync) {
+    over(numbers, PART, |numbers| numbers.iter_mut().for_each(&change));
+}
+
+/// Calls `change` with all of the numbers, or with parts of them on all threads.
+pub(crate) fn over(numbers: &mut [f32], part: usize, change: impl Fn(&mut [f32]) + Send + Sync) {
+    let arch = Arch::new();
+    if is_shared(numbers.len()) {
+        numbers.par_chunks_mut(part).for_each(|numbers| arch.dispatch(|| change(numbers)));
+    } else {
+        arch.dispatch(|| change(numbers));
+    }
+}
+
+/// [`over`] for numbers with as many partners.
+pub(crate) fn over_both(
+    numbers: &mut [f32],
+    partners: &[f32],
+    part: usize,
+    change: impl Fn(&mut [f32], &[f32]) + Send + Sync,
+) {
+    assert_eq!(numbers.len(), partners.len(), "numbers and partners");
+    let arch = Arch::new();
+    if is_shared(numbers.len()) {
+        let parts = numbers.par_chunks_mut(part).zip(partners.par_chunks(part));
+        parts.for_each(|(numbers, partners)| arch.dispatch(|| change(numbers, partners)));
+    } else {
+        arch.dispatch(|| change(numbers, partners));
+    }
 }
 
 /// Calls `change` with each of the first numbers and its partner.
 fn with(numbers: &mut [f32], partners: &[f32], change: impl Fn(&mut f32, &f32) + Send + Sync) {
-    assert_eq!(numbers.len(), partners.len(), "numbers and partners");
-    let parts = numbers.par_chunks_mut(PART).zip(partners.par_chunks(PART));
-    parts.for_each(|(numbers, partners)| {
-        Arch::new().dispatch(|| numbers.iter_mut().zip(partners).for_each(|(number, partner)| change(number, partner)));
+    over_both(numbers, partners, PART, |numbers, partners| {
+        numbers.iter_mut().zip(partners).for_each(|(number, partner)| change(number, partner));
     });
 }

@@ -10,6 +10,9 @@ pub mod elementwise;
 mod geometry;
 mod gradient;
 #[cfg(feature = "burn")]
+pub mod layers;
+pub mod norm;
+#[cfg(feature = "burn")]
 pub mod passes;
 mod pictures;
 mod product;

@@ -7,6 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::convolution::serves as serves_graph_or_not;
 use crate::elementwise::{self, Adam};
+use crate::norm::{self, Moments};
 
 /// Whether this module's functions take the tensor: single precision on the backend `flex`, and no graph.
 pub fn serves<const D: usize>(tensor: &Tensor<D>) -> bool {
@@ -43,12 +44,36 @@ pub fn adam(step: Adam, parameter: Tensor<2>, gradient: Tensor<2>, [mean, square
 }
 
 #[backend_extension(Flex)]
-trait Passes: Backend {
+pub(crate) trait Passes: Backend {
     fn leaky_relu(input: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
 
     fn leaky_relu_backward(cotangent: FloatTensor<Self>, output: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
 
+    fn leaky_relu_pullback(cotangent: FloatTensor<Self>, output: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
+
     fn add_row(input: FloatTensor<Self>, row: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Mean and variance of each channel of `[rows, channels]`, each `[1, channels]`.
+    fn moments(input: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    fn normalize(
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self>;
+
+    /// The gradients of input, scale and shift.
+    fn normalize_backward(
+        cotangent: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     fn blend(past: FloatTensor<Self>, now: FloatTensor<Self>, decay: f64) -> FloatTensor<Self>;
 
@@ -69,6 +94,46 @@ impl Passes for Flex {
     fn leaky_relu_backward(cotangent: FlexTensor, output: FlexTensor, slope: f64) -> FlexTensor {
         let output = output.to_contiguous();
         changed(cotangent, |numbers| elementwise::leaky_relu_backward(numbers, slice(&output), slope))
+    }
+
+    fn leaky_relu_pullback(cotangent: FlexTensor, output: FlexTensor, slope: f64) -> FlexTensor {
+        let output = output.to_contiguous();
+        changed(cotangent, |numbers| elementwise::leaky_relu_pullback(numbers, slice(&output), slope))
+    }
+
+    fn moments(input: FlexTensor) -> (FlexTensor, FlexTensor) {
+        let channels = input.layout().shape()[1];
+        let Moments { mean, variance } = Moments::of(slice(&input.to_contiguous()), channels);
+        (row(mean), row(variance))
+    }
+
+    fn normalize(
+        input: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        mean: FlexTensor,
+        variance: FlexTensor,
+        epsilon: f64,
+    ) -> FlexTensor {
+        let [scale, shift] = [scale, shift].map(|tensor| tensor.to_contiguous());
+        let moments = moments_of(&mean, &variance);
+        changed(input, |numbers| norm::normalize(numbers, &moments, [slice(&scale), slice(&shift)], epsilon))
+    }
+
+    fn normalize_backward(
+        cotangent: FlexTensor,
+        input: FlexTensor,
+        scale: FlexTensor,
+        mean: FlexTensor,
+        variance: FlexTensor,
+        epsilon: f64,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let [input, scale] = [input, scale].map(|tensor| tensor.to_contiguous());
+        let moments = moments_of(&mean, &variance);
+        let mut cotangent = own(cotangent);
+        let numbers = cotangent.storage_mut::<f32>();
+        let [scale, shift] = norm::normalize_backward(numbers, slice(&input), &moments, slice(&scale), epsilon);
+        (cotangent, row(scale), row(shift))
     }
 
     fn add_row(input: FlexTensor, row: FlexTensor) -> FlexTensor {
@@ -98,6 +163,16 @@ impl Passes for Flex {
         );
         (parameter, mean, square)
     }
+}
+
+fn moments_of(mean: &FlexTensor, variance: &FlexTensor) -> Moments {
+    Moments { mean: slice(mean).to_vec(), variance: slice(variance).to_vec() }
+}
+
+/// One row.
+fn row(numbers: Vec<f32>) -> FlexTensor {
+    let columns = numbers.len();
+    FlexTensor::from_data(TensorData::new(numbers, [1, columns]))
 }
 
 fn slice(tensor: &FlexTensor) -> &[f32] {

@@ -1,11 +1,13 @@
 //! The kernels against sums written out, their derivatives against each other, and the same bits on any number of threads.
 
-mod support;
+mod cases;
+mod near;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use cases::{Case, cases};
 use ganymede_kernels::{Geometry, convolution};
+use near::assert_near;
 use proptest::prelude::*;
-use support::{Case, assert_near, cases};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]

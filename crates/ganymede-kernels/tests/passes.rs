@@ -86,13 +86,23 @@ proptest! {
 
 #[test]
 fn long_tensors_are_shared_among_threads_and_short_rows_are_not_cut() {
-    let count = 3 * 70_001;
+    let count = 3 * 100_001;
     let numbers: Vec<f32> = (0..count).map(|at| (at % 1013) as f32 * 0.01 - 5.0).collect();
     let row = tensor(&[0.5, -1.25, 3.0]);
     let expected = bits(tensor(&numbers).add(row.clone()));
     assert_eq!(bits(passes::add_row(tensor(&numbers), row)), expected);
     let expected = bits(activation::relu(tensor(&numbers)).mul_scalar(0.8).add(tensor(&numbers).mul_scalar(0.2)));
     assert_eq!(bits(passes::leaky_relu(tensor(&numbers), 0.2)), expected);
+}
+
+#[test]
+fn what_is_not_a_number_stays_so() {
+    // Of either sign: the difference of two infinities has the other one than the constant.
+    for slope in [0.0, 0.2] {
+        let found = passes::leaky_relu(tensor(&[f32::NAN, -f32::NAN, f32::NEG_INFINITY]), slope);
+        let found: Vec<f32> = found.into_data().try_to_vec().expect("single precision");
+        assert!(found[0].is_nan() && found[1].is_nan() && !found[2].is_nan(), "{found:?}");
+    }
 }
 
 #[test]

@@ -66,6 +66,9 @@ pub(crate) struct Key {
 /// Waits for the program of a run, which trains in the folder given, to end.
 pub(crate) type Wait = fn(&mut Child, &Path) -> Result<ExitStatus>;
 
+/// Measures something beside a run that has just ended, and leaves it in the run's folder: workspace, run and folder.
+pub(crate) type Beside = fn(&Path, &Cell, &Path) -> Result<()>;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     pub(crate) key: Key,
@@ -73,6 +76,7 @@ pub(crate) struct Cell {
     pub(crate) config: String,
     pub(crate) overrides: Vec<String>,
     wait: Wait,
+    beside: Option<Beside>,
     /// Whether the finished run is diagnosed.
     diagnosed: bool,
 }
@@ -128,12 +132,17 @@ impl Cell {
         let mut overrides = [recipe.overrides.as_slice(), &recipe.places].concat();
         overrides.extend(steps.map(|steps| format!("steps={steps}")));
         let wait: Wait = |program, _| Ok(program.wait()?);
-        Self { key, config: recipe.config.clone(), overrides, wait, diagnosed: false }
+        Self { key, config: recipe.config.clone(), overrides, wait, beside: None, diagnosed: false }
     }
 
     /// The same run, but watched by `wait` while it is made.
     pub(crate) fn waiting_by(self, wait: Wait) -> Self {
         Self { wait, ..self }
+    }
+
+    /// The same run, with something measured right after it.
+    pub(crate) fn beside(self, beside: Beside) -> Self {
+        Self { beside: Some(beside), ..self }
     }
 
     /// The same run, diagnosed when it is finished.
@@ -206,6 +215,9 @@ impl Cell {
         ensure!(status.success(), "{status}, log in {}", log.display());
 
         let summary: Summary = run.summary().context("ended well, but left no results")?;
+        if let Some(beside) = self.beside {
+            beside(root, self, partial)?;
+        }
         if self.diagnosed {
             let mut command = workspace::command(program, root);
             let said = command.args(["diagnose", "--json", "--fake"]).arg(partial).output()?;

@@ -3,7 +3,6 @@
 //! Each row is a configuration in `xtask/peers/`, and `xtask/peers/step.py` makes the same steps. Runs go one at a time. The speed
 //! is taken between the first and the last line of the records, so that the time in which kernels are compiled is not in it.
 
-mod peer;
 mod watch;
 
 use std::path::Path;
@@ -11,13 +10,11 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 
-use self::{
-    peer::Peer,
-    watch::{Memory, watch},
-};
+use self::watch::{Memory, watch};
 use super::{
-    cell::{Cell, Recipe},
+    cell::{Cell, Recipe, is_processor},
     markdown::aligned,
+    peer::{Peer, left_out, python, steps_per_second},
     report::{self, Run},
     results::write_results,
     suite::{Defaults, Made, Outcome, Request, Suite},
@@ -71,10 +68,18 @@ impl Row {
             steps,
             steps_per_second: steps_per_second(&run.records()?)?,
             memory: run.json(watch::FILE)?,
-            peer: Peer::measure(request.root, &name, steps, request.device),
+            peer: measure(request.root, &name, steps, request.device),
             name,
         })
     }
+}
+
+/// Makes the steps of a row in PyTorch; the reason where that is impossible.
+fn measure(root: &Path, row: &str, steps: u64, device: &str) -> Result<Peer, String> {
+    println!("PyTorch: {row} ...");
+    let device = if is_processor(device) { "cpu" } else { "cuda" };
+    let arguments = [row, "--steps", &steps.to_string(), "--device", device].map(str::to_owned);
+    Peer::of_script(root, &python(), "step.py", arguments)
 }
 
 #[derive(Serialize)]
@@ -112,19 +117,9 @@ impl Report {
         aligned(&head.chain(self.runs.rows.iter().map(line)).collect::<Vec<_>>())
     }
 
-    /// Which of PyTorch's figures are missing, and why; each reason once.
+    /// Which of PyTorch's figures are missing, and why.
     fn left_out(&self) -> String {
-        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        for row in &self.runs.rows {
-            let Err(reason) = &row.peer else { continue };
-            match reasons.iter_mut().find(|(known, _)| known == reason) {
-                Some((_, rows)) => rows.push(&row.name),
-                None => reasons.push((reason, vec![&row.name])),
-            }
-        }
-        let line = |(reason, rows): &(&str, Vec<&str>)| format!("LEFT OUT: PyTorch's {}: {reason}\n", rows.join(", "));
-        let lines: String = reasons.iter().map(line).collect();
-        if lines.is_empty() { lines } else { format!("\n{lines}") }
+        left_out(self.runs.rows.iter().map(|row| ("PyTorch", row.name.as_str(), &row.peer)))
     }
 
     fn page(&self) -> String {
@@ -154,42 +149,10 @@ const HOW_TO_READ: &str = "
   memory.
 ";
 
-/// The speed between the first and the last line of losses; `None` where there are not two.
-fn steps_per_second(records: &str) -> Result<Option<f64>> {
-    let mut marks = Vec::new();
-    for line in records.lines() {
-        let line: serde_json::Value = serde_json::from_str(line)?;
-        if let (Some(step), Some(seconds), true) =
-            (line["step"].as_f64(), line["seconds"].as_f64(), line["losses"].is_object())
-        {
-            marks.push((step, seconds));
-        }
-    }
-    let (Some(first), Some(last)) = (marks.first(), marks.last()) else { return Ok(None) };
-    Ok(Some((last.0 - first.0) / (last.1 - first.1)).filter(|speed| speed.is_finite() && *speed > 0.0))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Memory, Peer, ROWS, Report, Row, report, steps_per_second};
+    use super::{Memory, Peer, ROWS, Report, Row, report};
     use crate::workspace::find_root;
-
-    #[test]
-    fn the_speed_leaves_the_warm_up_out() {
-        let rows = [
-            ("", None),
-            ("{\"step\":0,\"seconds\":0,\"metrics\":{}}\n{\"step\":60,\"seconds\":9,\"losses\":{}}\n", None),
-            (
-                "{\"step\":60,\"seconds\":9,\"losses\":{}}\n{\"step\":90,\"seconds\":10,\"event\":1}\n\
-                 {\"step\":300,\"seconds\":21,\"losses\":{}}\n",
-                Some(20.0),
-            ),
-        ];
-        for (records, expected) in rows {
-            assert_eq!(steps_per_second(records).unwrap(), expected, "{records}");
-        }
-        assert!(steps_per_second("{\"step\":").is_err());
-    }
 
     #[test]
     fn what_is_missing_is_said_with_its_reason() {
@@ -200,7 +163,7 @@ mod tests {
             memory: Memory { resident_mib: Some(400.0), gpu_mib: Some(900.0) },
             peer,
         };
-        let peer = Peer { steps_per_second: 60.0, memory_mib: 700.0, computed_by: "a card".to_owned() };
+        let peer = Peer { steps_per_second: 60.0, memory_mib: 700.0, computed_by: "a card".to_owned(), cores: None };
         let none = || Err("python3 has no torch".to_owned());
         let rows = vec![row("dcgan", Ok(peer)), row("resnet", none()), row("dcgan-r1-r2", none())];
         let runs = report::Report { sittings: Vec::new(), rows, failed: Vec::new() };

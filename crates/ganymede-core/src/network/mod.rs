@@ -181,6 +181,13 @@ impl Network {
         Self { parameters, ..self.clone() }
     }
 
+    /// Moves the parameters through `change`, so that it may write over memory that nobody else reads.
+    pub(crate) fn change_parameters<T>(&mut self, change: impl FnOnce(Vec<Tensor<2>>) -> (Vec<Tensor<2>>, T)) -> T {
+        let (parameters, rest) = change(std::mem::take(&mut self.parameters));
+        self.parameters = parameters;
+        rest
+    }
+
     /// The same network with other buffers.
     ///
     /// # Panics

@@ -25,6 +25,11 @@ impl Tape {
         Self { recording, ..Self::default() }
     }
 
+    /// Whether a backward pass of ours may follow, which differentiates what is kept.
+    pub fn is_recording(&self) -> bool {
+        self.recording
+    }
+
     /// Keeps the tensors that `make` returns; not called when nothing is recorded.
     pub fn keep<const N: usize>(&mut self, make: impl FnOnce() -> [Tensor<2>; N]) {
         if self.recording {

@@ -91,58 +91,67 @@ impl Optimizer {
         state: &OptimizerState,
         learning_rate: f64,
     ) -> (Vec<Tensor<2>>, OptimizerState) {
+        self.update_owned(parameters.to_vec(), gradients, state.clone(), learning_rate)
+    }
+
+    /// [`Optimizer::update`] that may write over what it is given, where nobody else reads it.
+    pub fn update_owned(
+        &self,
+        parameters: Vec<Tensor<2>>,
+        gradients: Vec<Tensor<2>>,
+        state: OptimizerState,
+        learning_rate: f64,
+    ) -> (Vec<Tensor<2>>, OptimizerState) {
         let updates = state.updates + 1;
         let gradients = self.clip(gradients);
         let mut moments = vec![Vec::with_capacity(parameters.len()); self.moment_count()];
         let mut updated = Vec::with_capacity(parameters.len());
-        for (index, (parameter, gradient)) in parameters.iter().zip(gradients).enumerate() {
-            let past: Vec<Tensor<2>> = state.moments.iter().map(|list| list[index].clone()).collect();
-            let kernel = self.in_one_pass(parameter, &gradient, &past, updates, learning_rate);
-            if let Some([parameter, mean, square]) = kernel {
-                updated.push(parameter);
-                moments.iter_mut().zip([mean, square]).for_each(|(list, moment)| list.push(moment));
-                continue;
-            }
-            let (direction, now) = self.direction(self.decayed(parameter, gradient), past, updates);
-            let shrunk = match (self.config.kind, self.config.weight_decay) {
-                (OptimizerKind::AdamW, Some(decay)) if decay > 0.0 => {
-                    parameter.clone().mul_scalar(1.0 - learning_rate * decay)
-                }
-                _ => parameter.clone(),
+        let mut lists: Vec<_> = state.moments.into_iter().map(Vec::into_iter).collect();
+        for (parameter, gradient) in parameters.into_iter().zip(gradients) {
+            let past: Vec<Tensor<2>> = lists.iter_mut().filter_map(Iterator::next).collect();
+            let (parameter, now) = if self.serves(&parameter, &gradient, &past) {
+                self.in_one_pass(parameter, gradient, past, updates, learning_rate)
+            } else {
+                let (direction, now) = self.direction(self.decayed(&parameter, gradient), past, updates);
+                let shrunk = match self.decoupled_decay() {
+                    Some(decay) => parameter.mul_scalar(1.0 - learning_rate * decay),
+                    None => parameter,
+                };
+                (shrunk.sub(direction.mul_scalar(learning_rate)), now)
             };
-            updated.push(shrunk.sub(direction.mul_scalar(learning_rate)));
+            updated.push(parameter);
             moments.iter_mut().zip(now).for_each(|(list, moment)| list.push(moment));
         }
         (updated, OptimizerState { updates, moments })
     }
 
-    /// Adam's new parameter and moments by a kernel, with the bits of [`Optimizer::direction`], where one serves.
+    /// Whether a kernel makes the update in one pass.
+    fn serves(&self, parameter: &Tensor<2>, gradient: &Tensor<2>, past: &[Tensor<2>]) -> bool {
+        let adam = matches!(self.config.kind, OptimizerKind::Adam | OptimizerKind::AdamW);
+        adam && [parameter, gradient].into_iter().chain(past).all(passes::serves)
+    }
+
+    /// The weight decay that acts on the parameter itself.
+    fn decoupled_decay(&self) -> Option<f64> {
+        self.config.weight_decay.filter(|decay| self.config.kind == OptimizerKind::AdamW && *decay > 0.0)
+    }
+
+    /// Adam's new parameter and moments by a kernel, with the bits of [`Optimizer::direction`].
     fn in_one_pass(
         &self,
-        parameter: &Tensor<2>,
-        gradient: &Tensor<2>,
-        past: &[Tensor<2>],
+        parameter: Tensor<2>,
+        gradient: Tensor<2>,
+        past: Vec<Tensor<2>>,
         updates: u64,
         rate: f64,
-    ) -> Option<[Tensor<2>; 3]> {
-        let config = &self.config;
-        let adam = matches!(config.kind, OptimizerKind::Adam | OptimizerKind::AdamW);
-        let plain = [parameter, gradient].into_iter().chain(past).all(passes::serves);
-        if !adam || !plain {
-            return None;
-        }
-        let gradient = self.decayed(parameter, gradient.clone());
-        let shrink = match (config.kind, config.weight_decay) {
-            (OptimizerKind::AdamW, Some(decay)) => 1.0 - rate * decay,
-            _ => 1.0,
-        };
+    ) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let gradient = self.decayed(&parameter, gradient);
         let AdamScalars { beta1, beta2, scale, epsilon } = self.adam_scalars(updates);
+        let shrink = self.decoupled_decay().map_or(1.0, |decay| 1.0 - rate * decay);
         let step = Adam { beta1, beta2, scale, guard: ROOT_GUARD, epsilon, rate, shrink };
-        let moments = match past {
-            [mean, square] => [mean.clone(), square.clone()],
-            _ => [parameter.zeros_like(), parameter.zeros_like()],
-        };
-        Some(passes::adam(step, parameter.clone(), gradient, moments))
+        let moments = past.try_into().unwrap_or_else(|_| [parameter.zeros_like(), parameter.zeros_like()]);
+        let [parameter, mean, square] = passes::adam(step, parameter, gradient, moments);
+        (parameter, vec![mean, square])
     }
 
     /// Adam's decays, with both corrections of the moments moved into scalars to save passes over memory.

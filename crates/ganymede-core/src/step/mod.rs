@@ -137,7 +137,7 @@ impl Step {
         strategy.discriminator_terms(&view, context, &mut terms);
         let objective = self.plan.objective.discriminator_loss(&logits, &batch.targets);
         let loss = total(Role::Discriminator, objective, terms, context.step, book)?;
-        learner.learn(&discriminator, &loss, &statistics, &self.discriminator_optimizer, context.step);
+        learner.learn(discriminator, &loss, &statistics, &self.discriminator_optimizer, context.step);
         *examples = Examples { real: batch.real, targets: batch.targets };
         Ok(())
     }
@@ -183,7 +183,7 @@ impl Step {
         strategy.generator_terms(&view, context, &mut terms);
         let objective = objective.generator_loss(logit(&outputs), real_logits);
         let loss = total(Role::Generator, objective, terms, context.step, book)?;
-        learner.learn(&generator, &loss, &[statistics], &self.generator_optimizer, context.step);
+        learner.learn(generator, &loss, &[statistics], &self.generator_optimizer, context.step);
         Ok(())
     }
 }

@@ -23,22 +23,25 @@ impl Learner {
         Self { network, optimizer: OptimizerState::default() }
     }
 
-    /// One update. `tracked` is the network as it was in the passes that gave `loss` and `statistics`.
+    /// One update. `tracked` is the network as it was in the passes that gave `loss` and `statistics`; with it goes the last
+    /// copy of its parameters, which are then written in place.
     pub(super) fn learn(
         &mut self,
-        tracked: &Network,
+        tracked: Network,
         loss: &Tensor<1>,
         statistics: &[Statistics],
         optimizer: &Optimizer,
         step: u64,
     ) {
         let gradients = tracked.gradients(&mut loss.backward());
-        let untracked = tracked.untracked();
-        let learning_rate = optimizer.learning_rate(step);
-        let (parameters, state) = optimizer.update(untracked.parameters(), gradients, &self.optimizer, learning_rate);
-        let updated = untracked.with_parameters(parameters);
-        self.network = statistics.iter().fold(updated, |network, statistics| network.with_statistics(statistics));
-        self.optimizer = state;
+        self.network = tracked.untracked();
+        drop(tracked);
+        let (past, learning_rate) = (std::mem::take(&mut self.optimizer), optimizer.learning_rate(step));
+        let update = |parameters| optimizer.update_owned(parameters, gradients, past, learning_rate);
+        self.optimizer = self.network.change_parameters(update);
+        for statistics in statistics {
+            self.network = self.network.with_statistics(statistics);
+        }
     }
 }
 

@@ -178,6 +178,35 @@ fn a_halved_sweep_through_slurm_is_judged_as_one_on_this_machine() {
     assert_eq!(through_slurm["cells"], here["cells"]);
 }
 
+/// One run without end, whose job has a minute.
+const ENDLESS: &str = "base = \"tiny.toml\"\nout = \"out\"\n[engine]\nkind = \"slurm\"\ntime = \"1:00\"\nsignal_before = 50\nmemory = \"500M\"\n\
+                       poll = 1\n[set]\nsteps = 100_000_000\nevaluation.every = 0\ncheckpoint.every = 1_000_000\n";
+
+#[test]
+fn a_run_saves_before_its_time_limit_and_goes_on_when_its_job_runs_again() {
+    let Some(slurm) = Slurm::start() else { return };
+    let workplace = Workplace::new();
+    workplace.write("sweep.toml", ENDLESS);
+    let mut sweep = start(&slurm, &workplace, "said.txt");
+    until("the time limit's signal", || {
+        let log = fs::read_to_string(workplace.path("out/slurm/batch-0-0.log")).unwrap_or_default();
+        log.contains("saved before the time limit; the job is queued again").then_some(())
+    });
+    let cell = workplace.read("out/slurm/batch-0.cells");
+    let newest = || {
+        let entries = fs::read_dir(workplace.path(&format!("out/cells/{}/checkpoints", cell.trim()))).unwrap();
+        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter_map(|name| name.strip_suffix(".safetensors")?.parse::<u64>().ok()).max()
+    };
+    let saved = newest().expect("a checkpoint of the step at which the signal came");
+    until("a job that runs again", || (!slurm.running().is_empty()).then_some(()));
+    let process = until("its process", || process_of(cell.trim()));
+    Command::new("sh").args(["-c", &format!("kill -TERM {process}")]).status().unwrap();
+    until("a later checkpoint", || newest().filter(|step| *step > saved));
+    sweep.kill().unwrap();
+    sweep.wait().unwrap();
+}
+
 #[test]
 fn a_sweep_without_sbatch_is_refused_before_its_first_run() {
     let workplace = Workplace::new();

@@ -1,7 +1,7 @@
 //! Activations: element by element, and maxout.
 
 use burn::tensor::{FloatDType, Tensor, activation};
-use ganymede_kernels::passes;
+use ganymede_kernels::layers as kernels;
 use ganymede_samples::Shape;
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +83,8 @@ impl Layer for Activation {
     fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let saved = saved.tensors[0].clone();
         let slope = match self.function {
-            Function::LeakyRelu(slope) if passes::serves(&cotangent) && passes::serves(&saved) => {
-                return (passes::leaky_relu_backward(cotangent, saved, slope), Vec::new());
+            Function::LeakyRelu(slope) if kernels::serves(&cotangent) && kernels::serves(&saved) => {
+                return (kernels::leaky_relu_backward(cotangent, saved, slope), Vec::new());
             }
             Function::LeakyRelu(slope) => slopes(saved, slope),
             Function::Tanh => saved.square().neg().add_scalar(1.0),
@@ -97,11 +97,11 @@ impl Layer for Activation {
 /// A mixture of `ReLU` and the input, in one pass where a kernel serves, which has the same bits. burn's own leaky `ReLU` rounds
 /// otherwise, which would change every run.
 fn leaky_relu(input: Tensor<2>, slope: f64) -> Tensor<2> {
+    if kernels::serves(&input) {
+        return kernels::leaky_relu(input, slope);
+    }
     if slope == 0.0 {
         return activation::relu(input);
-    }
-    if passes::serves(&input) {
-        return passes::leaky_relu(input, slope);
     }
     activation::relu(input.clone()).mul_scalar(1.0 - slope).add(input.mul_scalar(slope))
 }

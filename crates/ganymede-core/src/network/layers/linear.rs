@@ -1,6 +1,7 @@
 //! The fully connected layer.
 
 use burn::tensor::Tensor;
+use ganymede_kernels::layers as kernels;
 use ganymede_samples::Shape;
 
 use crate::network::facts::Facts;
@@ -42,7 +43,11 @@ impl Layer for Linear {
     fn forward(&self, values: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
         tape.keep(|| [input.clone()]);
         let [weight, bias] = [values.parameters[0].clone(), values.parameters[1].clone()];
-        add_bias(product(input, weight, members(values)), bias)
+        let members = members(values);
+        if members == 1 && [&input, &weight, &bias].into_iter().all(kernels::serves) {
+            return kernels::linear(input, weight, bias);
+        }
+        add_bias(product(input, weight, members), bias)
     }
 
     fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {

@@ -1,6 +1,7 @@
 //! Batch norm and layer norm.
 
 use burn::tensor::Tensor;
+use ganymede_kernels::layers as kernels;
 use ganymede_samples::Shape;
 
 use crate::network::facts::Facts;
@@ -53,6 +54,9 @@ impl Layer for BatchNorm {
     }
 
     fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
+        if let Some(output) = self.in_few_passes(values, &input, pass, tape) {
+            return output;
+        }
         let normalized = self.normalize(values, input, pass, tape);
         by_row(normalized.mul(values.parameters[0].clone()).add(values.parameters[1].clone()), self.shape)
     }
@@ -71,6 +75,19 @@ impl Layer for BatchNorm {
 }
 
 impl BatchNorm {
+    /// The forward pass by a kernel with a backward pass of its own, where one serves and burn's backward is the only one.
+    fn in_few_passes(&self, values: Values<'_>, input: &Tensor<2>, pass: &Pass, tape: &mut Tape) -> Option<Tensor<2>> {
+        let [scale, shift] = [&values.parameters[0], &values.parameters[1]];
+        let serves = [input, scale, shift].into_iter().all(kernels::serves);
+        if tape.is_recording() || pass.mode == Mode::Evaluate || !serves {
+            return None;
+        }
+        let input = by_pixel(input.clone(), self.shape);
+        let [output, mean, variance] = kernels::batch_norm(input, scale.clone(), shift.clone(), EPSILON);
+        tape.observe([mean, variance]);
+        Some(by_row(output, self.shape))
+    }
+
     /// The rows before scale and shift, `[rows * pixels, channels]`. Keeps three tensors, of which the first is the result.
     pub(super) fn normalize(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
         let input = by_pixel(input, self.shape);

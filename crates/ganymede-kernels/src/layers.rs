@@ -1,0 +1,234 @@
+//! Linear, leaky `ReLU` and batch norm for tensors with or without a graph: one node each, where burn's operations make one for
+//! every pass over memory.
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::tensor::Tensor;
+
+use crate::passes::Passes;
+
+pub use crate::convolution::serves;
+
+/// `input`, `[rows, inputs]`, times `weight`, `[inputs, outputs]`, plus `bias`, `[1, outputs]`: `[rows, outputs]`, with the bits
+/// of burn's product and sum, as have its gradients.
+///
+/// # Panics
+/// When a tensor has another shape, or [`serves`] does not hold.
+pub fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
+    let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as Layers>::linear(input, weight, bias))
+}
+
+/// See [`leaky_relu`](crate::elementwise::leaky_relu). Its gradient has the bits of the mixture's, see
+/// [`leaky_relu_pullback`](crate::elementwise::leaky_relu_pullback).
+///
+/// # Panics
+/// When [`serves`] does not hold.
+pub fn leaky_relu(input: Tensor<2>, slope: f64) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as Layers>::leaky_relu(input.into_dispatch(), slope))
+}
+
+/// See [`leaky_relu_backward`](crate::elementwise::leaky_relu_backward). A linear map of `cotangent`; `output` is a constant.
+///
+/// # Panics
+/// When the shapes differ, or [`serves`] does not hold.
+pub fn leaky_relu_backward(cotangent: Tensor<2>, output: Tensor<2>, slope: f64) -> Tensor<2> {
+    let (cotangent, output) = (cotangent.into_dispatch(), output.without_autodiff().into_dispatch());
+    Tensor::from_dispatch(<Dispatch as Layers>::leaky_relu_backward(cotangent, output, slope))
+}
+
+/// Batch norm with the batch's own statistics of `input`, `[rows, channels]`, with `scale` and `shift`, `[1, channels]`; see
+/// [`norm`](crate::norm). The first tensor is the result. The others are mean and variance, without a graph; gradients flow
+/// through both all the same.
+///
+/// # Panics
+/// When a tensor has another shape, or [`serves`] does not hold.
+pub fn batch_norm(input: Tensor<2>, scale: Tensor<2>, shift: Tensor<2>, epsilon: f64) -> [Tensor<2>; 3] {
+    let (mean, variance) = <Dispatch as Passes>::moments(input.clone().without_autodiff().into_dispatch());
+    let result = <Dispatch as Layers>::batch_norm(
+        input.into_dispatch(),
+        scale.into_dispatch(),
+        shift.into_dispatch(),
+        mean.clone(),
+        variance.clone(),
+        epsilon,
+    );
+    [result, mean, variance].map(Tensor::from_dispatch)
+}
+
+#[backend_extension(Flex, Autodiff)]
+trait Layers: Backend {
+    fn linear(input: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    fn leaky_relu(input: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
+
+    fn leaky_relu_backward(cotangent: FloatTensor<Self>, output: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
+
+    fn batch_norm(
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self>;
+}
+
+impl Layers for Flex {
+    fn linear(input: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
+        Self::add_row(<Self as burn::backend::ops::FloatTensorOps<Self>>::float_matmul(input, weight), bias)
+    }
+
+    fn leaky_relu(input: FlexTensor, slope: f64) -> FlexTensor {
+        <Self as Passes>::leaky_relu(input, slope)
+    }
+
+    fn leaky_relu_backward(cotangent: FlexTensor, output: FlexTensor, slope: f64) -> FlexTensor {
+        <Self as Passes>::leaky_relu_backward(cotangent, output, slope)
+    }
+
+    fn batch_norm(
+        input: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        mean: FlexTensor,
+        variance: FlexTensor,
+        epsilon: f64,
+    ) -> FlexTensor {
+        Self::normalize(input, scale, shift, mean, variance, epsilon)
+    }
+}
+
+impl<B: Layers + Passes, C: CheckpointStrategy> Layers for Autodiff<B, C> {
+    fn linear(input: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        let nodes = [input.node(), weight.node(), bias.node()];
+        let (input, weight, bias) = (input.into_primitive(), weight.into_primitive(), bias.into_primitive());
+        match Linear.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = <B as Layers>::linear(input.clone(), weight.clone(), bias);
+                prepared.finish((input, weight), output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(<B as Layers>::linear(input, weight, bias)),
+        }
+    }
+
+    fn leaky_relu(input: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        let node = input.node();
+        let output = <B as Layers>::leaky_relu(input.into_primitive(), slope);
+        match LeakyRelu.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish((output.clone(), slope), output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    fn leaky_relu_backward(cotangent: FloatTensor<Self>, output: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        let node = cotangent.node();
+        let (cotangent, output) = (cotangent.into_primitive(), output.into_primitive());
+        let kept = output.clone();
+        let result = <B as Layers>::leaky_relu_backward(cotangent, output, slope);
+        match LeakyReluSlope.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish((kept, slope), result),
+            OpsKind::UnTracked(prepared) => prepared.finish(result),
+        }
+    }
+
+    fn batch_norm(
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self> {
+        let nodes = [input.node(), scale.node(), shift.node()];
+        let (input, scale, shift) = (input.into_primitive(), scale.into_primitive(), shift.into_primitive());
+        let (mean, variance) = (mean.into_primitive(), variance.into_primitive());
+        match BatchNorm.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let kept = (input.clone(), scale.clone(), mean.clone(), variance.clone(), epsilon);
+                prepared.finish(kept, B::normalize(input, scale, shift, mean, variance, epsilon))
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::normalize(input, scale, shift, mean, variance, epsilon)),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Linear;
+
+impl<B: Backend> Backward<B, 3> for Linear {
+    /// Input and weight.
+    type State = (FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let ([input_node, weight_node, bias_node], (input, weight)) = (ops.parents, ops.state);
+        let cotangent = gradients.consume::<B>(&ops.node);
+        if let Some(node) = input_node {
+            let input = B::float_matmul(cotangent.clone(), B::float_transpose(weight));
+            gradients.register::<B>(node.id, input);
+        }
+        if let Some(node) = weight_node {
+            let weight = B::float_matmul(B::float_transpose(input), cotangent.clone());
+            gradients.register::<B>(node.id, weight);
+        }
+        if let Some(node) = bias_node {
+            gradients.register::<B>(node.id, B::float_sum_dim(cotangent, 0));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct LeakyRelu;
+
+impl<B: Passes> Backward<B, 1> for LeakyRelu {
+    /// Output and slope.
+    type State = (FloatTensor<B>, f64);
+
+    fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let ([node], (output, slope)) = (ops.parents, ops.state);
+        let cotangent = gradients.consume::<B>(&ops.node);
+        if let Some(node) = node {
+            gradients.register::<B>(node.id, B::leaky_relu_pullback(cotangent, output, slope));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct LeakyReluSlope;
+
+impl<B: Passes> Backward<B, 1> for LeakyReluSlope {
+    /// Output and slope.
+    type State = (FloatTensor<B>, f64);
+
+    fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let ([node], (output, slope)) = (ops.parents, ops.state);
+        let cotangent = gradients.consume::<B>(&ops.node);
+        if let Some(node) = node {
+            gradients.register::<B>(node.id, B::leaky_relu_backward(cotangent, output, slope));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct BatchNorm;
+
+impl<B: Passes> Backward<B, 3> for BatchNorm {
+    /// Input, scale, mean, variance and epsilon.
+    type State = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, f64);
+
+    fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let (nodes, (input, scale, mean, variance, epsilon)) = (ops.parents, ops.state);
+        let cotangent = gradients.consume::<B>(&ops.node);
+        let (input, scale, shift) = B::normalize_backward(cotangent, input, scale, mean, variance, epsilon);
+        for (node, gradient) in nodes.into_iter().zip([input, scale, shift]) {
+            if let Some(node) = node {
+                gradients.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}

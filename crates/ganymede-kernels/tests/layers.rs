@@ -1,0 +1,178 @@
+//! Layers with a graph: linear and leaky `ReLU` have the bits of burn's operations and of their gradients, batch norm its
+//! values.
+
+mod near;
+
+use burn::tensor::{Device, Gradients, Tensor, TensorData, activation};
+use ganymede_kernels::layers;
+use ganymede_kernels::norm::{Moments, normalize};
+use proptest::prelude::*;
+
+use crate::near::assert_near;
+
+const EPSILON: f64 = 1e-5;
+
+fn numbers(count: usize) -> impl Strategy<Value = Vec<f32>> {
+    prop::collection::vec(prop_oneof![9 => -3.0..3.0f32, 1 => Just(0.0f32)], count)
+}
+
+fn tensor(numbers: &[f32], columns: usize) -> Tensor<2> {
+    let shape = [numbers.len() / columns, columns];
+    Tensor::from_data(TensorData::new(numbers.to_vec(), shape), &Device::flex())
+}
+
+/// A tensor whose gradient is wanted.
+fn tracked(numbers: &[f32], columns: usize) -> Tensor<2> {
+    tensor(numbers, columns).autodiff().require_grad()
+}
+
+fn values(tensor: Tensor<2>) -> Vec<f32> {
+    tensor.without_autodiff().into_data().try_to_vec().expect("single precision")
+}
+
+fn bits(tensor: Tensor<2>) -> Vec<u32> {
+    values(tensor).into_iter().map(f32::to_bits).collect()
+}
+
+/// The gradients of the sum of an output times a cotangent.
+fn backward(output: &Tensor<2>, cotangent: &Tensor<2>) -> Gradients {
+    output.clone().mul(cotangent.clone().autodiff()).sum().backward()
+}
+
+/// Batch norm by burn's operations.
+fn composed(input: Tensor<2>, scale: Tensor<2>, shift: Tensor<2>) -> Tensor<2> {
+    let centered = input.clone().sub(input.mean_dim(0));
+    let inverse_std = centered.clone().square().mean_dim(0).add_scalar(EPSILON).sqrt().recip();
+    centered.mul(inverse_std).mul(scale).add(shift)
+}
+
+proptest! {
+    #[test]
+    fn linear_and_its_gradients(
+        (rows, inputs, outputs) in (1..20usize, 1..20usize, 1..40usize),
+        input in numbers(400),
+        weight in numbers(800),
+        bias in numbers(40),
+        cotangent in numbers(800),
+    ) {
+        let parts = || [
+            tracked(&input[..rows * inputs], inputs),
+            tracked(&weight[..inputs * outputs], outputs),
+            tracked(&bias[..outputs], outputs),
+        ];
+        let cotangent = tensor(&cotangent[..rows * outputs], outputs);
+        let (ours, theirs) = (parts(), parts());
+        let [x, w, b] = ours.clone();
+        let found = layers::linear(x, w, b);
+        let [x, w, b] = theirs.clone();
+        let expected = x.matmul(w).add(b);
+        let (mut gradients, mut expected_gradients) = (backward(&found, &cotangent), backward(&expected, &cotangent));
+        prop_assert_eq!(bits(found), bits(expected));
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            let (ours, theirs) = (ours.grad_remove(&mut gradients), theirs.grad_remove(&mut expected_gradients));
+            prop_assert_eq!(bits(ours.expect("a gradient")), bits(theirs.expect("a gradient")));
+        }
+    }
+
+    #[test]
+    fn leaky_relu_and_its_gradients(
+        rows in 1..40usize,
+        slope in prop_oneof![1 => Just(0.0), 4 => 0.01..1.0f64],
+        input in numbers(120),
+        cotangent in numbers(120),
+        further in numbers(120),
+    ) {
+        let [plain, cotangent, further] = [&input, &cotangent, &further].map(|numbers| tensor(&numbers[..rows * 3], 3));
+        let (ours, theirs) = (plain.clone().autodiff().require_grad(), plain.clone().autodiff().require_grad());
+        let found = layers::leaky_relu(ours.clone(), slope);
+        let rectified = activation::relu(theirs.clone());
+        let expected = match slope {
+            0.0 => rectified,
+            _ => rectified.mul_scalar(1.0 - slope).add(theirs.clone().mul_scalar(slope)),
+        };
+        let (mut gradients, mut expected_gradients) = (backward(&found, &cotangent), backward(&expected, &cotangent));
+        prop_assert_eq!(bits(found.clone()), bits(expected));
+        let pair = [ours.grad_remove(&mut gradients), theirs.grad_remove(&mut expected_gradients)];
+        let [gradient, expected] = pair.map(|gradient| bits(gradient.expect("a gradient")));
+        prop_assert_eq!(gradient, expected);
+        // The backward pass as tensor code, differentiated again: a product with the slopes.
+        let ours = cotangent.clone().autodiff().require_grad();
+        let mut gradients = backward(&layers::leaky_relu_backward(ours.clone(), found, slope), &further);
+        let slopes = plain.greater_elem(0.0).float().mul_scalar(1.0 - slope).add_scalar(slope);
+        prop_assert_eq!(bits(ours.grad_remove(&mut gradients).expect("a gradient")), bits(further.mul(slopes)));
+    }
+
+    #[test]
+    fn batch_norm_and_its_gradients(
+        (rows, channels) in (2..200usize, 1..20usize),
+        // In steps, since a channel that hardly varies loses its digits in single precision.
+        input in prop::collection::vec((-24..=24i8).prop_map(|step| f32::from(step) / 8.0), 4_000),
+        scale in numbers(20),
+        shift in numbers(20),
+        cotangent in numbers(4_000),
+    ) {
+        let parts = || [
+            tracked(&input[..rows * channels], channels),
+            tracked(&scale[..channels], channels),
+            tracked(&shift[..channels], channels),
+        ];
+        let cotangent = tensor(&cotangent[..rows * channels], channels);
+        let ours = parts();
+        let [x, gain, level] = ours.clone();
+        let [found, mean, variance] = layers::batch_norm(x, gain, level, EPSILON);
+        let theirs = parts().map(|part| part.without_autodiff().cast(burn::tensor::DType::F64).autodiff().require_grad());
+        let [x, gain, level] = theirs.clone();
+        let wide = |tensor: Tensor<2>| tensor.without_autodiff().into_data().try_to_vec::<f64>().expect("double precision");
+        let expected = composed(x.clone(), gain, level);
+        let mut gradients = backward(&found, &cotangent);
+        let mut expected_gradients = backward(&expected, &cotangent.clone().cast(burn::tensor::DType::F64));
+        assert_near(&values(found), &wide(expected), "output");
+        assert_near(&values(mean), &wide(x.clone().mean_dim(0)), "mean");
+        assert_near(&values(variance), &wide(x.clone().sub(x.mean_dim(0)).square().mean_dim(0)), "variance");
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            let (ours, theirs) = (ours.grad_remove(&mut gradients), theirs.grad_remove(&mut expected_gradients));
+            assert_near(&values(ours.expect("a gradient")), &wide(theirs.expect("a gradient")), "gradient");
+        }
+    }
+}
+
+#[test]
+fn batch_norm_has_the_same_bits_on_any_number_of_threads() {
+    let (rows, channels) = (30_001, 13);
+    let numbers: Vec<f32> = (0..rows * channels).map(|at| ((at * 37) % 1009) as f32 * 0.01 - 3.0).collect();
+    let (scale, shift) = (vec![0.7; channels], vec![-0.1; channels]);
+    let of_threads = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| {
+            let moments = Moments::of(&numbers, channels);
+            let (mut result, mut cotangent) = (numbers.clone(), numbers.clone());
+            normalize(&mut result, &moments, [&scale, &shift], EPSILON);
+            let gradients =
+                ganymede_kernels::norm::normalize_backward(&mut cotangent, &result, &moments, &scale, EPSILON);
+            (moments, result, cotangent, gradients)
+        })
+    };
+    let alone = of_threads(1);
+    assert_eq!(of_threads(2), alone);
+    assert_eq!(of_threads(5), alone);
+}
+
+#[test]
+fn a_constant_channel_becomes_its_shift() {
+    let input = tracked(&[2.0; 12], 3);
+    let one = |value: f32| tensor(&[value; 3], 3).autodiff();
+    let [found, mean, variance] = layers::batch_norm(input, one(1.5), one(0.25), EPSILON);
+    assert_eq!(values(found), vec![0.25; 12]);
+    assert_eq!((values(mean), values(variance)), (vec![2.0; 3], vec![0.0; 3]));
+}
+
+#[test]
+fn networks_without_a_graph_are_served_too() {
+    let (input, weight, bias) = (tensor(&[1.0, 2.0], 2), tensor(&[3.0, 4.0], 1), tensor(&[0.5], 1));
+    assert_eq!(values(layers::linear(input.clone(), weight.clone(), bias.clone())), [11.5]);
+    // A weight that learns beside rows that do not.
+    let weight = weight.autodiff().require_grad();
+    let output = layers::linear(input, weight.clone(), bias);
+    let mut gradients = output.sum().backward();
+    assert_eq!(values(weight.grad_remove(&mut gradients).expect("a gradient")), [1.0, 2.0]);
+}
