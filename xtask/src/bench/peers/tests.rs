@@ -1,3 +1,5 @@
+//! Tests of the suite `peers` on figures made up, and of what lies in `xtask/peers/`.
+
 use super::{JAX, PYTORCH, Peer, Peers, ROWS, Report, Row, SCRIPTS, middle, recipe, report};
 use crate::{bench::aggregate::Spread, workspace::find_root};
 
