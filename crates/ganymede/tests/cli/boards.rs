@@ -50,6 +50,10 @@ fn a_killed_run_has_every_step_once_in_its_event_files() {
     workplace.write("run.toml", configuration());
     workplace.succeed("train run.toml --quiet --out whole");
     assert_eq!(files(&workplace, "whole").len(), 1);
+    let newest = || {
+        let names = workplace.listing().into_iter();
+        names.filter(|name| name.starts_with("killed/checkpoints/") && name.ends_with(".safetensors")).max()
+    };
     let mut kills = 0;
     for round in 0..4_u64 {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ganymede"));
@@ -57,9 +61,9 @@ fn a_killed_run_has_every_step_once_in_its_event_files() {
         let begun = workplace.path("killed/config.toml").exists();
         let words = if begun { "train --resume killed --quiet" } else { "train run.toml --quiet --out killed" };
         let mut run = command.args(words.split(' ')).spawn().unwrap();
-        let saved =
-            || workplace.path("killed/checkpoints").read_dir().is_ok_and(|mut entries| entries.next().is_some());
-        while !saved() && run.try_wait().unwrap().is_none() {
+        // Not before it has saved something itself: its start takes longer than the waits below on a machine with much to do.
+        let before = newest();
+        while newest() == before && run.try_wait().unwrap().is_none() {
             thread::sleep(Duration::from_millis(2));
         }
         thread::sleep(Duration::from_millis(40 * round));
