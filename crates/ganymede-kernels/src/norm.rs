@@ -145,7 +145,9 @@ fn sums<const N: usize>(
         rows.chunks(part).zip(partners.chunks(part)).map(of_part).collect()
     };
     let mut all = zeros();
-    parts.iter().for_each(|sums| merge(&mut all, sums));
+    for sums in &parts {
+        merge(&mut all, sums);
+    }
     all
 }
 
