@@ -10,8 +10,9 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
+use burn::tensor::{DType, Device, Shape, Tensor};
 
+use crate::flex::{matrix, slice};
 use crate::geometry::Geometry;
 
 /// Whether this module's maps take the tensor: single precision on the backend `flex`, with or without autodiff.
@@ -73,31 +74,21 @@ trait Convolutions: Backend {
 impl Convolutions for Flex {
     fn to_small(large: FlexTensor, weight: FlexTensor, bias: FlexTensor, geometry: Geometry) -> FlexTensor {
         let [large, weight, bias] = [large, weight, bias].map(|tensor| tensor.to_contiguous());
-        let small = geometry.to_small_rows(numbers(&large), numbers(&weight), Some(numbers(&bias)));
+        let small = geometry.to_small_rows(slice(&large), slice(&weight), Some(slice(&bias)));
         matrix(small, geometry.small.features())
     }
 
     fn to_large(small: FlexTensor, weight: FlexTensor, bias: FlexTensor, geometry: Geometry) -> FlexTensor {
         let [small, weight, bias] = [small, weight, bias].map(|tensor| tensor.to_contiguous());
-        let large = geometry.to_large_rows(numbers(&small), numbers(&weight), Some(numbers(&bias)));
+        let large = geometry.to_large_rows(slice(&small), slice(&weight), Some(slice(&bias)));
         matrix(large, geometry.large.features())
     }
 
     fn weight_gradient(large: FlexTensor, small: FlexTensor, geometry: Geometry) -> FlexTensor {
         let [large, small] = [large, small].map(|tensor| tensor.to_contiguous());
-        let gradient = geometry.weight_gradient(numbers(&large), numbers(&small));
+        let gradient = geometry.weight_gradient(slice(&large), slice(&small));
         matrix(gradient, geometry.weight_len() / geometry.small.channels)
     }
-}
-
-fn numbers(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice().expect("a contiguous tensor of single precision")
-}
-
-/// Numbers as rows of so many columns.
-fn matrix(numbers: Vec<f32>, columns: usize) -> FlexTensor {
-    let rows = numbers.len() / columns;
-    FlexTensor::from_data(TensorData::new(numbers, [rows, columns]))
 }
 
 /// The sum over rows and pixels of each channel: the gradient of a bias.

@@ -5,7 +5,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 /// Numbers that a thread takes at once.
-const PART: usize = 1 << 15;
+pub(crate) const PART: usize = 1 << 15;
 
 /// From so many numbers on, a pass is shared out among threads: to wake one takes as long as some ten thousand numbers.
 const SHARED: usize = 1 << 18;
@@ -86,16 +86,38 @@ pub fn blend(past: &mut [f32], now: &[f32], decay: f64) {
 
 /// Leaky `ReLU` in place: `x` where positive, else `slope x`, as `relu(x) (1 - slope) + x slope`; with slope 0 `relu(x)`.
 pub fn leaky_relu(numbers: &mut [f32], slope: f64) {
-    let (slope, rest) = (slope as f32, (1.0 - slope) as f32);
     if slope == 0.0 {
-        // A negative zero passes the comparison, and the sum makes it a positive one.
-        each(numbers, |number| *number = if *number < 0.0 { 0.0 } else { *number } + PLAIN_STORE);
-        return;
+        each(numbers, |number| *number = rectified(*number));
+    } else {
+        let (slope, rest) = (slope as f32, (1.0 - slope) as f32);
+        each(numbers, |number| *number = mixed(*number, slope, rest));
     }
-    each(numbers, |number| {
-        let positive = if *number <= 0.0 { 0.0 } else { *number };
-        *number = positive * rest + *number * slope;
-    });
+}
+
+/// [`add_row`], then [`leaky_relu`]: the bits of both, in one pass.
+///
+/// # Panics
+/// When the rows are no whole number.
+pub fn add_row_leaky_relu(numbers: &mut [f32], row: &[f32], slope: f64) {
+    if slope == 0.0 {
+        over_rows(numbers, row, |number, term| *number = rectified(*number + term));
+    } else {
+        let (slope, rest) = (slope as f32, (1.0 - slope) as f32);
+        over_rows(numbers, row, |number, term| *number = mixed(*number + term, slope, rest));
+    }
+}
+
+/// The number where positive, else zero.
+#[inline(always)]
+fn rectified(number: f32) -> f32 {
+    // A negative zero passes the comparison, and the sum makes it a positive one.
+    (if number < 0.0 { 0.0 } else { number }) + PLAIN_STORE
+}
+
+#[inline(always)]
+fn mixed(number: f32, slope: f32, rest: f32) -> f32 {
+    let positive = if number <= 0.0 { 0.0 } else { number };
+    positive * rest + number * slope
 }
 
 /// Added to a choice between what memory holds and zero, which is then written there: of the bare choice the compiler makes a
@@ -121,17 +143,57 @@ pub fn leaky_relu_backward(cotangent: &mut [f32], output: &[f32], slope: f64) {
 /// # Panics
 /// When the lengths differ.
 pub fn leaky_relu_pullback(cotangent: &mut [f32], output: &[f32], slope: f64) {
-    let (slope, rest) = (slope as f32, (1.0 - slope) as f32);
     if slope == 0.0 {
-        with(cotangent, output, |cotangent, output| {
-            *cotangent = if *output > 0.0 { *cotangent } else { 0.0 } + PLAIN_STORE;
-        });
-        return;
+        with(cotangent, output, |cotangent, output| *cotangent = rectified_pullback(*cotangent, *output));
+    } else {
+        let (slope, rest) = (slope as f32, (1.0 - slope) as f32);
+        with(cotangent, output, |cotangent, output| *cotangent = mixed_pullback(*cotangent, *output, slope, rest));
     }
-    with(cotangent, output, |cotangent, output| {
-        let positive = if *output > 0.0 { *cotangent * rest } else { 0.0 };
-        *cotangent = positive + *cotangent * slope;
-    });
+}
+
+/// The backward pass of [`add_row_leaky_relu`]: [`leaky_relu_pullback`], and the sum over rows, which is the gradient of the row. Rows
+/// are added one after another, as burn's are.
+///
+/// # Panics
+/// When the lengths differ, or the rows are no whole number.
+pub fn leaky_relu_pullback_and_sum(cotangent: &mut [f32], output: &[f32], columns: usize, slope: f64) -> Vec<f32> {
+    assert_eq!(cotangent.len(), output.len(), "cotangent and output");
+    assert!(cotangent.len().is_multiple_of(columns), "whole rows of {columns}");
+    let mut sums = vec![0.0; columns];
+    if is_shared(cotangent.len()) {
+        leaky_relu_pullback(cotangent, output, slope);
+        Arch::new().dispatch(|| sum_rows(cotangent, output, &mut sums, |cotangent, _| cotangent));
+    } else if slope == 0.0 {
+        Arch::new().dispatch(|| sum_rows(cotangent, output, &mut sums, rectified_pullback));
+    } else {
+        let (slope, rest) = (slope as f32, (1.0 - slope) as f32);
+        let pullback = |cotangent, output| mixed_pullback(cotangent, output, slope, rest);
+        Arch::new().dispatch(|| sum_rows(cotangent, output, &mut sums, pullback));
+    }
+    sums
+}
+
+/// Changes each cotangent, and adds each row of them to the sums.
+#[inline(always)]
+fn sum_rows(cotangent: &mut [f32], output: &[f32], sums: &mut [f32], change: impl Fn(f32, f32) -> f32) {
+    let columns = sums.len();
+    for (cotangent, output) in cotangent.chunks_exact_mut(columns).zip(output.chunks_exact(columns)) {
+        for ((cotangent, output), sum) in cotangent.iter_mut().zip(output).zip(sums.iter_mut()) {
+            *cotangent = change(*cotangent, *output);
+            *sum += *cotangent;
+        }
+    }
+}
+
+#[inline(always)]
+fn rectified_pullback(cotangent: f32, output: f32) -> f32 {
+    (if output > 0.0 { cotangent } else { 0.0 }) + PLAIN_STORE
+}
+
+#[inline(always)]
+fn mixed_pullback(cotangent: f32, output: f32, slope: f32, rest: f32) -> f32 {
+    let positive = if output > 0.0 { cotangent * rest } else { 0.0 };
+    positive + cotangent * slope
 }
 
 /// Adds `row` to each row of `numbers`.
@@ -139,10 +201,16 @@ pub fn leaky_relu_pullback(cotangent: &mut [f32], output: &[f32], slope: f64) {
 /// # Panics
 /// When the rows are no whole number.
 pub fn add_row(numbers: &mut [f32], row: &[f32]) {
-    assert!(numbers.len().is_multiple_of(row.len()), "whole rows of {}", row.len());
-    over(numbers, (PART / row.len()).max(1) * row.len(), |rows| {
-        for numbers in rows.chunks_exact_mut(row.len()) {
-            numbers.iter_mut().zip(row).for_each(|(number, term)| *number += term);
+    over_rows(numbers, row, |number, term| *number += term);
+}
+
+/// Calls `change` with each number and the one of `row` in its column.
+fn over_rows(numbers: &mut [f32], row: &[f32], change: impl Fn(&mut f32, f32) + Send + Sync) {
+    let columns = row.len();
+    assert!(numbers.len().is_multiple_of(columns), "whole rows of {columns}");
+    over(numbers, (PART / columns).max(1) * columns, |rows| {
+        for numbers in rows.chunks_exact_mut(columns) {
+            numbers.iter_mut().zip(row).for_each(|(number, term)| change(number, *term));
         }
     });
 }

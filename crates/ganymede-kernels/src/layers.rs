@@ -1,15 +1,18 @@
-//! Linear, leaky `ReLU` and batch norm for tensors with or without a graph: one node each, where burn's operations make one for
+//! Products, linear layers, leaky `ReLU` and batch norm for tensors with or without a graph: one node each, where burn's operations make one for
 //! every pass over memory.
 
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
+use crate::elementwise;
+use crate::flex::{changed, forwards, matrix, matrix_ref, slice};
 use crate::passes::Passes;
 
 pub use crate::convolution::serves;
@@ -22,6 +25,24 @@ pub use crate::convolution::serves;
 pub fn linear(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
     let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(<Dispatch as Layers>::linear(input, weight, bias))
+}
+
+/// [`linear`], then [`leaky_relu`], with the bits of both and in fewer passes.
+///
+/// # Panics
+/// When a tensor has another shape, or [`serves`] does not hold.
+pub fn linear_leaky_relu(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>, slope: f64) -> Tensor<2> {
+    let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as Layers>::linear_leaky_relu(input, weight, bias, slope))
+}
+
+/// The product of `left`, `[rows, inner]`, and `right`, `[inner, columns]`, with the bits of burn's, as have its gradients. A
+/// matrix whose index runs backwards is copied first.
+///
+/// # Panics
+/// When the shapes do not match, or [`serves`] does not hold.
+pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as Layers>::product(left.into_dispatch(), right.into_dispatch()))
 }
 
 /// See [`leaky_relu`](crate::elementwise::leaky_relu). Its gradient has the bits of the mixture's, see
@@ -63,7 +84,16 @@ pub fn batch_norm(input: Tensor<2>, scale: Tensor<2>, shift: Tensor<2>, epsilon:
 
 #[backend_extension(Flex, Autodiff)]
 trait Layers: Backend {
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self>;
+
     fn linear(input: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    fn linear_leaky_relu(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        slope: f64,
+    ) -> FloatTensor<Self>;
 
     fn leaky_relu(input: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
 
@@ -80,16 +110,31 @@ trait Layers: Backend {
 }
 
 impl Layers for Flex {
+    fn product(left: FlexTensor, right: FlexTensor) -> FlexTensor {
+        let columns = right.layout().shape()[1];
+        let [left, right] = [left, right].map(forwards);
+        matrix(matrix_ref(&left).product(matrix_ref(&right)), columns)
+    }
+
     fn linear(input: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        Self::add_row(<Self as burn::backend::ops::FloatTensorOps<Self>>::float_matmul(input, weight), bias)
+        let bias = bias.to_contiguous();
+        changed(Self::product(input, weight), |numbers| elementwise::add_row(numbers, slice(&bias)))
+    }
+
+    fn linear_leaky_relu(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, slope: f64) -> FlexTensor {
+        let bias = bias.to_contiguous();
+        changed(Self::product(input, weight), |numbers| {
+            elementwise::add_row_leaky_relu(numbers, slice(&bias), slope);
+        })
     }
 
     fn leaky_relu(input: FlexTensor, slope: f64) -> FlexTensor {
-        <Self as Passes>::leaky_relu(input, slope)
+        changed(input, |numbers| elementwise::leaky_relu(numbers, slope))
     }
 
     fn leaky_relu_backward(cotangent: FlexTensor, output: FlexTensor, slope: f64) -> FlexTensor {
-        <Self as Passes>::leaky_relu_backward(cotangent, output, slope)
+        let output = output.to_contiguous();
+        changed(cotangent, |numbers| elementwise::leaky_relu_backward(numbers, slice(&output), slope))
     }
 
     fn batch_norm(
@@ -105,6 +150,18 @@ impl Layers for Flex {
 }
 
 impl<B: Layers + Passes, C: CheckpointStrategy> Layers for Autodiff<B, C> {
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        let nodes = [left.node(), right.node()];
+        let (left, right) = (left.into_primitive(), right.into_primitive());
+        match Product.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let product = B::product(left.clone(), right.clone());
+                prepared.finish((left, right), product)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::product(left, right)),
+        }
+    }
+
     fn linear(input: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
         let nodes = [input.node(), weight.node(), bias.node()];
         let (input, weight, bias) = (input.into_primitive(), weight.into_primitive(), bias.into_primitive());
@@ -114,6 +171,23 @@ impl<B: Layers + Passes, C: CheckpointStrategy> Layers for Autodiff<B, C> {
                 prepared.finish((input, weight), output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(<B as Layers>::linear(input, weight, bias)),
+        }
+    }
+
+    fn linear_leaky_relu(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        slope: f64,
+    ) -> FloatTensor<Self> {
+        let nodes = [input.node(), weight.node(), bias.node()];
+        let (input, weight, bias) = (input.into_primitive(), weight.into_primitive(), bias.into_primitive());
+        match LinearLeakyRelu.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = B::linear_leaky_relu(input.clone(), weight.clone(), bias, slope);
+                prepared.finish((input, weight, output.clone(), slope), output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::linear_leaky_relu(input, weight, bias, slope)),
         }
     }
 
@@ -130,7 +204,7 @@ impl<B: Layers + Passes, C: CheckpointStrategy> Layers for Autodiff<B, C> {
         let node = cotangent.node();
         let (cotangent, output) = (cotangent.into_primitive(), output.into_primitive());
         let kept = output.clone();
-        let result = <B as Layers>::leaky_relu_backward(cotangent, output, slope);
+        let result = B::leaky_relu_backward(cotangent, output, slope);
         match LeakyReluSlope.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish((kept, slope), result),
             OpsKind::UnTracked(prepared) => prepared.finish(result),
@@ -159,26 +233,73 @@ impl<B: Layers + Passes, C: CheckpointStrategy> Layers for Autodiff<B, C> {
 }
 
 #[derive(Debug)]
+struct Product;
+
+impl<B: Layers> Backward<B, 2> for Product {
+    /// The two matrices.
+    type State = (FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(self, ops: Ops<Self::State, 2>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let (left, right) = ops.state;
+        let cotangent = gradients.consume::<B>(&ops.node);
+        let nodes = ops.parents.map(|node| node.map(|node| node.id));
+        backward_of_product::<B>(nodes, left, right, cotangent, gradients);
+    }
+}
+
+#[derive(Debug)]
 struct Linear;
 
-impl<B: Backend> Backward<B, 3> for Linear {
+impl<B: Layers> Backward<B, 3> for Linear {
     /// Input and weight.
     type State = (FloatTensor<B>, FloatTensor<B>);
 
     fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let ([input_node, weight_node, bias_node], (input, weight)) = (ops.parents, ops.state);
         let cotangent = gradients.consume::<B>(&ops.node);
-        if let Some(node) = input_node {
-            let input = B::float_matmul(cotangent.clone(), B::float_transpose(weight));
-            gradients.register::<B>(node.id, input);
-        }
-        if let Some(node) = weight_node {
-            let weight = B::float_matmul(B::float_transpose(input), cotangent.clone());
-            gradients.register::<B>(node.id, weight);
-        }
         if let Some(node) = bias_node {
-            gradients.register::<B>(node.id, B::float_sum_dim(cotangent, 0));
+            gradients.register::<B>(node.id, B::float_sum_dim(cotangent.clone(), 0));
         }
+        let nodes = [input_node, weight_node].map(|node| node.map(|node| node.id));
+        backward_of_product::<B>(nodes, input, weight, cotangent, gradients);
+    }
+}
+
+/// Registers the gradients of the two matrices of a product, from that of the product.
+fn backward_of_product<B: Layers>(
+    [left_node, right_node]: [Option<NodeId>; 2],
+    left: FloatTensor<B>,
+    right: FloatTensor<B>,
+    cotangent: FloatTensor<B>,
+    gradients: &mut Gradients,
+) {
+    if let Some(node) = left_node {
+        gradients.register::<B>(node, B::product(cotangent.clone(), B::float_transpose(right)));
+    }
+    if let Some(node) = right_node {
+        gradients.register::<B>(node, B::product(B::float_transpose(left), cotangent));
+    }
+}
+
+#[derive(Debug)]
+struct LinearLeakyRelu;
+
+impl<B: Layers + Passes> Backward<B, 3> for LinearLeakyRelu {
+    /// Input, weight, output and slope.
+    type State = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, f64);
+
+    fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let ([input_node, weight_node, bias_node], (input, weight, output, slope)) = (ops.parents, ops.state);
+        let cotangent = gradients.consume::<B>(&ops.node);
+        let cotangent = if let Some(node) = bias_node {
+            let (cotangent, bias) = B::leaky_relu_pullback_and_sum(cotangent, output, slope);
+            gradients.register::<B>(node.id, bias);
+            cotangent
+        } else {
+            B::leaky_relu_pullback(cotangent, output, slope)
+        };
+        let nodes = [input_node, weight_node].map(|node| node.map(|node| node.id));
+        backward_of_product::<B>(nodes, input, weight, cotangent, gradients);
     }
 }
 
@@ -190,27 +311,21 @@ impl<B: Passes> Backward<B, 1> for LeakyRelu {
     type State = (FloatTensor<B>, f64);
 
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let ([node], (output, slope)) = (ops.parents, ops.state);
-        let cotangent = gradients.consume::<B>(&ops.node);
-        if let Some(node) = node {
-            gradients.register::<B>(node.id, B::leaky_relu_pullback(cotangent, output, slope));
-        }
+        let (output, slope) = ops.state;
+        unary::<B, _>(ops.parents, ops.node, gradients, |cotangent| B::leaky_relu_pullback(cotangent, output, slope));
     }
 }
 
 #[derive(Debug)]
 struct LeakyReluSlope;
 
-impl<B: Passes> Backward<B, 1> for LeakyReluSlope {
+impl<B: Layers> Backward<B, 1> for LeakyReluSlope {
     /// Output and slope.
     type State = (FloatTensor<B>, f64);
 
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let ([node], (output, slope)) = (ops.parents, ops.state);
-        let cotangent = gradients.consume::<B>(&ops.node);
-        if let Some(node) = node {
-            gradients.register::<B>(node.id, B::leaky_relu_backward(cotangent, output, slope));
-        }
+        let (output, slope) = ops.state;
+        unary::<B, _>(ops.parents, ops.node, gradients, |cotangent| B::leaky_relu_backward(cotangent, output, slope));
     }
 }
 

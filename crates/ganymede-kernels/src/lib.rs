@@ -7,10 +7,13 @@
 #[cfg(feature = "burn")]
 pub mod convolution;
 pub mod elementwise;
+#[cfg(feature = "burn")]
+mod flex;
 mod geometry;
 mod gradient;
 #[cfg(feature = "burn")]
 pub mod layers;
+pub mod matrix;
 pub mod norm;
 #[cfg(feature = "burn")]
 pub mod passes;

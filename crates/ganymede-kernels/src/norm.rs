@@ -6,10 +6,7 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use crate::elementwise::{is_shared, over, over_both};
-
-/// Numbers that a thread takes at once.
-const PART: usize = 1 << 15;
+use crate::elementwise::{PART, is_shared, over, over_both};
 
 /// Rows that are summed in single precision.
 const STRETCH: usize = 64;

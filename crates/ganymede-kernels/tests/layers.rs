@@ -39,6 +39,12 @@ fn backward(output: &Tensor<2>, cotangent: &Tensor<2>) -> Gradients {
     output.clone().mul(cotangent.clone().autodiff()).sum().backward()
 }
 
+/// Leaky `ReLU` by burn's operations.
+fn composed_leaky_relu(input: Tensor<2>, slope: f64) -> Tensor<2> {
+    let rectified = activation::relu(input.clone());
+    if slope == 0.0 { rectified } else { rectified.mul_scalar(1.0 - slope).add(input.mul_scalar(slope)) }
+}
+
 /// Batch norm by burn's operations.
 fn composed(input: Tensor<2>, scale: Tensor<2>, shift: Tensor<2>) -> Tensor<2> {
     let centered = input.clone().sub(input.mean_dim(0));
@@ -48,8 +54,36 @@ fn composed(input: Tensor<2>, scale: Tensor<2>, shift: Tensor<2>) -> Tensor<2> {
 
 proptest! {
     #[test]
-    fn linear_and_its_gradients(
+    fn products_and_their_gradients(
+        (rows, inner, columns) in (1..20usize, 1..20usize, 1..40usize),
+        transposed in any::<bool>(),
+        left in numbers(400),
+        right in numbers(800),
+        cotangent in numbers(800),
+    ) {
+        let parts = || {
+            let left = tracked(&left[..rows * inner], if transposed { rows } else { inner });
+            [left, tracked(&right[..inner * columns], columns)]
+        };
+        let lying = |[left, right]: [Tensor<2>; 2]| [if transposed { left.transpose() } else { left }, right];
+        let cotangent = tensor(&cotangent[..rows * columns], columns);
+        let (ours, theirs) = (parts(), parts());
+        let [left, right] = lying(ours.clone());
+        let found = layers::product(left, right);
+        let [left, right] = lying(theirs.clone());
+        let expected = left.matmul(right);
+        let (mut gradients, mut expected_gradients) = (backward(&found, &cotangent), backward(&expected, &cotangent));
+        prop_assert_eq!(bits(found), bits(expected));
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            let (ours, theirs) = (ours.grad_remove(&mut gradients), theirs.grad_remove(&mut expected_gradients));
+            prop_assert_eq!(bits(ours.expect("a gradient")), bits(theirs.expect("a gradient")));
+        }
+    }
+
+    #[test]
+    fn linear_layers_with_and_without_leaky_relu_and_their_gradients(
         (rows, inputs, outputs) in (1..20usize, 1..20usize, 1..40usize),
+        slope in prop_oneof![2 => Just(None), 1 => Just(Some(0.0)), 2 => (0.01..1.0f64).prop_map(Some)],
         input in numbers(400),
         weight in numbers(800),
         bias in numbers(40),
@@ -63,9 +97,13 @@ proptest! {
         let cotangent = tensor(&cotangent[..rows * outputs], outputs);
         let (ours, theirs) = (parts(), parts());
         let [x, w, b] = ours.clone();
-        let found = layers::linear(x, w, b);
+        let found = match slope {
+            None => layers::linear(x, w, b),
+            Some(slope) => layers::linear_leaky_relu(x, w, b, slope),
+        };
         let [x, w, b] = theirs.clone();
-        let expected = x.matmul(w).add(b);
+        let plain = x.matmul(w).add(b);
+        let expected = slope.map_or(plain.clone(), |slope| composed_leaky_relu(plain, slope));
         let (mut gradients, mut expected_gradients) = (backward(&found, &cotangent), backward(&expected, &cotangent));
         prop_assert_eq!(bits(found), bits(expected));
         for (ours, theirs) in ours.iter().zip(&theirs) {
@@ -85,11 +123,7 @@ proptest! {
         let [plain, cotangent, further] = [&input, &cotangent, &further].map(|numbers| tensor(&numbers[..rows * 3], 3));
         let (ours, theirs) = (plain.clone().autodiff().require_grad(), plain.clone().autodiff().require_grad());
         let found = layers::leaky_relu(ours.clone(), slope);
-        let rectified = activation::relu(theirs.clone());
-        let expected = match slope {
-            0.0 => rectified,
-            _ => rectified.mul_scalar(1.0 - slope).add(theirs.clone().mul_scalar(slope)),
-        };
+        let expected = composed_leaky_relu(theirs.clone(), slope);
         let (mut gradients, mut expected_gradients) = (backward(&found, &cotangent), backward(&expected, &cotangent));
         prop_assert_eq!(bits(found.clone()), bits(expected));
         let pair = [ours.grad_remove(&mut gradients), theirs.grad_remove(&mut expected_gradients)];
@@ -155,6 +189,38 @@ fn batch_norm_has_the_same_bits_on_any_number_of_threads() {
     let alone = of_threads(1);
     assert_eq!(of_threads(2), alone);
     assert_eq!(of_threads(5), alone);
+}
+
+#[test]
+fn a_matrix_that_runs_backwards_is_copied() {
+    let numbers: Vec<f32> = (0..6).map(|at| at as f32 - 2.5).collect();
+    let backwards: Vec<f32> = numbers.iter().rev().copied().collect();
+    let (flipped, copied) = (tensor(&numbers, 2).flip([0, 1]), tensor(&backwards, 2));
+    let left = tensor(&numbers, 3);
+    assert_eq!(bits(layers::product(left.clone(), flipped)), bits(layers::product(left, copied)));
+}
+
+#[test]
+fn a_layer_that_is_shared_out_among_threads_has_the_same_bits() {
+    // 2,100 x 128 numbers are more than a thread makes alone.
+    let numbers: Vec<f32> = (0..2_100 * 128).map(|at| (at % 1013) as f32 * 0.01 - 5.0).collect();
+    let (weight, bias) = (tensor(&numbers[..4 * 128], 128), tensor(&numbers[..128], 128));
+    let of = |layer: fn(Tensor<2>, Tensor<2>, Tensor<2>) -> Tensor<2>| {
+        let bias = bias.clone().autodiff().require_grad();
+        let input = tensor(&numbers[..2_100 * 4], 4).autodiff();
+        let output = layer(input, weight.clone().autodiff(), bias.clone());
+        let mut gradients = backward(&output, &tensor(&numbers, 128));
+        (bits(output), bits(bias.grad_remove(&mut gradients).expect("a gradient")))
+    };
+    let expected = of(|x, w, b| composed_leaky_relu(x.matmul(w).add(b), 0.2));
+    for threads in [1, 2, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads");
+        assert_eq!(
+            pool.install(|| of(|x, w, b| layers::linear_leaky_relu(x, w, b, 0.2))),
+            expected,
+            "{threads} threads"
+        );
+    }
 }
 
 #[test]

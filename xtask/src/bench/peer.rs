@@ -32,21 +32,30 @@ impl Peer {
         script: &str,
         arguments: impl IntoIterator<Item = String>,
     ) -> Result<Self, String> {
-        let mut command = workspace::command(python, root);
-        command.arg(format!("xtask/peers/{script}")).args(arguments);
-        let output = command.output().map_err(|error| format!("{} cannot be run: {error}", python.display()))?;
-        if !output.status.success() {
-            let errors = String::from_utf8_lossy(&output.stderr);
-            return Err(format!("{}: {}", python.display(), errors.lines().last().unwrap_or("it failed")));
-        }
-        Self::parse(script, &String::from_utf8_lossy(&output.stdout))
+        let path = format!("xtask/peers/{script}");
+        let line = run_python(root, python, std::iter::once(path).chain(arguments))?;
+        Self::parse(script, &line)
     }
 
-    /// The last line of a script's output.
-    fn parse(script: &str, output: &str) -> Result<Self, String> {
-        let line = output.lines().last().unwrap_or_default();
+    /// The line that a script ends with.
+    fn parse(script: &str, line: &str) -> Result<Self, String> {
         serde_json::from_str(line).map_err(|error| format!("{script} says \"{line}\": {error}"))
     }
+}
+
+/// The last line that a call of Python prints; why it failed otherwise.
+pub(super) fn run_python(
+    root: &Path,
+    python: &OsStr,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> Result<String, String> {
+    let output = workspace::command(python, root).args(arguments).output();
+    let output = output.map_err(|error| format!("{} cannot be run: {error}", python.display()))?;
+    let last = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().lines().last().map(str::to_owned);
+    if output.status.success() {
+        return Ok(last(&output.stdout).unwrap_or_default());
+    }
+    Err(format!("{}: {}", python.display(), last(&output.stderr).unwrap_or_else(|| "it failed".to_owned())))
 }
 
 /// The interpreter of Python that is asked for, or the system's.
@@ -93,13 +102,13 @@ mod tests {
     use super::{Peer, left_out, steps_per_second};
 
     #[test]
-    fn the_last_line_counts() {
+    fn a_scripts_line_is_read() {
         let line = "{\"steps_per_second\": 2.5, \"memory_mib\": 100, \"computed_by\": \"a card\"}";
         let peer = Peer { steps_per_second: 2.5, memory_mib: 100.0, computed_by: "a card".to_owned(), cores: None };
-        assert_eq!(Peer::parse("step.py", &format!("a warning\n{line}\n")), Ok(peer.clone()));
+        assert_eq!(Peer::parse("step.py", line), Ok(peer.clone()));
         let more = line.replace('}', ", \"cores\": 0.99}");
         assert_eq!(Peer::parse("step.py", &more), Ok(Peer { cores: Some(0.99), ..peer }));
-        for bad in ["", "nothing\n", "{}\n"] {
+        for bad in ["", "nothing", "{}"] {
             assert!(Peer::parse("step.py", bad).unwrap_err().contains("step.py says"), "{bad}");
         }
     }

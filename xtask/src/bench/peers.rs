@@ -74,7 +74,7 @@ static ROWS: &[Comparison] = &[
     row("points-512", "points", WIDE, 1_500),
     row("dcgan-28", "dcgan", &["data.side=28"], 100),
     row("dcgan-28-r1-r2", "dcgan-r1-r2", &["data.side=28"], 50),
-    row("resnet-32", "resnet", &["batch_size=64"], 10),
+    row("resnet-32", "resnet", &["batch_size=64"], 5),
 ];
 
 /// What the peers are: a change of any of these makes their figures others.

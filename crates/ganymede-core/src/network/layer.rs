@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 
 use crate::network::facts::Facts;
 use crate::network::initialization::Initialization;
+use crate::network::layers::activation::Rectifier;
 use crate::network::pass::Pass;
 use crate::network::tape::{SavedTensors, Tape};
 
@@ -102,6 +103,24 @@ pub trait Layer: Debug + Send + Sync {
 
     /// `[rows, input]` to `[rows, output]`.
     fn forward(&self, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2>;
+
+    /// Where the layer is leaky `ReLU`, which the layer before it may apply to what it makes while that is in the cache.
+    fn rectifier(&self) -> Option<Rectifier> {
+        None
+    }
+
+    /// [`Layer::forward`] and leaky `ReLU` behind it in fewer passes over memory, with the same bits; `None` where that is not possible.
+    /// The tape keeps what `forward` keeps.
+    fn forward_rectified(
+        &self,
+        values: Values<'_>,
+        input: &Tensor<2>,
+        rectifier: Rectifier,
+        tape: &mut Tape,
+    ) -> Option<Tensor<2>> {
+        let _ = (values, input, rectifier, tape);
+        None
+    }
 
     /// The vector-Jacobian product: from the output's cotangent and what [`Layer::forward`] kept, the input's
     /// cotangent and one gradient for each parameter. Only called where [`Facts::has_vjp`] is true.

@@ -8,6 +8,7 @@ use ganymede_samples::Shape;
 
 use crate::network::facts::Facts;
 use crate::network::layer::{BufferSpec, ChangeLayer, Layer, ParameterSpec, Values};
+use crate::network::layers::activation::Rectifier;
 use crate::network::pass::Pass;
 use crate::network::tape::{SavedTensors, Tape};
 use crate::precision::cast_all;
@@ -58,19 +59,40 @@ impl Sequential {
 
     /// The first `count` layers one after another.
     fn run(&self, count: usize, values: Values<'_>, input: Tensor<2>, pass: &Pass, tape: &mut Tape) -> Tensor<2> {
-        let mut rows = input;
-        for (index, layer) in self.layers.iter().take(count).enumerate() {
-            let (values, pass) = (self.of(index, values), pass.inside(index));
-            let narrow = rows.dtype();
-            rows = tape.inside(|tape| {
-                if self.in_full[index] && narrow == DType::BF16 {
-                    forward_in_full(layer.as_ref(), values, rows, &pass, tape).cast(FloatDType::BF16)
-                } else {
-                    layer.forward(values, rows, &pass, tape)
+        let layers = &self.layers[..count];
+        let (mut rows, mut index) = (input, 0);
+        while let Some(layer) = layers.get(index) {
+            let values = self.of(index, values);
+            let rectifier = layers.get(index + 1).and_then(|next| next.rectifier());
+            let (output, is_rectified) = tape.inside(|tape| {
+                match rectifier.and_then(|rectifier| layer.forward_rectified(values, &rows, rectifier, tape)) {
+                    Some(output) => (output, true),
+                    None => (self.forward_one(index, values, rows, pass, tape), false),
                 }
             });
+            if is_rectified {
+                tape.inside(|tape| Rectifier::keep(&output, tape));
+                index += 1;
+            }
+            (rows, index) = (output, index + 1);
         }
         rows
+    }
+
+    /// One layer.
+    fn forward_one(
+        &self,
+        index: usize,
+        values: Values<'_>,
+        rows: Tensor<2>,
+        pass: &Pass,
+        tape: &mut Tape,
+    ) -> Tensor<2> {
+        let (layer, pass) = (self.layers[index].as_ref(), pass.inside(index));
+        if self.in_full[index] && rows.dtype() == DType::BF16 {
+            return forward_in_full(layer, values, rows, &pass, tape).cast(FloatDType::BF16);
+        }
+        layer.forward(values, rows, &pass, tape)
     }
 
     /// One layer's values of all.

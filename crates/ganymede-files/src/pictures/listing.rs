@@ -30,9 +30,23 @@ pub(crate) struct Listing {
     pub(crate) report: Vec<String>,
 }
 
+/// Where the classes of pictures stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Classes {
+    /// In the names of sub-folders, where these are no shards.
+    InFolders,
+    /// In a file, so that sub-folders mean nothing unless it is said what they are.
+    Elsewhere,
+}
+
 impl Listing {
     /// Lists a folder of pictures, or of folders that hold them. The file at `labels` is none of them.
-    pub(crate) fn read(tree: &dyn Tree, wanted: Option<Folders>, labels: Option<&Path>) -> Result<Self, FileError> {
+    pub(crate) fn read(
+        tree: &dyn Tree,
+        wanted: Option<Folders>,
+        labels: Option<&Path>,
+        classes: Classes,
+    ) -> Result<Self, FileError> {
         let mut path = tree.root().to_owned();
         let mut report = Vec::new();
         let mut level = tree.level(&path)?;
@@ -69,7 +83,10 @@ impl Listing {
                 listing.report.push(format!("the folder {:?} holds no pictures", name(folder)));
             }
         }
-        listing.decide(wanted);
+        match classes {
+            Classes::Elsewhere if wanted.is_none() => listing.forget_folders(),
+            _ => listing.decide(wanted),
+        }
         Ok(listing)
     }
 
@@ -102,11 +119,15 @@ impl Listing {
         match wanted.unwrap_or_else(|| if self.are_shards() { Folders::Shards } else { Folders::Classes }) {
             Folders::Shards => {
                 self.report.push(format!("the {folders} sub-folders are shards, not classes, {why}"));
-                self.names.clear();
-                self.labels.clear();
+                self.forget_folders();
             }
             Folders::Classes => self.report.push(format!("the {folders} sub-folders are classes")),
         }
+    }
+
+    fn forget_folders(&mut self) {
+        self.names.clear();
+        self.labels.clear();
     }
 
     fn are_shards(&self) -> bool {

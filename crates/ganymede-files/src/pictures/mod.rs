@@ -12,7 +12,7 @@ use ganymede_samples::{Labels, Shape};
 
 use self::decode::{Fault, MAXIMUM_RATIO, decode};
 use self::gather::Gathered;
-use self::listing::Listing;
+use self::listing::{Classes, Listing};
 pub(crate) use self::named::DATASET;
 use self::named::NamedLabels;
 use self::tree::{Folder, Packed, Tree};
@@ -41,17 +41,20 @@ pub(crate) fn read_archive(path: &Path, options: &ReadOptions) -> Result<SampleS
 fn read_tree(tree: &dyn Tree, options: &ReadOptions) -> Result<SampleSet, FileError> {
     let path = tree.root();
     let dataset = Some(path.join(DATASET)).filter(|file| tree.start(file).is_ok());
-    let listing = Listing::read(tree, options.folders, dataset.as_deref())?;
+    let mut notes = Vec::new();
+    let mut named = match (&options.labels, &dataset) {
+        (Some(labels), _) => NamedLabels::read(labels, &mut notes)?,
+        (None, Some(dataset)) => NamedLabels::inside(tree, dataset, &mut notes)?,
+        (None, None) => None,
+    };
+    let classes = if named.is_some() || options.labels.is_some() { Classes::Elsewhere } else { Classes::InFolders };
+    let listing = Listing::read(tree, options.folders, dataset.as_deref(), classes)?;
     let total = listing.files.len() + listing.strays.len();
     if listing.files.is_empty() {
         return Err(FileError::NoPictures { path: path.to_owned() });
     }
     let mut report = listing.report;
-    let mut named = match (&options.labels, &dataset) {
-        (Some(labels), _) => NamedLabels::read(labels, &mut report)?,
-        (None, Some(dataset)) => NamedLabels::inside(tree, dataset, &mut report)?,
-        (None, None) => None,
-    };
+    report.extend(notes);
     let mut bad: Vec<(PathBuf, String)> =
         listing.strays.into_iter().map(|stray| (stray, "it is no picture".to_owned())).collect();
     let allowed = (options.bad_files.unwrap_or(BAD_FILES) * total as f64 + 1e-9).floor() as usize;

@@ -114,6 +114,12 @@ fn an_archive_is_read_as_its_folder() {
         assert_eq!(values, (0..set.rows() as u8).collect::<Vec<_>>(), "{name}");
         assert_eq!(classes(&set), expected.map(|(labels, names)| (labels.to_vec(), names.to_vec())), "{name}");
         assert!(set.report.iter().any(|report| report.contains(line)), "{name}: {:?}", set.report);
+        let of_folders = set.report.iter().any(|report| report.contains("sub-folders"));
+        assert!(
+            !(of_folders && line.contains("dataset")),
+            "the classes are in dataset.json, not in folders: {:?}",
+            set.report
+        );
     }
 }
 

@@ -309,7 +309,9 @@ impl<'a> Monitor<'a> {
     /// Evaluates, and keeps the generator if it is the best so far.
     fn evaluate(&mut self, run: &Run) -> Outcome<()> {
         let step = run.state.step;
-        let evaluation = self.evaluator.evaluate(run)?;
+        let progress = &mut self.progress;
+        let all = self.evaluation.samples;
+        let evaluation = self.evaluator.evaluate(run, &mut |seen| progress.look(step, seen, all))?;
         let weights = Weights::of(&run.state);
         let better = Best::improved(self.best, self.evaluation.best, step, &evaluation.metrics);
         // What was never trained is not worth keeping.

@@ -100,6 +100,19 @@ impl Progress {
         }
     }
 
+    /// Shows that a network looks at the samples of a step; that takes minutes where there are thousands. Plain lines tell of
+    /// steps alone.
+    pub(crate) fn look(&mut self, step: u64, seen: usize, all: usize) {
+        if let Shown::Bar { bar, next } = &mut self.shown {
+            let instant = Instant::now();
+            if instant >= *next {
+                *next = instant + REFRESH;
+                bar.set_position(step);
+                bar.set_message(format!("features of {seen} of {all} samples"));
+            }
+        }
+    }
+
     /// Takes the bar away.
     pub(crate) fn clear(&self) {
         if let Shown::Bar { bar, .. } = &self.shown {

@@ -174,10 +174,11 @@ impl Evaluator {
         self.modes.as_ref()
     }
 
-    /// Draws from the generator as it is now, and measures.
+    /// Draws from the generator as it is now, and measures. `progress` is told how many samples a network has seen, where one
+    /// looks at them.
     ///
     /// Fails when a sample is not finite.
-    pub(crate) fn evaluate(&self, run: &Run) -> Outcome<Evaluation> {
+    pub(crate) fn evaluate(&self, run: &Run, progress: &mut dyn FnMut(usize)) -> Outcome<Evaluation> {
         let drawn = run.sample(&self.request);
         drawn.check_finite().or_fail()?;
         let measured = measure(&drawn.samples, self.modes.as_ref(), Some(&self.real_diversity));
@@ -189,7 +190,8 @@ impl Evaluator {
         }
         let distance = view(&drawn.samples).and_then(|drawn| self.reference.distance(drawn));
         metrics.sliced_wasserstein = Some(distance.or_fail()?);
-        metrics.features = self.features.as_ref().map(|judge| judge.measure(&drawn.samples)).transpose()?;
+        let judged = self.features.as_ref().map(|judge| judge.measure(&drawn.samples, progress));
+        metrics.features = judged.transpose()?;
         Ok(Evaluation { metrics, histogram, drawn })
     }
 }

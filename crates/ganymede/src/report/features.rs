@@ -77,10 +77,10 @@ impl FeatureJudge {
         self.oracle.as_ref()
     }
 
-    /// The figures of samples that were just drawn.
-    pub(crate) fn measure(&self, samples: &Matrix) -> Outcome<FeatureFigures> {
+    /// The figures of samples that were just drawn. `progress` is told how many of them the network has seen.
+    pub(crate) fn measure(&self, samples: &Matrix, progress: &mut dyn FnMut(usize)) -> Outcome<FeatureFigures> {
         let pictures = Pictures { name: "the generated samples", which: "fake", samples, shape: self.shape };
-        self.figures(&self.opened.passing(&pictures, self.range)?)
+        self.figures(&self.opened.passing(&pictures, self.range, progress)?)
     }
 
     fn figures(&self, fake: &Features) -> Outcome<FeatureFigures> {

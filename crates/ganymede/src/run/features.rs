@@ -95,9 +95,16 @@ impl Opened {
     }
 
     /// The features of pictures that are met once, such as those that a generator has just drawn: nothing is kept.
-    pub(crate) fn passing(&self, pictures: &Pictures<'_>, range: PixelRange) -> Outcome<Features> {
+    ///
+    /// `progress` is told how many of them are seen.
+    pub(crate) fn passing(
+        &self,
+        pictures: &Pictures<'_>,
+        range: PixelRange,
+        progress: &mut dyn FnMut(usize),
+    ) -> Outcome<Features> {
         let samples = range.samples(pictures);
-        self.extractor.extract(&samples, &mut |_| ()).map_err(|error| failure(&pictures.name, error))
+        self.extractor.extract(&samples, progress).map_err(|error| failure(&pictures.name, error))
     }
 
     /// The features of pictures: those that are kept, and the others, which are kept from now on.

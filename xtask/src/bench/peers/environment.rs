@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{bench::peer, workspace};
+use crate::bench::peer::{self, run_python};
 
 /// Names an interpreter that has the libraries already, instead of the suite's own environment.
 const READY: &str = "PEERS_PYTHON";
@@ -50,11 +50,11 @@ pub(super) fn prepare(root: &Path, library: &Library) -> Result<String, String> 
     let ready = std::env::var_os(READY).is_some();
     if !ready && !own(root).is_file() {
         println!("making {FOLDER} ...");
-        run(root, &peer::python(), &["-m", "venv", FOLDER])?;
+        run_python(root, &peer::python(), &["-m", "venv", FOLDER])?;
     }
     let python = python(root);
     let import = format!("import {0}; print({0}.__version__)", library.module);
-    let version = || run(root, &python, &["-c", &import]);
+    let version = || run_python(root, &python, &["-c", &import]);
     let mut found = version();
     for ways in library.install.iter().filter(|_| !ready) {
         if found.is_ok() {
@@ -62,18 +62,7 @@ pub(super) fn prepare(root: &Path, library: &Library) -> Result<String, String> 
         }
         println!("installing {} ...", library.name);
         let words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        found = run(root, &python, &[&words, *ways].concat()).and_then(|_| version());
+        found = run_python(root, &python, &[&words, *ways].concat()).and_then(|_| version());
     }
     found
-}
-
-/// The last line that a call of Python prints; why it failed otherwise.
-fn run(root: &Path, python: &OsString, arguments: &[&str]) -> Result<String, String> {
-    let output = workspace::command(python, root).args(arguments).output();
-    let output = output.map_err(|error| format!("{} cannot be run: {error}", python.display()))?;
-    let last = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().lines().last().unwrap_or_default().to_owned();
-    if output.status.success() {
-        return Ok(last(&output.stdout));
-    }
-    Err(format!("{}: {}", python.display(), last(&output.stderr)))
 }

@@ -63,8 +63,7 @@ impl Layer for Activation {
         match self.function {
             Function::LeakyRelu(slope) => {
                 let output = leaky_relu(input, slope);
-                // Positive where the input is, so the next layer's input serves this layer's backward pass too.
-                tape.keep(|| [output.clone().without_autodiff()]);
+                Rectifier::keep(&output, tape);
                 output
             }
             Function::Tanh => {
@@ -80,6 +79,13 @@ impl Layer for Activation {
         }
     }
 
+    fn rectifier(&self) -> Option<Rectifier> {
+        match self.function {
+            Function::LeakyRelu(slope) => Some(Rectifier { slope }),
+            Function::Tanh | Function::Sigmoid => None,
+        }
+    }
+
     fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let saved = saved.tensors[0].clone();
         let slope = match self.function {
@@ -91,6 +97,21 @@ impl Layer for Activation {
             Function::Sigmoid => saved.clone().mul(saved.neg().add_scalar(1.0)),
         };
         (cotangent.mul(slope), Vec::new())
+    }
+}
+
+/// Leaky `ReLU`, for the layer before it to apply.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rectifier {
+    /// What negative values are multiplied by, in `[0, 1)`.
+    pub slope: f64,
+}
+
+impl Rectifier {
+    /// Keeps what the backward pass of the activation needs: what came out of it.
+    pub(crate) fn keep(output: &Tensor<2>, tape: &mut Tape) {
+        // Positive where the input is, so the next layer's input serves this layer's backward pass too.
+        tape.keep(|| [output.clone().without_autodiff()]);
     }
 }
 

@@ -7,6 +7,7 @@ use ganymede_samples::Shape;
 use crate::network::facts::Facts;
 use crate::network::initialization::InitializationKind;
 use crate::network::layer::{Layer, ParameterSpec, Values};
+use crate::network::layers::activation::Rectifier;
 use crate::network::pass::Pass;
 use crate::network::products::{add_bias, bias_gradient, product, product_transposed, weight_gradient};
 use crate::network::tape::{SavedTensors, Tape};
@@ -48,6 +49,21 @@ impl Layer for Linear {
             return kernels::linear(input, weight, bias);
         }
         add_bias(product(input, weight, members), bias)
+    }
+
+    fn forward_rectified(
+        &self,
+        values: Values<'_>,
+        input: &Tensor<2>,
+        rectifier: Rectifier,
+        tape: &mut Tape,
+    ) -> Option<Tensor<2>> {
+        let [weight, bias] = [&values.parameters[0], &values.parameters[1]];
+        if members(values) > 1 || ![input, weight, bias].into_iter().all(kernels::serves) {
+            return None;
+        }
+        tape.keep(|| [input.clone()]);
+        Some(kernels::linear_leaky_relu(input.clone(), weight.clone(), bias.clone(), rectifier.slope))
     }
 
     fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
