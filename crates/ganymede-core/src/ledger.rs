@@ -18,6 +18,8 @@ pub struct Ledger {
     pub(crate) discriminator_terms: Vec<StrategyId>,
     /// Who needs the vector-Jacobian product of a network.
     pub(crate) second_order: Vec<(StrategyId, Role)>,
+    /// Who takes the gradient of the logits at the rows of the step's own pass.
+    pub(crate) traced_passes: Vec<StrategyId>,
     /// Who needs the rows of a network not to influence each other through batch norm.
     pub(crate) separate_rows: Vec<(StrategyId, Role)>,
 }

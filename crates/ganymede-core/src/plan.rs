@@ -103,6 +103,17 @@ impl Plan {
         self.ledger.second_order.push((self.ledger.asked.clone(), role));
     }
 
+    /// Asks for what the discriminator's pass over the batch keeps ([`DiscriminatorView::trace`](crate::strategy::DiscriminatorView)),
+    /// so that the strategy need not make that pass again.
+    pub fn trace_discriminator_pass(&mut self) {
+        self.ledger.traced_passes.push(self.ledger.asked.clone());
+    }
+
+    /// Whether a strategy has asked for what the discriminator's pass keeps, and the pass computes in full.
+    pub(crate) fn traces_discriminator_pass(&self) -> bool {
+        !self.ledger.traced_passes.is_empty() && self.precision.narrow().is_none()
+    }
+
     /// Says that the strategy takes a gradient for each row of a network, which batch norm would mix with the other
     /// rows'.
     ///

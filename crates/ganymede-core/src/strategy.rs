@@ -7,9 +7,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::batch::{Batch, DiscriminatorBatch, Latents, Targets};
-use crate::network::Network;
-use crate::network::Pass;
 use crate::network::plan::NetworkPlan;
+use crate::network::{Network, Pass, Trace};
 use crate::objective::Objective;
 use crate::optimizer::{Optimizer, OptimizerState};
 use crate::place::Place;
@@ -92,6 +91,9 @@ pub struct DiscriminatorView<'a> {
     pub real_outputs: &'a Tensor<2>,
     /// Its outputs for the fake rows, likewise.
     pub fake_outputs: &'a Tensor<2>,
+    /// What its one pass over the real rows and then the fake ones kept; `None` without [`Plan::trace_discriminator_pass`], where
+    /// rows influence each other, and where passes do not compute in single precision.
+    pub trace: Option<&'a Trace<'a>>,
 }
 
 /// What a strategy sees when it adds terms to the generator's loss.

@@ -46,8 +46,10 @@ impl GradientPenalty {
             Kind::R1 => vec![("r1", penalty::half_mean(slopes("real", real)))],
             Kind::R2 => vec![("r2", penalty::half_mean(slopes("fake", fake)))],
             Kind::R1R2 => {
-                // One pass over both costs less than two, where rows do not influence each other.
-                let RealFake { real, fake } = if view.discriminator.can_share_a_pass() {
+                // The step's own pass over both serves, where there is one; else one over both costs less than two.
+                let RealFake { real, fake } = if let Some(trace) = view.trace {
+                    RealFake::halves(penalty::squared_norms_of(trace))
+                } else if view.discriminator.can_share_a_pass() {
                     RealFake::halves(slopes("both", &real.clone().concatenate(fake.clone())))
                 } else {
                     RealFake { real: slopes("real", real), fake: slopes("fake", fake) }
@@ -63,6 +65,9 @@ impl Strategy for GradientPenalty {
         plan.add_discriminator_term();
         plan.need_second_order(Role::Discriminator);
         plan.refuse_batch_norm(Role::Discriminator);
+        if self.kind == Kind::R1R2 {
+            plan.trace_discriminator_pass();
+        }
         Ok(())
     }
 

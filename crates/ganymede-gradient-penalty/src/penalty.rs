@@ -2,7 +2,7 @@
 //! backward gives the exact gradient at the discriminator's weights.
 
 use burn::tensor::{Tensor, activation};
-use ganymede_core::network::{Network, Pass};
+use ganymede_core::network::{Network, Pass, Trace};
 
 /// Added to a squared norm before the root, whose slope is infinite at zero: a discriminator that has died would give
 /// NaN. A norm of 1e-3 changes by less than a part in a million.
@@ -13,7 +13,11 @@ const ROOT_GUARD: f64 = 1e-12;
 /// A logit on several samples, which are consecutive rows, has one norm over all of them. Only the first output is
 /// looked at. Where a layer lets logits depend on each other's samples, the gradient is that of the logits' sum.
 pub fn squared_norms(discriminator: &Network, samples: Tensor<2>, pass: &Pass) -> Tensor<2> {
-    let trace = discriminator.trace(samples, pass);
+    squared_norms_of(&discriminator.trace(samples, pass))
+}
+
+/// [`squared_norms`] at the samples of a pass that was made already.
+pub fn squared_norms_of(trace: &Trace<'_>) -> Tensor<2> {
     let outputs = trace.output.clone().without_autodiff();
     let [logits, columns] = outputs.dims();
     let ones = outputs.clone().slice_dim(1, 0..1).full_like(1.0);

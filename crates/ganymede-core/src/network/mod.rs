@@ -261,8 +261,13 @@ impl Network {
 
     /// [`Network::forward`] that keeps what [`Trace::vjp`] needs. It computes in full whatever the pass's precision.
     pub fn trace(&self, input: Tensor<2>, pass: &Pass) -> Trace<'_> {
-        let (output, kept, _) = self.run_as_it_is(input, pass, true);
-        Trace::new(self, output, kept)
+        self.trace_with_statistics(input, pass).0
+    }
+
+    /// [`Network::trace`], with the statistics for [`Network::with_statistics`].
+    pub fn trace_with_statistics(&self, input: Tensor<2>, pass: &Pass) -> (Trace<'_>, Statistics) {
+        let (output, kept, statistics) = self.run_as_it_is(input, pass, true);
+        (Trace::new(self, output, kept), statistics)
     }
 
     /// A pass in its precision.

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::batch::{Batch, DiscriminatorBatch, Latents, Targets, select_rows};
 use crate::network::plan::Routing;
-use crate::network::{Network, Statistics};
+use crate::network::{Network, Statistics, Trace};
 use crate::objective::RealFake;
 use crate::step::Step;
 use crate::strategy::StepContext;
@@ -80,25 +80,37 @@ impl Step {
     }
 }
 
-/// A discriminator's outputs for real and fake rows, in one pass where rows do not influence each other.
-pub(super) fn discriminate(
-    discriminator: &Network,
-    real: &Batch,
-    fake: &Batch,
-    context: &StepContext<'_>,
-) -> (RealFake, Vec<Statistics>) {
-    if discriminator.can_share_a_pass() {
+/// What a discriminator says of a batch.
+pub(super) struct Judged<'a> {
+    pub(super) outputs: RealFake,
+    /// What its one pass kept, where the plan asks for it.
+    pub(super) trace: Option<Trace<'a>>,
+    /// For its buffers, those of each pass.
+    pub(super) statistics: Vec<Statistics>,
+}
+
+impl<'a> Judged<'a> {
+    /// A discriminator's outputs for real and fake rows, in one pass where rows do not influence each other.
+    pub(super) fn new(discriminator: &'a Network, real: &Batch, fake: &Batch, context: &StepContext<'_>) -> Self {
+        if !discriminator.can_share_a_pass() {
+            let pass = |name, batch: &Batch| {
+                discriminator.forward_with_statistics(batch.samples.clone(), &context.discriminator_pass(name, batch))
+            };
+            let (real, real_statistics) = pass("real", real);
+            let (fake, fake_statistics) = pass("fake", fake);
+            let outputs = RealFake { real, fake };
+            return Self { outputs, trace: None, statistics: vec![real_statistics, fake_statistics] };
+        }
         let both = real.clone().concatenate(fake.clone());
         let pass = context.discriminator_pass("both", &both);
+        if context.plan.traces_discriminator_pass() {
+            let (trace, statistics) = discriminator.trace_with_statistics(both.samples, &pass);
+            let outputs = RealFake::halves(trace.output.clone());
+            return Self { outputs, trace: Some(trace), statistics: vec![statistics] };
+        }
         let (outputs, statistics) = discriminator.forward_with_statistics(both.samples, &pass);
-        return (RealFake::halves(outputs), vec![statistics]);
+        Self { outputs: RealFake::halves(outputs), trace: None, statistics: vec![statistics] }
     }
-    let pass = |name, batch: &Batch| {
-        discriminator.forward_with_statistics(batch.samples.clone(), &context.discriminator_pass(name, batch))
-    };
-    let (real, real_statistics) = pass("real", real);
-    let (fake, fake_statistics) = pass("fake", fake);
-    (RealFake { real, fake }, vec![real_statistics, fake_statistics])
 }
 
 /// The first column of a discriminator's outputs, `[rows, 1]`.

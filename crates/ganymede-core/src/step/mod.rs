@@ -22,7 +22,7 @@ use crate::place::Place;
 use crate::plan::Plan;
 use crate::random::Streams;
 use crate::role::Role;
-use crate::step::batches::{Examples, Fakes, discriminate};
+use crate::step::batches::{Examples, Fakes, Judged};
 use crate::step::losses::{LossBook, total};
 use crate::step::phase::{Opponent, Phase};
 use crate::strategy::{DiscriminatorView, GeneratorView, LookaheadView, StepContext, Strategy, Terms};
@@ -125,18 +125,20 @@ impl Step {
         let batch = self.routed(batch);
 
         let discriminator = learner.network.tracked();
-        let (outputs, statistics) = discriminate(&discriminator, &batch.real, &batch.fake, context);
+        let Judged { outputs, trace, statistics } = Judged::new(&discriminator, &batch.real, &batch.fake, context);
         let logits = RealFake { real: logit(&outputs.real), fake: logit(&outputs.fake) };
         let view = DiscriminatorView {
             discriminator: &discriminator,
             batch: &batch,
             real_outputs: &outputs.real,
             fake_outputs: &outputs.fake,
+            trace: trace.as_ref(),
         };
         let mut terms = Terms::new();
         strategy.discriminator_terms(&view, context, &mut terms);
         let objective = self.plan.objective.discriminator_loss(&logits, &batch.targets);
         let loss = total(Role::Discriminator, objective, terms, context.step, book)?;
+        drop(trace);
         learner.learn(discriminator, &loss, &statistics, &self.discriminator_optimizer, context.step);
         *examples = Examples { real: batch.real, targets: batch.targets };
         Ok(())

@@ -93,3 +93,14 @@ fn a_dead_discriminator_has_a_finite_gradient() {
         assert!(gradients.iter().flat_map(values).all(|entry| entry == 0.0), "{kind:?}");
     }
 }
+
+#[test]
+fn the_steps_own_pass_serves_as_well_as_another_one() {
+    for (neighbour, hidden) in [(Neighbour::None, "hidden = [5, 4]"), (Neighbour::Packing, "hidden = [5]")] {
+        let game =
+            Game::new(&text(12, hidden), config(Kind::R1R2, false, 0.0), vec![Entry::new("neighbour", neighbour)]);
+        let own = game.gradients_of(|discriminator| game.loss_of_own_pass(discriminator));
+        assert_eq!(own, game.gradients(), "{neighbour:?}");
+        assert!(own.iter().flatten().any(|entry| *entry != 0.0));
+    }
+}

@@ -7,7 +7,7 @@ use ganymede_core::Shape;
 use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
 use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::plan::{LayerPlan, Routing};
-use ganymede_core::network::{Facts, Layer, Network, Pass, SavedTensors, Tape, Values};
+use ganymede_core::network::{Facts, Layer, Network, Pass, SavedTensors, Tape, Trace, Values};
 use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::run::{DataFacts, Run, plan_step};
 use ganymede_core::step::Step;
@@ -165,19 +165,35 @@ impl Game {
 
     /// The sum of the penalties.
     pub(crate) fn loss(&self, discriminator: &Network) -> Tensor<1> {
+        self.loss_with(discriminator, None)
+    }
+
+    /// The same where the step's own pass over real and fake rows has kept something.
+    pub(crate) fn loss_of_own_pass(&self, discriminator: &Network) -> Tensor<1> {
+        let both = self.batch.real.clone().concatenate(self.batch.fake.clone());
+        let pass = self.run.step.context(7, 0).discriminator_pass("both", &both);
+        self.loss_with(discriminator, Some(&discriminator.trace(both.samples, &pass)))
+    }
+
+    fn loss_with(&self, discriminator: &Network, trace: Option<&Trace<'_>>) -> Tensor<1> {
         let context = self.run.step.context(7, 0);
         let context = context.of("gradient-penalty");
         let outputs = self.run.step.place.full([1, 1], f64::NAN);
-        let view =
-            DiscriminatorView { discriminator, batch: &self.batch, real_outputs: &outputs, fake_outputs: &outputs };
+        let (batch, real_outputs, fake_outputs) = (&self.batch, &outputs, &outputs);
+        let view = DiscriminatorView { discriminator, batch, real_outputs, fake_outputs, trace };
         let penalties = self.penalty.penalties(&view, &context).into_iter().map(|(_, penalty)| penalty);
         penalties.reduce(Tensor::add).unwrap()
     }
 
     /// The penalty's gradient at each parameter by burn's backward.
     pub(crate) fn gradients(&self) -> Vec<Vec<f64>> {
+        self.gradients_of(|discriminator| self.loss(discriminator))
+    }
+
+    /// Those of another loss.
+    pub(crate) fn gradients_of(&self, loss: impl FnOnce(&Network) -> Tensor<1>) -> Vec<Vec<f64>> {
         let discriminator = self.discriminator().tracked();
-        let gradients = discriminator.gradients(&mut self.loss(&discriminator).backward());
+        let gradients = discriminator.gradients(&mut loss(&discriminator).backward());
         gradients.iter().map(values).collect()
     }
 }
