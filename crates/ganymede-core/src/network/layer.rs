@@ -7,8 +7,8 @@ use burn::tensor::Tensor;
 
 use crate::network::facts::Facts;
 use crate::network::initialization::Initialization;
-use crate::network::layers::activation::Rectifier;
 use crate::network::pass::Pass;
+use crate::network::rectifier::Rectifier;
 use crate::network::tape::{SavedTensors, Tape};
 
 /// A layer's trainable parameters and its buffers, in the order that [`Layer::parameters`] and [`Layer::buffers`] list them.

@@ -15,6 +15,7 @@ pub mod pass;
 pub mod plan;
 pub mod preset;
 mod products;
+pub mod rectifier;
 pub mod residual;
 pub mod sequential;
 pub mod tape;

@@ -8,8 +8,8 @@ use ganymede_samples::Shape;
 
 use crate::network::facts::Facts;
 use crate::network::layer::{BufferSpec, ChangeLayer, Layer, ParameterSpec, Values};
-use crate::network::layers::activation::Rectifier;
 use crate::network::pass::Pass;
+use crate::network::rectifier::Rectifier;
 use crate::network::tape::{SavedTensors, Tape};
 use crate::precision::cast_all;
 

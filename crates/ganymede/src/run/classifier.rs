@@ -1,6 +1,6 @@
 //! The classifier that a run's pictures are judged by: read, or trained on the run's own data and kept.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use ganymede_core::config::ClassifierSource;
@@ -135,10 +135,16 @@ pub(crate) fn classifier_of(
     quiet: bool,
 ) -> Result<Classifier, ClassifierError> {
     let kept = cache::folder("classifiers").map(|folder| folder.join(file_name(fingerprint)));
-    if let Some(file) = kept.as_deref().and_then(|path| read_kept(path, fingerprint)) {
+    let find = || kept.as_deref().and_then(|path| read_kept(path, fingerprint));
+    if let Some(file) = find() {
         return file.at(device);
     }
     let mut bar = Bar::new("classifier of the data", quiet);
+    // Runs that begin side by side want the same one.
+    let _turn = kept.as_deref().and_then(|path| wait_for_turn(path, &bar));
+    if let Some(file) = find() {
+        return file.at(device);
+    }
     let trained = train_classifier(stored, None, &TrainingOptions::default(), device, |progress| {
         bar.show(progress.step, progress.steps, &format!("loss {:.3}", progress.loss));
     });
@@ -156,6 +162,20 @@ pub(crate) fn classifier_of(
         });
     }
     Ok(classifier)
+}
+
+/// Waits until no other program trains the classifier that is kept at `path`; the turn lasts as long as the file is open, however the
+/// program ends. `None` where files cannot be locked: then each trains its own.
+fn wait_for_turn(path: &Path, bar: &Bar) -> Option<File> {
+    fs::create_dir_all(path.parent()?).ok()?;
+    let file = File::create(path.with_extension("lock")).ok()?;
+    match file.try_lock() {
+        Ok(()) => return Some(file),
+        Err(TryLockError::WouldBlock) => bar.note("classifier: waiting for another program, which trains the same one"),
+        Err(TryLockError::Error(_)) => return None,
+    }
+    file.lock().ok()?;
+    Some(file)
 }
 
 /// Keeps a classifier within the limit of the cache. Whoever trains the same at the same time writes the same, and each puts the

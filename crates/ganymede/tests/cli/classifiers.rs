@@ -1,6 +1,8 @@
 //! Classifiers from the command line: trained, shown, used by runs, refused.
 
-use std::process::Command;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -93,6 +95,26 @@ fn a_classifier_is_trained_shown_and_used() {
     assert_holds(&ended.stdout, &["of 40 test samples right", "40 of them learnt from"]);
 }
 
+/// A program that begins while another trains its classifier, which is this test, waits for it.
+fn takes_what_another_program_trains(workplace: &Workplace, kept: &str) {
+    let turn = File::create(workplace.path(kept).with_extension("lock")).unwrap();
+    turn.lock().unwrap();
+    let whole = workplace.bytes(kept);
+    std::fs::remove_file(workplace.path(kept)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ganymede"));
+    command.env("GANYMEDE_CACHE", workplace.path("cache")).args(["train", "grey.toml", "--out", "waited"]);
+    command.current_dir(workplace.path("")).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut program = command.spawn().unwrap();
+    let mut lines = BufReader::new(program.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("waiting for another program")));
+    workplace.write(kept, &whole);
+    drop(turn);
+    let rest: Vec<String> = lines.collect();
+    assert!(matches!(program.wait().unwrap().code(), Some(0 | 5)), "{rest:?}");
+    assert!(!rest.iter().any(|line| line.contains("classifier of the data")), "it was trained once more: {rest:?}");
+    assert_eq!(workplace.timeless_summary("waited"), workplace.timeless_summary("grey"));
+}
+
 #[test]
 fn a_runs_pictures_are_judged_by_the_classes_of_its_data() {
     let workplace = workplace();
@@ -122,8 +144,8 @@ fn a_runs_pictures_are_judged_by_the_classes_of_its_data() {
         assert!(records.lines().any(|line| line.contains("\"recognisable\":")), "{records}");
     }
     // What is kept is whole, or is made anew.
-    let kept: Vec<String> =
-        workplace.listing().into_iter().filter(|path| path.starts_with("cache/classifiers/")).collect();
+    let is_kept = |path: &String| path.starts_with("cache/classifiers/") && path.ends_with(".safetensors");
+    let kept: Vec<String> = workplace.listing().into_iter().filter(is_kept).collect();
     assert_eq!(kept.len(), 1, "{kept:?}");
     let whole = workplace.bytes(&kept[0]);
     workplace.write(&kept[0], &whole[..whole.len() / 2]);
@@ -131,6 +153,7 @@ fn a_runs_pictures_are_judged_by_the_classes_of_its_data() {
     assert!(matches!(again.code, Some(0 | 5)), "{again:?}");
     assert!(workplace.bytes(&kept[0]) == whole, "trained to the same bytes");
     assert_eq!(workplace.timeless_summary("again"), workplace.timeless_summary("grey"));
+    takes_what_another_program_trains(&workplace, &kept[0]);
 
     // The same file by its name, from a configuration in another folder, and in the run's own configuration.
     std::fs::create_dir(workplace.path("configs")).unwrap();

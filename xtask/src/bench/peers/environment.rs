@@ -50,11 +50,11 @@ pub(super) fn prepare(root: &Path, library: &Library) -> Result<String, String> 
     let ready = std::env::var_os(READY).is_some();
     if !ready && !own(root).is_file() {
         println!("making {FOLDER} ...");
-        run_python(root, &peer::python(), &["-m", "venv", FOLDER])?;
+        run_python(root, &peer::python(), ["-m", "venv", FOLDER])?;
     }
     let python = python(root);
     let import = format!("import {0}; print({0}.__version__)", library.module);
-    let version = || run_python(root, &python, &["-c", &import]);
+    let version = || run_python(root, &python, ["-c", &import]);
     let mut found = version();
     for ways in library.install.iter().filter(|_| !ready) {
         if found.is_ok() {
@@ -62,7 +62,7 @@ pub(super) fn prepare(root: &Path, library: &Library) -> Result<String, String> 
         }
         println!("installing {} ...", library.name);
         let words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        found = run_python(root, &python, &[&words, *ways].concat()).and_then(|_| version());
+        found = run_python(root, &python, [&words, *ways].concat()).and_then(|_| version());
     }
     found
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::facts::Facts;
 use crate::network::layer::{Layer, Values};
 use crate::network::pass::Pass;
+use crate::network::rectifier::Rectifier;
 use crate::network::tape::{SavedTensors, Tape};
 
 /// An activation, as configured.
@@ -97,21 +98,6 @@ impl Layer for Activation {
             Function::Sigmoid => saved.clone().mul(saved.neg().add_scalar(1.0)),
         };
         (cotangent.mul(slope), Vec::new())
-    }
-}
-
-/// Leaky `ReLU`, for the layer before it to apply.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rectifier {
-    /// What negative values are multiplied by, in `[0, 1)`.
-    pub slope: f64,
-}
-
-impl Rectifier {
-    /// Keeps what the backward pass of the activation needs: what came out of it.
-    pub(crate) fn keep(output: &Tensor<2>, tape: &mut Tape) {
-        // Positive where the input is, so the next layer's input serves this layer's backward pass too.
-        tape.keep(|| [output.clone().without_autodiff()]);
     }
 }
 

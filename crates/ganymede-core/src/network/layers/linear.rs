@@ -7,9 +7,9 @@ use ganymede_samples::Shape;
 use crate::network::facts::Facts;
 use crate::network::initialization::InitializationKind;
 use crate::network::layer::{Layer, ParameterSpec, Values};
-use crate::network::layers::activation::Rectifier;
 use crate::network::pass::Pass;
 use crate::network::products::{add_bias, bias_gradient, product, product_transposed, weight_gradient};
+use crate::network::rectifier::Rectifier;
 use crate::network::tape::{SavedTensors, Tape};
 
 /// `y = x W + b` with `W: [inputs, outputs]` and `b: [1, outputs]`, over all values of a row: a picture that goes in is
