@@ -43,8 +43,10 @@ impl Bar {
         match &mut self.shown {
             Shown::Nothing => {}
             Shown::Lines { next } => {
-                if done >= *next || done == all {
-                    *next = done + (all / LINES).max(1);
+                // The last line stands once, however often the end is reached.
+                let is_due = done >= *next || (done == all && *next < u64::MAX);
+                if is_due {
+                    *next = if done == all { u64::MAX } else { done + (all / LINES).max(1) };
                     say(&format!("{}: {done}/{all}  {text}", self.name));
                 }
             }
