@@ -73,6 +73,46 @@ impl Adam {
             *parameter = *parameter * shrink - *mean * scale / root * rate;
         }
     }
+
+    /// The last of the three lines alone, in place, from new moments.
+    ///
+    /// # Panics
+    /// When the lengths differ.
+    pub fn step(self, parameter: &mut [f32], mean: &[f32], square: &[f32]) {
+        let [scale, guard, epsilon] = [self.scale as f32, self.guard as f32, self.epsilon as f32];
+        let [rate, shrink] = [self.rate as f32, self.shrink as f32];
+        with_two(parameter, mean, square, |parameter, mean, square| {
+            let root = (square + guard).sqrt() + epsilon;
+            *parameter = *parameter * shrink - mean * scale / root * rate;
+        });
+    }
+
+    /// The cotangent of the parameter that [`Adam::step`] makes becomes that of its mean: times
+    /// `-rate scale / (sqrt(square + guard) + epsilon)`.
+    ///
+    /// # Panics
+    /// When the lengths differ.
+    pub fn step_mean_pullback(self, cotangent: &mut [f32], square: &[f32]) {
+        let [guard, epsilon, factor] = [self.guard as f32, self.epsilon as f32, (-self.rate * self.scale) as f32];
+        with(cotangent, square, |cotangent, square| {
+            *cotangent = *cotangent * factor / ((square + guard).sqrt() + epsilon);
+        });
+    }
+
+    /// The cotangent of the parameter that [`Adam::step`] makes becomes that of its square: times
+    /// `rate scale mean / (2 root (root + epsilon)^2)` with `root = sqrt(square + guard)`.
+    ///
+    /// # Panics
+    /// When the lengths differ.
+    pub fn step_square_pullback(self, cotangent: &mut [f32], mean: &[f32], square: &[f32]) {
+        let [guard, epsilon, factor] = [self.guard as f32, self.epsilon as f32, (0.5 * self.rate * self.scale) as f32];
+        with_two(cotangent, mean, square, |cotangent, mean, square| {
+            let root = (square + guard).sqrt();
+            let shifted = root + epsilon;
+            // Divided one by one: their product can be too small for a number of single precision.
+            *cotangent = *cotangent * factor / shifted * (mean / shifted) / root;
+        });
+    }
 }
 
 /// `past` becomes `decay past + (1 - decay) now`.
@@ -82,6 +122,24 @@ impl Adam {
 pub fn blend(past: &mut [f32], now: &[f32], decay: f64) {
     let (decay, rest) = (decay as f32, (1.0 - decay) as f32);
     with(past, now, |past, now| *past = *past * decay + *now * rest);
+}
+
+/// `past` becomes `decay past + (1 - decay) now^2`.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn blend_squares(past: &mut [f32], now: &[f32], decay: f64) {
+    let (decay, rest) = (decay as f32, (1.0 - decay) as f32);
+    with(past, now, |past, now| *past = *past * decay + *now * *now * rest);
+}
+
+/// The cotangent of what [`blend_squares`] makes becomes that of `now`: times `2 (1 - decay) now`.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn blend_squares_pullback(cotangent: &mut [f32], now: &[f32], decay: f64) {
+    let factor = (2.0 * (1.0 - decay)) as f32;
+    with(cotangent, now, |cotangent, now| *cotangent *= factor * *now);
 }
 
 /// Leaky `ReLU` in place: `x` where positive, else `slope x`, as `relu(x) (1 - slope) + x slope`; with slope 0 `relu(x)`.
@@ -252,4 +310,21 @@ fn with(numbers: &mut [f32], partners: &[f32], change: impl Fn(&mut f32, &f32) +
     over_both(numbers, partners, PART, |numbers, partners| {
         numbers.iter_mut().zip(partners).for_each(|(number, partner)| change(number, partner));
     });
+}
+
+/// Calls `change` with each of the first numbers and its two partners.
+fn with_two(numbers: &mut [f32], first: &[f32], second: &[f32], change: impl Fn(&mut f32, f32, f32) + Send + Sync) {
+    assert!([first.len(), second.len()].iter().all(|length| *length == numbers.len()), "numbers and partners");
+    let arch = Arch::new();
+    let all = |numbers: &mut [f32], first: &[f32], second: &[f32]| {
+        let partners = first.iter().zip(second);
+        numbers.iter_mut().zip(partners).for_each(|(number, (first, second))| change(number, *first, *second));
+    };
+    if is_shared(numbers.len()) {
+        let partners = first.par_chunks(PART).zip(second.par_chunks(PART));
+        let parts = numbers.par_chunks_mut(PART).zip(partners);
+        parts.for_each(|(numbers, (first, second))| arch.dispatch(|| all(numbers, first, second)));
+    } else {
+        arch.dispatch(|| all(numbers, first, second));
+    }
 }

@@ -57,6 +57,15 @@ impl Geometry {
         self.small.channels * self.large_channels() * self.places()
     }
 
+    /// Whether each pixel of one picture is joined to one of the other, by one matrix.
+    pub(crate) fn is_product(&self) -> bool {
+        self.kernel == 1
+            && self.stride == 1
+            && self.padding == 0
+            && self.groups == 1
+            && self.large.pixels() == self.small.pixels()
+    }
+
     /// Where in the weight the number lies that joins a small to a large channel of the same group at a place of the kernel.
     pub(crate) fn weight_at(&self, group: usize, small: usize, large: usize, place: usize) -> usize {
         ((group * self.small_channels() + small) * self.large_channels() + large) * self.places() + place

@@ -7,6 +7,7 @@ use pulp::{Arch, Simd, WithSimd, bytemuck};
 use rayon::prelude::*;
 
 use crate::geometry::{Geometry, NOWHERE};
+use crate::matrix::MatrixRef;
 use crate::tile::{self, ACROSS, FEW, MANY, Vectors};
 
 /// Windows that are summed over at once, so that the panels stay in the nearest cache.
@@ -33,6 +34,14 @@ impl Geometry {
         let rows = large.len() / self.large.features();
         assert_eq!(rows * self.large.features(), large.len(), "the large pictures' length");
         assert_eq!(rows * self.small.features(), small.len(), "the small pictures' length");
+        if self.is_product() {
+            let pixels = rows * self.small.pixels();
+            let small = MatrixRef::new(small, [self.small.channels, pixels], [1, self.small.channels]);
+            return small.product(MatrixRef::new(large, [pixels, self.large.channels], [self.large.channels, 1]));
+        }
+        if self.has_few_channels() {
+            return self.few_channels_gradient(large, small);
+        }
         let vectors = Vectors::of_machine();
         let sources = self.to_small().sources;
         let mut gradient = vec![0.0; self.weight_len()];
@@ -161,7 +170,7 @@ impl WithSimd for Copy<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { geometry, group, large, sources, windows, panels, columns } = self;
         let (small, places) = (geometry.small.pixels(), geometry.places());
-        let columns = tile::vectors_mut::<S>(columns);
+        let columns = tile::vectors_mut::<S, ACROSS>(columns);
         let (mut picture, mut pixel) = (windows.start / small, windows.start % small);
         for row in 0..windows.len() {
             let sources = &sources[pixel * places..][..places];
@@ -224,12 +233,12 @@ impl Outer<'_> {
         let width = ACROSS * S::F32_LANES;
         let (pixels, _) = pixels.as_chunks::<DOWN>();
         let blocks = pixels.len() / windows;
-        let panels = tile::vectors::<S>(columns);
+        let panels = tile::vectors::<S, ACROSS>(columns);
         for (index, panel) in panels.chunks_exact(DEPTH).enumerate() {
             for block in 0..blocks {
                 let values = &pixels[block * windows + first..][..depth];
                 let tile = &mut tiles[(index * blocks + block) * DOWN * width..][..DOWN * width];
-                let tile = &mut tile::vectors_mut::<S>(tile).as_chunks_mut::<DOWN>().0[0];
+                let tile = &mut tile::vectors_mut::<S, ACROSS>(tile).as_chunks_mut::<DOWN>().0[0];
                 *tile = tile::outer::<S, DOWN>(simd, *tile, values, &panel[..depth]);
             }
         }

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "burn")]
 pub mod convolution;
+mod direct;
 pub mod elementwise;
 #[cfg(feature = "burn")]
 mod flex;
@@ -20,5 +21,7 @@ pub mod passes;
 mod pictures;
 mod product;
 mod tile;
+#[cfg(feature = "burn")]
+pub mod updates;
 
 pub use geometry::Geometry;

@@ -20,14 +20,6 @@ pub fn blend(past: Tensor<2>, now: Tensor<2>, decay: f64) -> Tensor<2> {
     Tensor::from_dispatch(<Dispatch as Passes>::blend(past.into_dispatch(), now.into_dispatch(), decay))
 }
 
-/// Parameter, mean and mean of squares after one update; see [`Adam`].
-pub fn adam(step: Adam, parameter: Tensor<2>, gradient: Tensor<2>, [mean, square]: [Tensor<2>; 2]) -> [Tensor<2>; 3] {
-    let (parameter, gradient) = (parameter.into_dispatch(), gradient.into_dispatch());
-    let (mean, square) = (mean.into_dispatch(), square.into_dispatch());
-    let (parameter, mean, square) = <Dispatch as Passes>::adam(parameter, gradient, mean, square, step);
-    [parameter, mean, square].map(Tensor::from_dispatch)
-}
-
 #[backend_extension(Flex)]
 pub(crate) trait Passes: Backend {
     fn leaky_relu_pullback(cotangent: FloatTensor<Self>, output: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
@@ -63,6 +55,10 @@ pub(crate) trait Passes: Backend {
 
     fn blend(past: FloatTensor<Self>, now: FloatTensor<Self>, decay: f64) -> FloatTensor<Self>;
 
+    fn blend_squares(past: FloatTensor<Self>, now: FloatTensor<Self>, decay: f64) -> FloatTensor<Self>;
+
+    fn blend_squares_pullback(cotangent: FloatTensor<Self>, now: FloatTensor<Self>, decay: f64) -> FloatTensor<Self>;
+
     fn adam(
         parameter: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -70,6 +66,26 @@ pub(crate) trait Passes: Backend {
         square: FloatTensor<Self>,
         step: Adam,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    fn adam_step(
+        parameter: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        square: FloatTensor<Self>,
+        step: Adam,
+    ) -> FloatTensor<Self>;
+
+    fn adam_step_mean_pullback(
+        cotangent: FloatTensor<Self>,
+        square: FloatTensor<Self>,
+        step: Adam,
+    ) -> FloatTensor<Self>;
+
+    fn adam_step_square_pullback(
+        cotangent: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        square: FloatTensor<Self>,
+        step: Adam,
+    ) -> FloatTensor<Self>;
 }
 
 impl Passes for Flex {
@@ -126,6 +142,16 @@ impl Passes for Flex {
         changed(past, |numbers| elementwise::blend(numbers, slice(&now), decay))
     }
 
+    fn blend_squares(past: FlexTensor, now: FlexTensor, decay: f64) -> FlexTensor {
+        let now = now.to_contiguous();
+        changed(past, |numbers| elementwise::blend_squares(numbers, slice(&now), decay))
+    }
+
+    fn blend_squares_pullback(cotangent: FlexTensor, now: FlexTensor, decay: f64) -> FlexTensor {
+        let now = now.to_contiguous();
+        changed(cotangent, |numbers| elementwise::blend_squares_pullback(numbers, slice(&now), decay))
+    }
+
     fn adam(
         parameter: FlexTensor,
         gradient: FlexTensor,
@@ -142,6 +168,26 @@ impl Passes for Flex {
             square.storage_mut::<f32>(),
         );
         (parameter, mean, square)
+    }
+
+    fn adam_step(parameter: FlexTensor, mean: FlexTensor, square: FlexTensor, step: Adam) -> FlexTensor {
+        let [mean, square] = [mean, square].map(|tensor| tensor.to_contiguous());
+        changed(parameter, |numbers| step.step(numbers, slice(&mean), slice(&square)))
+    }
+
+    fn adam_step_mean_pullback(cotangent: FlexTensor, square: FlexTensor, step: Adam) -> FlexTensor {
+        let square = square.to_contiguous();
+        changed(cotangent, |numbers| step.step_mean_pullback(numbers, slice(&square)))
+    }
+
+    fn adam_step_square_pullback(
+        cotangent: FlexTensor,
+        mean: FlexTensor,
+        square: FlexTensor,
+        step: Adam,
+    ) -> FlexTensor {
+        let [mean, square] = [mean, square].map(|tensor| tensor.to_contiguous());
+        changed(cotangent, |numbers| step.step_square_pullback(numbers, slice(&mean), slice(&square)))
     }
 }
 

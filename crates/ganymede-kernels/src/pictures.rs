@@ -1,11 +1,13 @@
 //! The map of a [`Geometry`] in both directions, for rows of pictures.
 
+use ganymede_samples::Shape;
 use pulp::Arch;
 use rayon::prelude::*;
 
+use crate::elementwise;
 use crate::geometry::{Geometry, NOWHERE, Part};
+use crate::matrix::MatrixRef;
 use crate::product::{Left, Multiply, Right};
-use crate::tile::Vectors;
 
 /// With fewer channels than this in a run, windows are copied into rows first: the tile's loop would be too short.
 const SHORT: usize = 8;
@@ -45,6 +47,10 @@ impl Geometry {
     /// When a slice has another length than these shapes say.
     pub fn to_small_rows(self, large: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         assert_eq!(weight.len(), self.weight_len(), "the weight's length");
+        if self.is_product() {
+            let weight = MatrixRef::new(weight, [self.large.channels, self.small.channels], [1, self.large.channels]);
+            return with_bias(pixels(large, self.large).product(weight), bias);
+        }
         let (input, output) = (self.large_side(), self.small_side());
         let part = self.to_small();
         let columns: Vec<usize> = (0..output.of_group()).map(|small| self.weight_at(0, small, 0, 0)).collect();
@@ -59,6 +65,10 @@ impl Geometry {
     /// When a slice has another length than these shapes say.
     pub fn to_large_rows(self, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         assert_eq!(weight.len(), self.weight_len(), "the weight's length");
+        if self.is_product() {
+            let weight = MatrixRef::new(weight, [self.small.channels, self.large.channels], [self.large.channels, 1]);
+            return with_bias(pixels(small, self.small).product(weight), bias);
+        }
         let (input, output) = (self.small_side(), self.large_side());
         if output.of_group() < SHORT && self.places() > 1 {
             return self.to_few_channels(small, weight, bias);
@@ -118,13 +128,12 @@ impl Geometry {
         weight: &[f32],
         bias: Option<&[f32]>,
     ) -> Work {
-        let across = Vectors::of_machine().columns;
         let channels: Vec<usize> = (0..read.of_group()).map(row).collect();
         let rows = part.taps.iter().flat_map(|place| channels.iter().map(move |channel| place + channel));
         let rows: Vec<usize> = rows.collect();
         let weights = (0..self.groups).map(|group| {
             let bias = bias.map(|bias| &bias[group * columns.len()..][..columns.len()]);
-            Right::new(&weight[self.weight_at(group, 0, 0, 0)..], &rows, columns, across, bias)
+            Right::new(&weight[self.weight_at(group, 0, 0, 0)..], &rows, columns, bias)
         });
         Work { weights: weights.collect(), part }
     }
@@ -136,6 +145,20 @@ impl Geometry {
     fn small_side(&self) -> Side {
         Side { pixels: self.small.pixels(), channels: self.small.channels, groups: self.groups }
     }
+}
+
+/// Pictures as a matrix of their pixels.
+fn pixels(pictures: &[f32], shape: Shape) -> MatrixRef<'_> {
+    assert!(pictures.len().is_multiple_of(shape.features()), "the pictures' length");
+    MatrixRef::new(pictures, [pictures.len() / shape.channels, shape.channels], [shape.channels, 1])
+}
+
+/// Pixels plus the bias, which has one number for each of their channels.
+fn with_bias(mut pixels: Vec<f32>, bias: Option<&[f32]>) -> Vec<f32> {
+    if let Some(bias) = bias {
+        elementwise::add_row(&mut pixels, bias);
+    }
+    pixels
 }
 
 /// Calls `write` with pictures and where their results belong, a few pictures at a time, on all threads. Each result is

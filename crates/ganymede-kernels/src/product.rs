@@ -4,9 +4,11 @@
 //! kernel. The tile reads them where they are (Dukhan 2019, "The indirect convolution algorithm"); only the weight is moved,
 //! into the order in which it is read.
 
+use std::ops::Range;
+
 use pulp::{Simd, WithSimd};
 
-use crate::tile::{self, ACROSS, FEW, MANY, Sums};
+use crate::tile::{self, ACROSS, FEW, MANY, Sums, Vectors};
 
 /// Values of a row that are multiplied at once, so that the panel of the weight that goes with them stays in the nearest cache.
 const DEPTH: usize = 256;
@@ -15,28 +17,41 @@ const DEPTH: usize = 256;
 pub(crate) struct Right {
     depth: usize,
     width: usize,
-    /// Panels of as many columns as a tile has, each with its columns for every value of a row; the last one ends in zeros.
+    /// Panels of as many columns as a tile has, and one of a vector's where that holds the rest. Each has its columns for every
+    /// value of a row; the last one ends in zeros.
     panels: Vec<f32>,
     /// One number a column, with zeros to the panels' end.
     bias: Vec<f32>,
 }
 
 impl Right {
-    /// The matrix whose entry of a row and a column is `weight[rows[row] + columns[column]]`, for tiles of `across` columns.
-    pub(crate) fn new(weight: &[f32], rows: &[usize], columns: &[usize], across: usize, bias: Option<&[f32]>) -> Self {
+    /// The matrix whose entry of a row and a column is `weight[rows[row] + columns[column]]`.
+    pub(crate) fn new(weight: &[f32], rows: &[usize], columns: &[usize], bias: Option<&[f32]>) -> Self {
         let (depth, width) = (rows.len(), columns.len());
-        let padded = width.next_multiple_of(across);
+        let lanes = Vectors::of_machine().lanes;
+        let begin = wide_columns(width, lanes);
+        let padded = begin.max(width.next_multiple_of(lanes));
         let mut panels = vec![0.0; padded * depth];
-        for (columns, panel) in columns.chunks(across).zip(panels.chunks_exact_mut((across * depth).max(1))) {
-            for (row, values) in rows.iter().zip(panel.chunks_exact_mut(across)) {
-                let weight = &weight[*row..];
-                values.iter_mut().zip(columns).for_each(|(value, column)| *value = weight[*column]);
+        let (wide, narrow) = panels.split_at_mut(begin * depth);
+        let (whole, rest) = columns.split_at(begin.min(width));
+        for (columns, across, panels) in [(whole, ACROSS * lanes, wide), (rest, lanes, narrow)] {
+            for (columns, panel) in columns.chunks(across).zip(panels.chunks_exact_mut((across * depth).max(1))) {
+                for (row, values) in rows.iter().zip(panel.chunks_exact_mut(across)) {
+                    let weight = &weight[*row..];
+                    values.iter_mut().zip(columns).for_each(|(value, column)| *value = weight[*column]);
+                }
             }
         }
         let mut row = bias.map_or_else(Vec::new, <[f32]>::to_vec);
         row.resize(padded, 0.0);
         Self { depth, width, panels, bias: row }
     }
+}
+
+/// Columns of the panels that are as wide as a tile: all of them, unless a single vector holds the last ones.
+fn wide_columns(width: usize, lanes: usize) -> usize {
+    let across = ACROSS * lanes;
+    if (1..=lanes).contains(&(width % across)) { width / across * across } else { width.next_multiple_of(across) }
 }
 
 /// Rows of a left matrix: each is `taps` runs of `run` values.
@@ -112,52 +127,97 @@ impl WithSimd for Multiply<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if S::REGISTER_COUNT >= 32 { self.run::<S, MANY>(simd) } else { self.run::<S, FEW>(simd) }
+        if S::REGISTER_COUNT >= 32 {
+            self.run::<S, MANY>(simd);
+        } else {
+            self.run::<S, FEW>(simd);
+        }
     }
 }
 
+/// Columns of the right matrix, and runs of the left one's rows that they are multiplied with.
+struct Block<'a, S: Simd, const ACROSS: usize> {
+    panel: &'a [[S::f32s; ACROSS]],
+    bias: [S::f32s; ACROSS],
+    /// The first column.
+    begin: usize,
+    /// Columns, without zeros.
+    width: usize,
+    taps: Range<usize>,
+}
+
 impl Multiply<'_> {
+    /// `WIDE` and `NARROW` are the rows of a tile of [`ACROSS`] vectors and of one.
     #[inline(always)]
-    fn run<S: Simd, const DOWN: usize>(self, simd: S) {
-        let Self { left, right, output, places, offset } = self;
-        let columns = ACROSS * S::F32_LANES;
-        let panels = tile::vectors::<S>(&right.panels);
-        let bias = tile::vectors::<S>(&right.bias);
-        let taps_at_once = (DEPTH / left.run).max(1);
+    fn run<S: Simd, const DOWN: usize>(mut self, simd: S) {
+        let right = self.right;
+        let begin = wide_columns(right.width, S::F32_LANES);
+        let (wide, narrow) = right.panels.split_at(begin * right.depth);
+        let (wide_bias, narrow_bias) = right.bias.split_at(begin);
+        let taps_at_once = (DEPTH / self.left.run).max(1);
         let mut first = 0;
         // Where no place of the kernel reaches, the bias alone is written.
         loop {
-            let taps = first..(first + taps_at_once).min(left.taps);
-            for (index, bias) in bias.iter().enumerate() {
-                let panel = &panels[index * right.depth..][..right.depth][taps.start * left.run..taps.end * left.run];
-                let begin = index * columns;
-                let width = columns.min(right.width - begin);
-                for block in (0..places.len()).step_by(DOWN) {
-                    // Rows behind the last one repeat it and are not written.
-                    let row = |down: usize| (block + down).min(places.len() - 1);
-                    let place = |down: usize| places[row(down)] + offset + begin;
-                    let mut sums: Sums<S, DOWN> = [*bias; DOWN];
-                    if first > 0 {
-                        for (down, sums) in sums.iter_mut().enumerate() {
-                            *sums = tile::load(simd, &output[place(down)..][..width]);
-                        }
-                    }
-                    for tap in taps.clone() {
-                        let mut rows = [left.zeros; DOWN];
-                        for (down, run) in rows.iter_mut().enumerate() {
-                            *run = left.run(row(down), tap);
-                        }
-                        let panel = &panel[(tap - taps.start) * left.run..][..left.run];
-                        sums = tile::product::<S, DOWN>(simd, sums, rows, panel);
-                    }
-                    for (down, sums) in sums.into_iter().enumerate().take(places.len() - block) {
-                        tile::store(simd, &mut output[place(down)..][..width], sums);
-                    }
+            let taps = first..(first + taps_at_once).min(self.left.taps);
+            self.panels::<S, DOWN, ACROSS>(simd, wide, wide_bias, 0, &taps);
+            self.panels::<S, DOWN, 1>(simd, narrow, narrow_bias, begin, &taps);
+            first = taps.end;
+            if first >= self.left.taps {
+                break;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn panels<S: Simd, const DOWN: usize, const ACROSS: usize>(
+        &mut self,
+        simd: S,
+        panels: &[f32],
+        bias: &[f32],
+        begin: usize,
+        taps: &Range<usize>,
+    ) {
+        let (columns, run) = (ACROSS * S::F32_LANES, self.left.run);
+        let panels = tile::vectors::<S, ACROSS>(panels);
+        for (index, bias) in tile::vectors::<S, ACROSS>(bias).iter().enumerate() {
+            let panel = &panels[index * self.right.depth..][..self.right.depth];
+            let begin = begin + index * columns;
+            self.block::<S, DOWN, ACROSS>(
+                simd,
+                &Block {
+                    panel: &panel[taps.start * run..taps.end * run],
+                    bias: *bias,
+                    begin,
+                    width: columns.min(self.right.width - begin),
+                    taps: taps.clone(),
+                },
+            );
+        }
+    }
+
+    #[inline(always)]
+    fn block<S: Simd, const DOWN: usize, const ACROSS: usize>(&mut self, simd: S, columns: &Block<'_, S, ACROSS>) {
+        let Self { left, output, places, offset, .. } = self;
+        let Block { panel, bias, begin, width, taps } = columns;
+        for block in (0..places.len()).step_by(DOWN) {
+            // Rows behind the last one repeat it and are not written.
+            let row = |down: usize| (block + down).min(places.len() - 1);
+            let place = |down: usize| places[row(down)] + *offset + begin;
+            let mut sums: Sums<S, DOWN, ACROSS> = [*bias; DOWN];
+            if taps.start > 0 {
+                for (down, sums) in sums.iter_mut().enumerate() {
+                    *sums = tile::load(simd, &output[place(down)..][..*width]);
                 }
             }
-            first = taps.end;
-            if first >= left.taps {
-                break;
+            for (tap, panel) in taps.clone().zip(panel.chunks_exact(left.run.max(1))) {
+                let mut rows = [left.zeros; DOWN];
+                for (down, run) in rows.iter_mut().enumerate() {
+                    *run = left.run(row(down), tap);
+                }
+                sums = tile::product::<S, DOWN, ACROSS>(simd, sums, rows, panel);
+            }
+            for (down, sums) in sums.into_iter().enumerate().take(places.len() - block) {
+                tile::store(simd, &mut output[place(down)..][..*width], sums);
             }
         }
     }

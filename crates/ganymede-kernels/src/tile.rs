@@ -2,17 +2,17 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Vectors of a tile across its columns.
+/// Vectors of a tile across its columns, where one is not enough.
 pub(crate) const ACROSS: usize = 2;
 
 /// Rows of a tile where there are 16 vector registers, and where there are more: with [`ACROSS`] vectors each, its sums and
-/// the values that are multiplied just fit.
+/// the values that are multiplied just fit. A tile of one vector across has twice as many.
 pub(crate) const FEW: usize = 6;
 /// See [`FEW`].
 pub(crate) const MANY: usize = 12;
 
 /// The sums of a tile.
-pub(crate) type Sums<S, const DOWN: usize> = [[<S as Simd>::f32s; ACROSS]; DOWN];
+pub(crate) type Sums<S, const DOWN: usize, const ACROSS: usize> = [[<S as Simd>::f32s; ACROSS]; DOWN];
 
 /// What the machine's vectors are like.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct Vectors {
     pub(crate) columns: usize,
     /// Rows of a tile.
     pub(crate) rows: usize,
+    /// Numbers of one vector.
+    pub(crate) lanes: usize,
 }
 
 impl Vectors {
@@ -37,19 +39,20 @@ impl WithSimd for Look {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Vectors {
-        Vectors { columns: ACROSS * S::F32_LANES, rows: if S::REGISTER_COUNT >= 32 { MANY } else { FEW } }
+        let rows = if S::REGISTER_COUNT >= 32 { MANY } else { FEW };
+        Vectors { columns: ACROSS * S::F32_LANES, rows, lanes: S::F32_LANES }
     }
 }
 
 /// `sums` plus the product of `rows` of the left matrix with a panel of the right one, which holds the vectors of a tile for
 /// each value of a row.
 #[inline(always)]
-pub(crate) fn product<S: Simd, const DOWN: usize>(
+pub(crate) fn product<S: Simd, const DOWN: usize, const ACROSS: usize>(
     simd: S,
-    mut sums: Sums<S, DOWN>,
+    mut sums: Sums<S, DOWN, ACROSS>,
     rows: [&[f32]; DOWN],
     panel: &[[S::f32s; ACROSS]],
-) -> Sums<S, DOWN> {
+) -> Sums<S, DOWN, ACROSS> {
     // Rows as long as the panel spare the loop its checks of bounds.
     let mut rows = rows;
     for row in &mut rows {
@@ -70,10 +73,10 @@ pub(crate) fn product<S: Simd, const DOWN: usize>(
 #[inline(always)]
 pub(crate) fn outer<S: Simd, const DOWN: usize>(
     simd: S,
-    mut sums: Sums<S, DOWN>,
+    mut sums: Sums<S, DOWN, ACROSS>,
     values: &[[f32; DOWN]],
     panel: &[[S::f32s; ACROSS]],
-) -> Sums<S, DOWN> {
+) -> Sums<S, DOWN, ACROSS> {
     for (values, vectors) in values.iter().zip(panel) {
         for (sums, value) in sums.iter_mut().zip(values) {
             let value = simd.splat_f32s(*value);
@@ -87,34 +90,34 @@ pub(crate) fn outer<S: Simd, const DOWN: usize>(
 
 /// As many numbers as a tile has columns, or fewer, which zeros then follow.
 #[inline(always)]
-pub(crate) fn load<S: Simd>(simd: S, row: &[f32]) -> [S::f32s; ACROSS] {
-    if let [row] = vectors::<S>(row) {
+pub(crate) fn load<S: Simd, const ACROSS: usize>(simd: S, row: &[f32]) -> [S::f32s; ACROSS] {
+    if let [row] = vectors::<S, ACROSS>(row) {
         return *row;
     }
-    let (low, high) = row.split_at(row.len().min(S::F32_LANES));
-    [simd.partial_load_f32s(low), simd.partial_load_f32s(high)]
+    let mut parts = row.chunks(S::F32_LANES);
+    std::array::from_fn(|_| simd.partial_load_f32s(parts.next().unwrap_or_default()))
 }
 
 /// The reverse of [`load`].
 #[inline(always)]
-pub(crate) fn store<S: Simd>(simd: S, row: &mut [f32], sums: [S::f32s; ACROSS]) {
-    if let [row] = vectors_mut::<S>(row) {
+pub(crate) fn store<S: Simd, const ACROSS: usize>(simd: S, row: &mut [f32], sums: [S::f32s; ACROSS]) {
+    if let [row] = vectors_mut::<S, ACROSS>(row) {
         *row = sums;
         return;
     }
-    let (low, high) = row.split_at_mut(row.len().min(S::F32_LANES));
-    simd.partial_store_f32s(low, sums[0]);
-    simd.partial_store_f32s(high, sums[1]);
+    for (part, sums) in row.chunks_mut(S::F32_LANES).zip(sums) {
+        simd.partial_store_f32s(part, sums);
+    }
 }
 
 /// Numbers as the vectors of tiles, one after the other.
 #[inline(always)]
-pub(crate) fn vectors<S: Simd>(numbers: &[f32]) -> &[[S::f32s; ACROSS]] {
+pub(crate) fn vectors<S: Simd, const ACROSS: usize>(numbers: &[f32]) -> &[[S::f32s; ACROSS]] {
     S::as_simd_f32s(numbers).0.as_chunks().0
 }
 
 /// See [`vectors`].
 #[inline(always)]
-pub(crate) fn vectors_mut<S: Simd>(numbers: &mut [f32]) -> &mut [[S::f32s; ACROSS]] {
+pub(crate) fn vectors_mut<S: Simd, const ACROSS: usize>(numbers: &mut [f32]) -> &mut [[S::f32s; ACROSS]] {
     S::as_mut_simd_f32s(numbers).0.as_chunks_mut().0
 }

@@ -1,7 +1,7 @@
 //! The element-wise kernels have the bits of the library's own operations, in place or not.
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
-use ganymede_kernels::elementwise::{Adam, add_row};
+use ganymede_kernels::elementwise::add_row;
 use ganymede_kernels::{layers, passes};
 use proptest::prelude::*;
 
@@ -61,29 +61,6 @@ proptest! {
         for found in both(first, |first| passes::blend(first, tensor(second), decay)) {
             prop_assert_eq!(&found, &expected);
         }
-    }
-
-    #[test]
-    fn adam(
-        rows in 1..40usize,
-        (beta1, beta2, updates) in (0.0..0.99f64, 0.5..0.9999f64, 1..50i32),
-        (rate, shrink) in (1e-5..1e-1f64, 0.9..1.0f64),
-        values in prop::collection::vec(numbers(120), 4),
-    ) {
-        let [parameter, gradient, mean, square] = [0, 1, 2, 3].map(|index: usize| &values[index][..rows * COLUMNS]);
-        let square: Vec<f32> = square.iter().map(|number| number.abs()).collect();
-        let root_correction = (1.0 - beta2.powi(updates)).sqrt();
-        let scale = root_correction / (1.0 - beta1.powi(updates));
-        let step = Adam { beta1, beta2, scale, guard: 1e-30, epsilon: 1e-8 * root_correction, rate, shrink };
-        let expected_mean = tensor(mean).mul_scalar(beta1).add(tensor(gradient).mul_scalar(1.0 - beta1));
-        let squares = tensor(gradient).square().mul_scalar(1.0 - beta2);
-        let expected_square = tensor(&square).mul_scalar(beta2).add(squares);
-        let root = expected_square.clone().add_scalar(step.guard).sqrt().add_scalar(step.epsilon);
-        let direction = expected_mean.clone().mul_scalar(scale).div(root);
-        let expected = tensor(parameter).mul_scalar(shrink).sub(direction.mul_scalar(rate));
-        let found = passes::adam(step, tensor(parameter), tensor(gradient), [tensor(mean), tensor(&square)]);
-        let [found, expected] = [found, [expected, expected_mean, expected_square]].map(|tensors| tensors.map(bits));
-        prop_assert_eq!(found, expected);
     }
 }
 

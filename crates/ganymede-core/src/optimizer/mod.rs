@@ -9,7 +9,7 @@ pub mod schedule;
 
 use burn::tensor::Tensor;
 use ganymede_kernels::elementwise::Adam;
-use ganymede_kernels::passes;
+use ganymede_kernels::updates;
 
 use crate::optimizer::config::{OptimizerConfig, OptimizerKind};
 
@@ -110,7 +110,7 @@ impl Optimizer {
         for (parameter, gradient) in parameters.into_iter().zip(gradients) {
             let past: Vec<Tensor<2>> = lists.iter_mut().filter_map(Iterator::next).collect();
             let (parameter, now) = if self.serves(&parameter, &gradient, &past) {
-                self.in_one_pass(parameter, gradient, past, updates, learning_rate)
+                self.by_kernels(parameter, gradient, past, updates, learning_rate)
             } else {
                 let (direction, now) = self.direction(self.decayed(&parameter, gradient), past, updates);
                 let shrunk = match self.decoupled_decay() {
@@ -125,10 +125,10 @@ impl Optimizer {
         (updated, OptimizerState { updates, moments })
     }
 
-    /// Whether a kernel makes the update in one pass.
+    /// Whether kernels make the update.
     fn serves(&self, parameter: &Tensor<2>, gradient: &Tensor<2>, past: &[Tensor<2>]) -> bool {
         let adam = matches!(self.config.kind, OptimizerKind::Adam | OptimizerKind::AdamW);
-        adam && [parameter, gradient].into_iter().chain(past).all(passes::serves)
+        adam && [parameter, gradient].into_iter().chain(past).all(updates::serves)
     }
 
     /// The weight decay that acts on the parameter itself.
@@ -136,21 +136,21 @@ impl Optimizer {
         self.config.weight_decay.filter(|decay| self.config.kind == OptimizerKind::AdamW && *decay > 0.0)
     }
 
-    /// Adam's new parameter and moments by a kernel, with the bits of [`Optimizer::direction`].
-    fn in_one_pass(
+    /// Adam's new parameter and moments by kernels, with the bits of [`Optimizer::direction`].
+    fn by_kernels(
         &self,
         parameter: Tensor<2>,
         gradient: Tensor<2>,
         past: Vec<Tensor<2>>,
-        updates: u64,
+        count: u64,
         rate: f64,
     ) -> (Tensor<2>, Vec<Tensor<2>>) {
         let gradient = self.decayed(&parameter, gradient);
-        let AdamScalars { beta1, beta2, scale, epsilon } = self.adam_scalars(updates);
+        let AdamScalars { beta1, beta2, scale, epsilon } = self.adam_scalars(count);
         let shrink = self.decoupled_decay().map_or(1.0, |decay| 1.0 - rate * decay);
         let step = Adam { beta1, beta2, scale, guard: ROOT_GUARD, epsilon, rate, shrink };
         let moments = past.try_into().unwrap_or_else(|_| [parameter.zeros_like(), parameter.zeros_like()]);
-        let [parameter, mean, square] = passes::adam(step, parameter, gradient, moments);
+        let [parameter, mean, square] = updates::adam(step, parameter, gradient, moments);
         (parameter, vec![mean, square])
     }
 

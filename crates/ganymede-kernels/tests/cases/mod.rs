@@ -22,11 +22,11 @@ pub(crate) struct Sums {
     pub(crate) weight: Vec<f64>,
 }
 
-/// Odd sides, strides longer than the kernel, groups, one channel and more channels than a tile has columns.
+/// Odd sides, strides longer than the kernel, groups, windows of one pixel, one channel and more channels than a tile has columns.
 pub(crate) fn cases() -> impl Strategy<Value = Case> {
     let channels = || prop_oneof![1..=4usize, 5..=40usize];
-    let window = (1..=5usize, 1..=3usize, 1..=3usize)
-        .prop_flat_map(|(kernel, stride, groups)| (Just(kernel), Just(stride), 0..kernel, Just(groups)));
+    let window = prop_oneof![6 => (1..=5usize, 1..=3usize, 1..=3usize), 1 => Just((1, 1, 1))];
+    let window = window.prop_flat_map(|(kernel, stride, groups)| (Just(kernel), Just(stride), 0..kernel, Just(groups)));
     (window, channels(), channels(), 1..=9usize, 1..=9usize, 1..=5usize)
         .prop_flat_map(|((kernel, stride, padding, groups), large, small, height, width, rows)| {
             let least = kernel.saturating_sub(2 * padding).max(1);
