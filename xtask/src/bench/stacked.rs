@@ -68,8 +68,8 @@ const BEST: &[&str] = &[
     "objective.kind=\"relativistic\"",
     "strategy=[{ name = \"gradient-penalty\", kind = \"r1-r2\", weight = 1.0, schedule = { factor = 0.1 } }]",
     "averaging={ decay = 0.999 }",
-    "optimizer.generator={ learning_rate = 3e-4, beta1 = 0.0, beta2 = 0.99, schedule = { factor = 0.1 } }",
-    "optimizer.discriminator={ learning_rate = 3e-4, beta1 = 0.0, beta2 = 0.99, schedule = { factor = 0.1 } }",
+    "optimizer.generator={ learning_rate = 2e-3, beta1 = 0.0, beta2 = 0.99, schedule = { factor = 0.1 } }",
+    "optimizer.discriminator={ learning_rate = 2e-3, beta1 = 0.0, beta2 = 0.99, schedule = { factor = 0.1 } }",
 ];
 
 static ROWS: &[Row] = &[
