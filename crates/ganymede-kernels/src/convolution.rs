@@ -10,15 +10,15 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{DType, Device, Shape, Tensor};
+use burn::tensor::{Shape, Tensor};
+use ganymede_samples::Shape as Picture;
 
 use crate::flex::{matrix, slice};
 use crate::geometry::Geometry;
+use crate::passes::Passes;
+use crate::pictures::Ending;
 
-/// Whether this module's maps take the tensor: single precision on the backend `flex`, with or without autodiff.
-pub fn serves<const D: usize>(tensor: &Tensor<D>) -> bool {
-    tensor.dtype() == DType::F32 && tensor.device().without_autodiff() == Device::flex()
-}
+pub use crate::flex::serves;
 
 /// The convolution of `large`, `[rows, large features]`, with `weight`, `[small channels, large channels / groups * kernel *
 /// kernel]`, plus `bias`, `[1, small channels]`: `[rows, small features]`.
@@ -26,9 +26,21 @@ pub fn serves<const D: usize>(tensor: &Tensor<D>) -> bool {
 /// # Panics
 /// When a tensor has another shape, or [`serves`] does not hold.
 pub fn to_small(geometry: Geometry, large: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -> Tensor<2> {
-    let bias = bias.unwrap_or_else(|| Tensor::zeros([1, geometry.small.channels], &weight.device().without_autodiff()));
-    let (large, weight, bias) = (large.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as Convolutions>::to_small(large, weight, bias, geometry))
+    map(Way::ToSmall, geometry, large, weight, bias, None)
+}
+
+/// [`to_small`], then [`leaky_relu`](crate::layers::leaky_relu), with the bits of both and in fewer passes.
+///
+/// # Panics
+/// When a tensor has another shape, or [`serves`] does not hold.
+pub fn to_small_leaky_relu(
+    geometry: Geometry,
+    large: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Option<Tensor<2>>,
+    slope: f64,
+) -> Tensor<2> {
+    map(Way::ToSmall, geometry, large, weight, bias, Some(slope))
 }
 
 /// The transposed convolution of `small`, `[rows, small features]`, with `weight` as in [`to_small`], plus `bias`, `[1, large
@@ -37,9 +49,21 @@ pub fn to_small(geometry: Geometry, large: Tensor<2>, weight: Tensor<2>, bias: O
 /// # Panics
 /// When a tensor has another shape, or [`serves`] does not hold.
 pub fn to_large(geometry: Geometry, small: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<2>>) -> Tensor<2> {
-    let bias = bias.unwrap_or_else(|| Tensor::zeros([1, geometry.large.channels], &weight.device().without_autodiff()));
-    let (small, weight, bias) = (small.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as Convolutions>::to_large(small, weight, bias, geometry))
+    map(Way::ToLarge, geometry, small, weight, bias, None)
+}
+
+/// [`to_large`], then [`leaky_relu`](crate::layers::leaky_relu), with the bits of both and in fewer passes.
+///
+/// # Panics
+/// When a tensor has another shape, or [`serves`] does not hold.
+pub fn to_large_leaky_relu(
+    geometry: Geometry,
+    small: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Option<Tensor<2>>,
+    slope: f64,
+) -> Tensor<2> {
+    map(Way::ToLarge, geometry, small, weight, bias, Some(slope))
 }
 
 /// The gradient of the weight for rows of both pictures, of which one is a cotangent: `[rows, large features]` and `[rows,
@@ -52,36 +76,75 @@ pub fn weight_gradient(geometry: Geometry, large: Tensor<2>, small: Tensor<2>) -
     Tensor::from_dispatch(<Dispatch as Convolutions>::weight_gradient(large, small, geometry))
 }
 
+fn map(
+    way: Way,
+    geometry: Geometry,
+    input: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Option<Tensor<2>>,
+    slope: Option<f64>,
+) -> Tensor<2> {
+    let channels = way.output(geometry).channels;
+    let bias = bias.unwrap_or_else(|| Tensor::zeros([1, channels], &weight.device().without_autodiff()));
+    let (input, weight, bias) = (input.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as Convolutions>::map(input, weight, bias, geometry, way, slope))
+}
+
+/// The two directions of a [`Geometry`].
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    ToSmall,
+    ToLarge,
+}
+
+impl Way {
+    fn back(self) -> Self {
+        match self {
+            Self::ToSmall => Self::ToLarge,
+            Self::ToLarge => Self::ToSmall,
+        }
+    }
+
+    /// The picture that is written.
+    fn output(self, geometry: Geometry) -> Picture {
+        match self {
+            Self::ToSmall => geometry.small,
+            Self::ToLarge => geometry.large,
+        }
+    }
+}
+
 #[backend_extension(Flex, Autodiff)]
 trait Convolutions: Backend {
-    fn to_small(
-        large: FloatTensor<Self>,
+    /// One way or the other, then leaky `ReLU` where there is a slope.
+    fn map(
+        input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
-    ) -> FloatTensor<Self>;
-
-    fn to_large(
-        small: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        geometry: Geometry,
+        way: Way,
+        slope: Option<f64>,
     ) -> FloatTensor<Self>;
 
     fn weight_gradient(large: FloatTensor<Self>, small: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self>;
 }
 
 impl Convolutions for Flex {
-    fn to_small(large: FlexTensor, weight: FlexTensor, bias: FlexTensor, geometry: Geometry) -> FlexTensor {
-        let [large, weight, bias] = [large, weight, bias].map(|tensor| tensor.to_contiguous());
-        let small = geometry.to_small_rows(slice(&large), slice(&weight), Some(slice(&bias)));
-        matrix(small, geometry.small.features())
-    }
-
-    fn to_large(small: FlexTensor, weight: FlexTensor, bias: FlexTensor, geometry: Geometry) -> FlexTensor {
-        let [small, weight, bias] = [small, weight, bias].map(|tensor| tensor.to_contiguous());
-        let large = geometry.to_large_rows(slice(&small), slice(&weight), Some(slice(&bias)));
-        matrix(large, geometry.large.features())
+    fn map(
+        input: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+        geometry: Geometry,
+        way: Way,
+        slope: Option<f64>,
+    ) -> FlexTensor {
+        let [input, weight, bias] = [input, weight, bias].map(|tensor| tensor.to_contiguous());
+        let (input, weight, ending) = (slice(&input), slice(&weight), Ending { bias: Some(slice(&bias)), slope });
+        let rows = match way {
+            Way::ToSmall => geometry.to_small_with(input, weight, ending),
+            Way::ToLarge => geometry.to_large_with(input, weight, ending),
+        };
+        matrix(rows, way.output(geometry).features())
     }
 
     fn weight_gradient(large: FlexTensor, small: FlexTensor, geometry: Geometry) -> FlexTensor {
@@ -91,44 +154,24 @@ impl Convolutions for Flex {
     }
 }
 
-/// The sum over rows and pixels of each channel: the gradient of a bias.
-fn by_channel<B: Backend>(rows: FloatTensor<B>, channels: usize) -> FloatTensor<B> {
-    let pixels = rows.shape().num_elements() / channels;
-    B::float_sum_dim(B::float_reshape(rows, Shape::new([pixels, channels])), 0)
-}
-
-impl<B: Convolutions, C: CheckpointStrategy> Convolutions for Autodiff<B, C> {
-    fn to_small(
-        large: FloatTensor<Self>,
+impl<B: Convolutions + Passes, C: CheckpointStrategy> Convolutions for Autodiff<B, C> {
+    fn map(
+        input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
+        way: Way,
+        slope: Option<f64>,
     ) -> FloatTensor<Self> {
-        let nodes = [large.node(), weight.node(), bias.node()];
-        let (large, weight, bias) = (large.into_primitive(), weight.into_primitive(), bias.into_primitive());
-        match ToSmall.prepare::<C>(nodes).compute_bound().stateful() {
+        let nodes = [input.node(), weight.node(), bias.node()];
+        let (input, weight, bias) = (input.into_primitive(), weight.into_primitive(), bias.into_primitive());
+        match Map.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let small = B::to_small(large.clone(), weight.clone(), bias, geometry);
-                prepared.finish((large, weight, geometry), small)
+                let output = B::map(input.clone(), weight.clone(), bias, geometry, way, slope);
+                let rectified = slope.map(|slope| (output.clone(), slope));
+                prepared.finish(MapState { input, weight, geometry, way, rectified }, output)
             }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::to_small(large, weight, bias, geometry)),
-        }
-    }
-
-    fn to_large(
-        small: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        geometry: Geometry,
-    ) -> FloatTensor<Self> {
-        let nodes = [small.node(), weight.node(), bias.node()];
-        let (small, weight, bias) = (small.into_primitive(), weight.into_primitive(), bias.into_primitive());
-        match ToLarge.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => {
-                let large = B::to_large(small.clone(), weight.clone(), bias, geometry);
-                prepared.finish((small, weight, geometry), large)
-            }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::to_large(small, weight, bias, geometry)),
+            OpsKind::UnTracked(prepared) => prepared.finish(B::map(input, weight, bias, geometry, way, slope)),
         }
     }
 
@@ -145,54 +188,66 @@ impl<B: Convolutions, C: CheckpointStrategy> Convolutions for Autodiff<B, C> {
     }
 }
 
-/// What a backward pass remembers: the two tensors that the map is linear in.
-type State<B> = (FloatTensor<B>, FloatTensor<B>, Geometry);
-
-/// A bias of zeros for so many channels, like `tensor`.
-fn no_bias<B: Backend>(tensor: &FloatTensor<B>, channels: usize) -> FloatTensor<B> {
-    B::float_zeros(Shape::new([1, channels]), &tensor.device(), tensor.dtype().into())
+/// A map without a bias and without an activation.
+fn linear_map<B: Convolutions>(
+    way: Way,
+    geometry: Geometry,
+    input: FloatTensor<B>,
+    weight: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let channels = Shape::new([1, way.output(geometry).channels]);
+    let bias = B::float_zeros(channels, &weight.device(), weight.dtype().into());
+    B::map(input, weight, bias, geometry, way, None)
 }
 
 #[derive(Debug)]
-struct ToSmall;
+struct Map;
 
-impl<B: Convolutions> Backward<B, 3> for ToSmall {
-    type State = State<B>;
-
-    fn backward(self, ops: Ops<State<B>, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let ([large_node, weight_node, bias_node], (large, weight, geometry)) = (ops.parents, ops.state);
-        let small = gradients.consume::<B>(&ops.node);
-        if let Some(node) = large_node {
-            let bias = no_bias::<B>(&weight, geometry.large.channels);
-            gradients.register::<B>(node.id, B::to_large(small.clone(), weight, bias, geometry));
-        }
-        if let Some(node) = weight_node {
-            gradients.register::<B>(node.id, B::weight_gradient(large, small.clone(), geometry));
-        }
-        if let Some(node) = bias_node {
-            gradients.register::<B>(node.id, by_channel::<B>(small, geometry.small.channels));
-        }
-    }
+/// What the backward pass of a map remembers.
+#[derive(Clone, Debug)]
+struct MapState<B: Backend> {
+    input: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    geometry: Geometry,
+    way: Way,
+    /// Output and slope of leaky `ReLU`.
+    rectified: Option<(FloatTensor<B>, f64)>,
 }
 
-#[derive(Debug)]
-struct ToLarge;
+impl<B: Convolutions + Passes> Backward<B, 3> for Map {
+    type State = MapState<B>;
 
-impl<B: Convolutions> Backward<B, 3> for ToLarge {
-    type State = State<B>;
-
-    fn backward(self, ops: Ops<State<B>, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let ([small_node, weight_node, bias_node], (small, weight, geometry)) = (ops.parents, ops.state);
-        let large = gradients.consume::<B>(&ops.node);
-        if let Some(node) = small_node {
-            let bias = no_bias::<B>(&weight, geometry.small.channels);
-            gradients.register::<B>(node.id, B::to_small(large.clone(), weight, bias, geometry));
+    fn backward(self, ops: Ops<MapState<B>, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let ([input_node, weight_node, bias_node], state) = (ops.parents, ops.state);
+        let MapState { input, weight, geometry, way, rectified } = state;
+        let cotangent = gradients.consume::<B>(&ops.node);
+        // By pixels, whose rows are channels.
+        let (shape, channels) = (cotangent.shape(), way.output(geometry).channels);
+        let by_pixel = |tensor: FloatTensor<B>| {
+            let pixels = tensor.shape().num_elements() / channels;
+            B::float_reshape(tensor, Shape::new([pixels, channels]))
+        };
+        let cotangent = by_pixel(cotangent);
+        let (cotangent, bias) = match rectified {
+            Some((output, slope)) => {
+                let (cotangent, bias) = B::leaky_relu_pullback_and_sum(cotangent, by_pixel(output), slope);
+                (cotangent, bias_node.is_some().then_some(bias))
+            }
+            None => (cotangent.clone(), bias_node.is_some().then(|| B::float_sum_dim(cotangent, 0))),
+        };
+        if let Some((node, bias)) = bias_node.zip(bias) {
+            gradients.register::<B>(node.id, bias);
+        }
+        let cotangent = B::float_reshape(cotangent, shape);
+        if let Some(node) = input_node {
+            gradients.register::<B>(node.id, linear_map::<B>(way.back(), geometry, cotangent.clone(), weight));
         }
         if let Some(node) = weight_node {
-            gradients.register::<B>(node.id, B::weight_gradient(large.clone(), small, geometry));
-        }
-        if let Some(node) = bias_node {
-            gradients.register::<B>(node.id, by_channel::<B>(large, geometry.large.channels));
+            let (large, small) = match way {
+                Way::ToSmall => (input, cotangent),
+                Way::ToLarge => (cotangent, input),
+            };
+            gradients.register::<B>(node.id, B::weight_gradient(large, small, geometry));
         }
     }
 }
@@ -201,18 +256,17 @@ impl<B: Convolutions> Backward<B, 3> for ToLarge {
 struct WeightGradient;
 
 impl<B: Convolutions> Backward<B, 2> for WeightGradient {
-    type State = State<B>;
+    /// Both pictures.
+    type State = (FloatTensor<B>, FloatTensor<B>, Geometry);
 
-    fn backward(self, ops: Ops<State<B>, 2>, gradients: &mut Gradients, _: &mut Checkpointer) {
+    fn backward(self, ops: Ops<Self::State, 2>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let ([large_node, small_node], (large, small, geometry)) = (ops.parents, ops.state);
         let weight = gradients.consume::<B>(&ops.node);
         if let Some(node) = large_node {
-            let bias = no_bias::<B>(&weight, geometry.large.channels);
-            gradients.register::<B>(node.id, B::to_large(small.clone(), weight.clone(), bias, geometry));
+            gradients.register::<B>(node.id, linear_map::<B>(Way::ToLarge, geometry, small.clone(), weight.clone()));
         }
         if let Some(node) = small_node {
-            let bias = no_bias::<B>(&weight, geometry.small.channels);
-            gradients.register::<B>(node.id, B::to_small(large, weight, bias, geometry));
+            gradients.register::<B>(node.id, linear_map::<B>(Way::ToSmall, geometry, large, weight));
         }
     }
 }

@@ -1,9 +1,14 @@
 //! Tensors of the backend `flex` as plain numbers, and back.
 
 use burn::backend::flex::FlexTensor;
-use burn::tensor::TensorData;
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::matrix::MatrixRef;
+
+/// Whether the maps and layers of this crate take the tensor: single precision on the backend `flex`, with or without autodiff.
+pub fn serves<const D: usize>(tensor: &Tensor<D>) -> bool {
+    tensor.dtype() == DType::F32 && tensor.device().without_autodiff() == Device::flex()
+}
 
 /// The numbers of a tensor in the order of its rows.
 pub(crate) fn slice(contiguous: &FlexTensor) -> &[f32] {

@@ -15,7 +15,7 @@ use crate::elementwise;
 use crate::flex::{changed, forwards, matrix, matrix_ref, slice};
 use crate::passes::Passes;
 
-pub use crate::convolution::serves;
+pub use crate::flex::serves;
 
 /// `input`, `[rows, inputs]`, times `weight`, `[inputs, outputs]`, plus `bias`, `[1, outputs]`: `[rows, outputs]`, with the bits
 /// of burn's product and sum, as have its gradients.

@@ -5,14 +5,13 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
-use crate::convolution::serves as serves_graph_or_not;
 use crate::elementwise::{self, Adam};
-use crate::flex::{changed, own, row, slice};
+use crate::flex::{self, changed, own, row, slice};
 use crate::norm::{self, Moments};
 
 /// Whether this module's functions take the tensor: single precision on the backend `flex`, and no graph.
 pub fn serves<const D: usize>(tensor: &Tensor<D>) -> bool {
-    !tensor.is_autodiff() && serves_graph_or_not(tensor)
+    !tensor.is_autodiff() && flex::serves(tensor)
 }
 
 /// See [`elementwise::blend`].

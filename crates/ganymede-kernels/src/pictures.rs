@@ -39,6 +39,33 @@ struct Work {
     weights: Vec<Right>,
 }
 
+/// What is done with the sums of each pixel before it is written.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Ending<'a> {
+    /// One number for each channel that is written, to be added.
+    pub(crate) bias: Option<&'a [f32]>,
+    /// Of leaky `ReLU`.
+    pub(crate) slope: Option<f64>,
+}
+
+impl Ending<'_> {
+    /// Leaky `ReLU`, of pixels that have their bias.
+    fn rectify(self, pixels: &mut [f32]) {
+        if let Some(slope) = self.slope {
+            elementwise::leaky_relu(pixels, slope);
+        }
+    }
+
+    fn of_pixels(self, mut pixels: Vec<f32>) -> Vec<f32> {
+        match (self.bias, self.slope) {
+            (Some(bias), Some(slope)) => elementwise::add_row_leaky_relu(&mut pixels, bias, slope),
+            (Some(bias), None) => elementwise::add_row(&mut pixels, bias),
+            (None, _) => self.rectify(&mut pixels),
+        }
+        pixels
+    }
+}
+
 impl Geometry {
     /// The convolution: rows of the large picture, `[rows, large features]` with channels last, times `weight` to rows of the
     /// small one, `[rows, small features]`. The bias has one number for each channel of the small picture.
@@ -46,16 +73,23 @@ impl Geometry {
     /// # Panics
     /// When a slice has another length than these shapes say.
     pub fn to_small_rows(self, large: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+        self.to_small_with(large, weight, Ending { bias, slope: None })
+    }
+
+    pub(crate) fn to_small_with(self, large: &[f32], weight: &[f32], ending: Ending<'_>) -> Vec<f32> {
         assert_eq!(weight.len(), self.weight_len(), "the weight's length");
         if self.is_product() {
             let weight = MatrixRef::new(weight, [self.large.channels, self.small.channels], [1, self.large.channels]);
-            return with_bias(pixels(large, self.large).product(weight), bias);
+            return ending.of_pixels(pixels(large, self.large).product(weight));
         }
         let (input, output) = (self.large_side(), self.small_side());
         let part = self.to_small();
         let columns: Vec<usize> = (0..output.of_group()).map(|small| self.weight_at(0, small, 0, 0)).collect();
-        let work = [self.work(part, input, |channel| self.weight_at(0, 0, channel, 0), &columns, weight, bias)];
-        over_pictures(large, input, output, |pictures, written| multiply(&work, pictures, input, written, output))
+        let work = [self.work(part, input, |channel| self.weight_at(0, 0, channel, 0), &columns, weight, ending.bias)];
+        over_pictures(large, input, output, |pictures, written| {
+            multiply(&work, pictures, input, written, output);
+            ending.rectify(written);
+        })
     }
 
     /// The transposed convolution: rows of the small picture, `[rows, small features]` with channels last, times `weight` to
@@ -64,26 +98,35 @@ impl Geometry {
     /// # Panics
     /// When a slice has another length than these shapes say.
     pub fn to_large_rows(self, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+        self.to_large_with(small, weight, Ending { bias, slope: None })
+    }
+
+    pub(crate) fn to_large_with(self, small: &[f32], weight: &[f32], ending: Ending<'_>) -> Vec<f32> {
         assert_eq!(weight.len(), self.weight_len(), "the weight's length");
         if self.is_product() {
             let weight = MatrixRef::new(weight, [self.small.channels, self.large.channels], [self.large.channels, 1]);
-            return with_bias(pixels(small, self.small).product(weight), bias);
+            return ending.of_pixels(pixels(small, self.small).product(weight));
         }
         let (input, output) = (self.small_side(), self.large_side());
         if output.of_group() < SHORT && self.places() > 1 {
-            return self.to_few_channels(small, weight, bias);
+            return self.to_few_channels(small, weight, ending);
         }
         let columns: Vec<usize> = (0..output.of_group()).map(|large| self.weight_at(0, 0, large, 0)).collect();
         let work = self.to_large().into_par_iter();
         let work: Vec<Work> = work
-            .map(|part| self.work(part, input, |channel| self.weight_at(0, channel, 0, 0), &columns, weight, bias))
+            .map(|part| {
+                self.work(part, input, |channel| self.weight_at(0, channel, 0, 0), &columns, weight, ending.bias)
+            })
             .collect();
-        over_pictures(small, input, output, |pictures, written| multiply(&work, pictures, input, written, output))
+        over_pictures(small, input, output, |pictures, written| {
+            multiply(&work, pictures, input, written, output);
+            ending.rectify(written);
+        })
     }
 
     /// The transposed convolution to so few channels that a tile would be mostly empty: each pixel's whole window at once,
     /// which is then added to the picture.
-    fn to_few_channels(self, small: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    fn to_few_channels(self, small: &[f32], weight: &[f32], ending: Ending<'_>) -> Vec<f32> {
         let (input, output) = (self.small_side(), self.large_side());
         let (channels, places) = (output.of_group(), self.places());
         let windows = self.to_small();
@@ -96,7 +139,7 @@ impl Geometry {
         over_pictures(small, input, output, |pictures, written| {
             let mut parts = vec![0.0; pictures.len() / input.features() * window.features()];
             multiply(&work, pictures, input, &mut parts, window);
-            if let Some(bias) = bias {
+            if let Some(bias) = ending.bias {
                 written.chunks_exact_mut(output.channels).for_each(|pixel| pixel.copy_from_slice(bias));
             }
             let pictures = written.chunks_exact_mut(output.features()).zip(parts.chunks_exact(window.features()));
@@ -114,6 +157,7 @@ impl Geometry {
                     }
                 }
             }
+            ending.rectify(written);
         })
     }
 
@@ -151,14 +195,6 @@ impl Geometry {
 fn pixels(pictures: &[f32], shape: Shape) -> MatrixRef<'_> {
     assert!(pictures.len().is_multiple_of(shape.features()), "the pictures' length");
     MatrixRef::new(pictures, [pictures.len() / shape.channels, shape.channels], [shape.channels, 1])
-}
-
-/// Pixels plus the bias, which has one number for each of their channels.
-fn with_bias(mut pixels: Vec<f32>, bias: Option<&[f32]>) -> Vec<f32> {
-    if let Some(bias) = bias {
-        elementwise::add_row(&mut pixels, bias);
-    }
-    pixels
 }
 
 /// Calls `write` with pictures and where their results belong, a few pictures at a time, on all threads. Each result is

@@ -13,7 +13,7 @@ use burn::tensor::Tensor;
 use crate::elementwise::Adam;
 use crate::passes::{self, Passes};
 
-pub use crate::convolution::serves;
+pub use crate::flex::serves;
 
 /// Parameter, mean and mean of squares after one update, all three differentiable; see [`Adam`]. With or without a graph their
 /// bits are those of the formula in burn's operations.

@@ -1,11 +1,13 @@
 //! The kernels against sums written out, their derivatives against each other, and the same bits on any number of threads.
 
 mod cases;
+mod graphs;
 mod near;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use cases::{Case, cases};
-use ganymede_kernels::{Geometry, convolution};
+use ganymede_kernels::{Geometry, convolution, layers};
+use graphs::{bits, gradient, tracked};
 use near::assert_near;
 use proptest::prelude::*;
 
@@ -89,6 +91,38 @@ proptest! {
         let cotangent = doubled(geometry.weight_gradient(large, small));
         assert_near(&numbers(l.grad(&gradients)), &wide(geometry.to_large_rows(small, &cotangent, None)), "large");
         assert_near(&numbers(s.grad(&gradients)), &wide(geometry.to_small_rows(large, &cotangent, None)), "small");
+    }
+
+    #[test]
+    fn leaky_relu_behind_a_map_has_the_bits_of_both(
+        case in cases(),
+        slope in prop_oneof![1 => Just(0.0), 2 => 0.01..1.0f64],
+        has_bias in any::<bool>(),
+    ) {
+        let Case { geometry, large, small, weight, small_bias, large_bias } = &case;
+        let (geometry, fan_in) = (*geometry, geometry.weight_len() / geometry.small.channels);
+        for way_to_small in [true, false] {
+            let (input, picture, bias) =
+                if way_to_small { (large, geometry.large, small_bias) } else { (small, geometry.small, large_bias) };
+            let parts = || [tracked(input, picture.features()), tracked(weight, fan_in), tracked(bias, bias.len())];
+            let (ours, theirs) = (parts(), parts());
+            let of = |[input, weight, bias]: [Tensor<2>; 3]| (input, weight, has_bias.then_some(bias));
+            let ((x, w, b), (input, weight, bias)) = (of(ours.clone()), of(theirs.clone()));
+            let (found, plain) = if way_to_small {
+                let found = convolution::to_small_leaky_relu(geometry, x, w, b, slope);
+                (found, convolution::to_small(geometry, input, weight, bias))
+            } else {
+                let found = convolution::to_large_leaky_relu(geometry, x, w, b, slope);
+                (found, convolution::to_large(geometry, input, weight, bias))
+            };
+            let expected = layers::leaky_relu(plain, slope);
+            prop_assert_eq!(bits(found.clone()), bits(expected.clone()));
+            let [mut found, mut expected] = [found, expected].map(|output| output.square().sum().backward());
+            let count = if has_bias { 3 } else { 2 };
+            for (ours, theirs) in ours.iter().zip(&theirs).take(count) {
+                prop_assert_eq!(bits(gradient(ours, &mut found)), bits(gradient(theirs, &mut expected)));
+            }
+        }
     }
 }
 

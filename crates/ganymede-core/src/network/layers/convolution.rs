@@ -13,6 +13,7 @@ use crate::network::layer::{Layer, ParameterSpec, Values};
 use crate::network::layers::pixels::by_pixel;
 use crate::network::layers::windows::Windows;
 use crate::network::pass::Pass;
+use crate::network::rectifier::Rectifier;
 use crate::network::tape::{SavedTensors, Tape};
 
 pub use crate::network::layers::window::Window;
@@ -64,6 +65,19 @@ impl Layer for Convolution {
         let spread = self.windows.spread(input);
         tape.keep(|| [spread.clone()]);
         self.windows.gather(spread, &values.parameters[0], values.parameters.get(1))
+    }
+
+    fn forward_rectified(
+        &self,
+        values: Values<'_>,
+        input: &Tensor<2>,
+        rectifier: Rectifier,
+        tape: &mut Tape,
+    ) -> Option<Tensor<2>> {
+        let (weight, bias) = (&values.parameters[0], values.parameters.get(1));
+        let output = self.windows.gather_rectified(input, weight, bias, rectifier)?;
+        tape.keep(|| [input.clone()]);
+        Some(output)
     }
 
     fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
@@ -121,6 +135,19 @@ impl Layer for TransposedConvolution {
     fn forward(&self, values: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
         tape.keep(|| [input.clone()]);
         self.windows.scatter(input, &values.parameters[0], values.parameters.get(1))
+    }
+
+    fn forward_rectified(
+        &self,
+        values: Values<'_>,
+        input: &Tensor<2>,
+        rectifier: Rectifier,
+        tape: &mut Tape,
+    ) -> Option<Tensor<2>> {
+        let (weight, bias) = (&values.parameters[0], values.parameters.get(1));
+        let output = self.windows.scatter_rectified(input, weight, bias, rectifier)?;
+        tape.keep(|| [input.clone()]);
+        Some(output)
     }
 
     fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {

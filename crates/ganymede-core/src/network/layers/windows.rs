@@ -14,6 +14,7 @@ use crate::network::facts::Facts;
 use crate::network::layers::columns::Columns;
 use crate::network::layers::pixels::{by_pixel, by_row, channels_first, channels_last};
 use crate::network::layers::window::Window;
+use crate::network::rectifier::Rectifier;
 use crate::place::Place;
 
 /// The linear map between two pictures, by a weight of `[small channels, large channels / groups * kernel * kernel]`.
@@ -62,6 +63,32 @@ impl Windows {
         }
         let bias = bias.map(|bias| bias.clone().reshape([self.small.channels]));
         channels_last(conv2d(channels_first(spread, self.large), self.kernels(weight), bias, self.options()))
+    }
+
+    /// [`Windows::gather`] and leaky `ReLU`, where a kernel makes both.
+    pub(super) fn gather_rectified(
+        &self,
+        large: &Tensor<2>,
+        weight: &Tensor<2>,
+        bias: Option<&Tensor<2>>,
+        Rectifier { slope }: Rectifier,
+    ) -> Option<Tensor<2>> {
+        let (weight, bias) = (weight.clone(), bias.cloned());
+        convolution::serves(large)
+            .then(|| convolution::to_small_leaky_relu(self.geometry(), large.clone(), weight, bias, slope))
+    }
+
+    /// [`Windows::scatter`] and leaky `ReLU`, where a kernel makes both.
+    pub(super) fn scatter_rectified(
+        &self,
+        small: &Tensor<2>,
+        weight: &Tensor<2>,
+        bias: Option<&Tensor<2>>,
+        Rectifier { slope }: Rectifier,
+    ) -> Option<Tensor<2>> {
+        let (weight, bias) = (weight.clone(), bias.cloned());
+        convolution::serves(small)
+            .then(|| convolution::to_large_leaky_relu(self.geometry(), small.clone(), weight, bias, slope))
     }
 
     /// Small to large.
