@@ -10,7 +10,10 @@ use crate::geometry::{Geometry, NOWHERE};
 use crate::tile::{MANY, Vectors};
 
 /// Most channels of the small picture in a group for which copies do not pay.
-const FEW: usize = 16;
+const MOST_CHANNELS: usize = 16;
+
+/// Channels of the small picture that are summed at once.
+const LENGTHS: [usize; 6] = [16, 8, 4, 3, 2, 1];
 
 /// At least so many pieces of work, where there are as many places of the kernel.
 const PIECES: usize = 8;
@@ -27,7 +30,7 @@ impl Geometry {
     /// Whether [`Geometry::few_channels_gradient`] serves: windows hold whole vectors of channels, which few others are multiplied
     /// with.
     pub(crate) fn has_few_channels(&self) -> bool {
-        self.small_channels() <= FEW && self.large_channels() >= Vectors::of_machine().lanes
+        self.small_channels() <= MOST_CHANNELS && self.large_channels() >= Vectors::of_machine().lanes
     }
 
     /// See [`Geometry::weight_gradient`]. Each number is summed in the order of the windows.
@@ -52,30 +55,33 @@ impl Geometry {
     }
 
     fn pieces(&self) -> Vec<Piece> {
-        let (channels, places) = (self.small_channels(), self.places());
-        let most = if Vectors::of_machine().rows == MANY { 16 } else { 8 };
-        let mut blocks = Vec::new();
-        while let Some(rest) = channels.checked_sub(blocks.last().map_or(0, |block: &Range<usize>| block.end))
-            && rest > 0
-        {
-            let begin = channels - rest;
-            let length = [16, 8, 4, 3, 2, 1].into_iter().find(|length| *length <= rest.min(most)).unwrap_or(1);
-            blocks.push(begin..begin + length);
-        }
+        let (blocks, places) = (blocks(self.small_channels()), self.places());
         let parts = PIECES.div_ceil(self.groups * blocks.len()).min(places);
         let at_once = places.div_ceil(parts);
-        let of_group = |group| {
-            let blocks = blocks.clone();
-            blocks.into_iter().flat_map(move |small| {
-                (0..places).step_by(at_once).map(move |first| Piece {
-                    group,
-                    small: small.clone(),
-                    places: first..(first + at_once).min(places),
-                })
+        let of_block = |(group, small): (usize, &Range<usize>)| {
+            let small = small.clone();
+            (0..places).step_by(at_once).map(move |first| Piece {
+                group,
+                small: small.clone(),
+                places: first..(first + at_once).min(places),
             })
         };
-        (0..self.groups).flat_map(of_group).collect()
+        let blocks = (0..self.groups).flat_map(|group| blocks.iter().map(move |small| (group, small)));
+        blocks.flat_map(of_block).collect()
     }
+}
+
+/// So many channels in blocks, each as long as the registers allow.
+fn blocks(channels: usize) -> Vec<Range<usize>> {
+    let most = if Vectors::of_machine().rows == MANY { 16 } else { 8 };
+    let (mut blocks, mut begin) = (Vec::new(), 0);
+    while begin < channels {
+        let rest = (channels - begin).min(most);
+        let length = LENGTHS.into_iter().find(|length| *length <= rest).unwrap_or(1);
+        blocks.push(begin..begin + length);
+        begin += length;
+    }
+    blocks
 }
 
 /// Sums a piece.

@@ -1,14 +1,16 @@
 //! Products of matrices in slices: those of the crate `gemm`, into memory that is written once.
 
+use std::ops::RangeInclusive;
+
 use gemm::{Parallelism, gemm};
 
 /// From so many multiply-adds on, a product is shared out among threads, as burn's are.
 const SHARED: usize = 192 * 192 * 192;
 
-/// Up to so many rows of the left matrix, and from so many rows and columns of a right one that lies column by column, the product
-/// is computed as its transpose: `gemm` copies the larger matrix against its order, which takes up to three times as long as the
-/// product itself.
-const FEW: usize = 128;
+/// With so many rows of the left matrix, and from so many rows and columns of a right one that lies column by column, the product is
+/// computed as its transpose: `gemm` copies the larger matrix against its order, which takes up to three times as long as the
+/// product itself. A single row it sums in another order.
+const FEW: RangeInclusive<usize> = 2..=128;
 const MANY: usize = 256;
 
 /// The side of the square parts in which a matrix is transposed.
@@ -57,7 +59,7 @@ impl<'a> MatrixRef<'a> {
     pub fn product(self, other: MatrixRef<'_>) -> Vec<f32> {
         assert_eq!(self.columns, other.rows, "columns of the left and rows of the right matrix");
         let large_lies_by_columns = other.row_stride == 1 && other.rows.min(other.columns) >= MANY;
-        if large_lies_by_columns && self.column_stride == 1 && self.rows <= FEW {
+        if large_lies_by_columns && self.column_stride == 1 && FEW.contains(&self.rows) {
             let (rows, columns) = (self.rows, self.columns);
             let turned = transposed(self.numbers, [rows, columns], self.row_stride);
             let product = other.turned().multiplied(MatrixRef::new(&turned, [columns, rows], [rows, 1]));
