@@ -147,7 +147,7 @@ struct Block<'a, S: Simd, const ACROSS: usize> {
 }
 
 impl Multiply<'_> {
-    /// `WIDE` and `NARROW` are the rows of a tile of [`ACROSS`] vectors and of one.
+    /// With tiles of `DOWN` rows.
     #[inline(always)]
     fn run<S: Simd, const DOWN: usize>(mut self, simd: S) {
         let right = self.right;

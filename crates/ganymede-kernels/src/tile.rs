@@ -6,7 +6,8 @@ use pulp::{Arch, Simd, WithSimd};
 pub(crate) const ACROSS: usize = 2;
 
 /// Rows of a tile where there are 16 vector registers, and where there are more: with [`ACROSS`] vectors each, its sums and
-/// the values that are multiplied just fit. A tile of one vector across has twice as many.
+/// the values that are multiplied just fit. A tile of one vector across has no more: twice as many would want as many pointers to
+/// their values, and took twice as long.
 pub(crate) const FEW: usize = 6;
 /// See [`FEW`].
 pub(crate) const MANY: usize = 12;
