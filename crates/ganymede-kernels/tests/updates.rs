@@ -99,7 +99,7 @@ proptest! {
 }
 
 #[test]
-fn a_dead_unit_has_gradients_of_zero() {
+fn a_dead_unit_has_finite_gradients() {
     let step = Adam { beta1: 0.5, beta2: 0.999, scale: 1.0, guard: 1e-30, epsilon: 1e-8, rate: 1e-3, shrink: 1.0 };
     let parts = || [1.0, 0.0, 0.0, 0.0].map(|number| tracked(&[number; COLUMNS], COLUMNS));
     let ours = parts();
