@@ -46,6 +46,7 @@ fn read_layer(mut section: Section<'_>) -> Result<LayerConfig, ConfigError> {
         "convolution" => Ok(LayerConfig::Convolution(section.read()?)),
         "transposed-convolution" => Ok(LayerConfig::TransposedConvolution(section.read()?)),
         "learned-basis" => Ok(LayerConfig::LearnedBasis(section.read()?)),
+        "fourier-features" => Ok(LayerConfig::FourierFeatures(section.read()?)),
         "upsampling" => Ok(LayerConfig::Upsampling(section.read()?)),
         "downsampling" => Ok(LayerConfig::Downsampling(section.read()?)),
         "global-pooling" => plain(LayerConfig::GlobalPooling),

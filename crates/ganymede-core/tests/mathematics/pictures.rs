@@ -11,6 +11,7 @@ use ganymede_core::network::layers::activation::{Activation, Function};
 use ganymede_core::network::layers::basis::LearnedBasis;
 use ganymede_core::network::layers::conditional_norm::ConditionalBatchNorm;
 use ganymede_core::network::layers::convolution::{Convolution, TransposedConvolution, Window};
+use ganymede_core::network::layers::fourier::FourierFeatures;
 use ganymede_core::network::layers::group_norm::GroupNorm;
 use ganymede_core::network::layers::label::{ConcatenateLabel, ProjectionHead};
 use ganymede_core::network::layers::normalization::BatchNorm;
@@ -115,6 +116,12 @@ fn cases() -> Vec<(&'static str, Shape, Mode, LayerPlan)> {
         ("label projection", picture(2, 2, 3), Train, layer(projection)),
         ("maxout", picture(4, 2, 2), Train, LayerPlan::maxout(2)),
         ("dropout", picture(2, 2, 3), Train, LayerPlan::dropout(0.3)),
+        (
+            "Fourier features",
+            picture(2, 2, 3),
+            Train,
+            layer(|input| FourierFeatures { input, octaves: 3, frequency: 0.7 }),
+        ),
         ("tanh", picture(2, 2, 2), Train, LayerPlan::activation(Function::Tanh)),
     ]
 }

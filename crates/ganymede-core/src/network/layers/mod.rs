@@ -6,6 +6,7 @@ mod columns;
 pub mod conditional_norm;
 pub mod convolution;
 pub mod dropout;
+pub mod fourier;
 pub mod group_norm;
 pub mod label;
 pub mod linear;

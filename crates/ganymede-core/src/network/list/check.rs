@@ -3,8 +3,8 @@
 use crate::invalid::{InvalidValue, ensure};
 use crate::network::initialization::check_start;
 use crate::network::list::entry::{
-    ConvolutionConfig, DownsamplingFilter, LayerConfig, LearnedBasisConfig, LinearConfig, ResidualConfig,
-    UpsamplingFilter,
+    ConvolutionConfig, DownsamplingFilter, FourierFeaturesConfig, LayerConfig, LearnedBasisConfig, LinearConfig,
+    ResidualConfig, UpsamplingFilter,
 };
 
 /// Most features of a point, as the widest hidden layer of a perceptron.
@@ -18,6 +18,9 @@ pub(super) const LONGEST_SIDE: usize = 4096;
 
 /// The largest kernel, stride and factor.
 const LONGEST_STEP: usize = 64;
+
+/// Most frequencies of Fourier features.
+const MOST_OCTAVES: usize = 16;
 
 /// Lists within lists.
 const DEEPEST: usize = 8;
@@ -41,6 +44,7 @@ impl LayerConfig {
             }
             Self::TransposedConvolution(convolution) => convolution.check(),
             Self::LearnedBasis(basis) => basis.check(),
+            Self::FourierFeatures(features) => features.check(),
             Self::Upsampling(sampling) => factor(sampling.factor, sampling.filter == UpsamplingFilter::Binomial),
             Self::Downsampling(sampling) => factor(sampling.factor, sampling.filter == DownsamplingFilter::Binomial),
             Self::LeakyRelu(leaky) => {
@@ -115,6 +119,15 @@ impl LearnedBasisConfig {
     fn check(&self) -> Result<(), InvalidValue> {
         shape(self.shape)?;
         check_start(self.initialization, self.initialization_std)
+    }
+}
+
+impl FourierFeaturesConfig {
+    fn check(&self) -> Result<(), InvalidValue> {
+        let frequency = self.frequency;
+        let expected = "expected a number above 0, in radians a unit of the values";
+        ensure(frequency.is_finite() && frequency > 0.0, "frequency", frequency, expected)?;
+        whole("octaves", self.octaves, 1..=MOST_OCTAVES)
     }
 }
 

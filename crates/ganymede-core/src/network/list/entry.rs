@@ -16,6 +16,8 @@ pub enum LayerConfig {
     TransposedConvolution(ConvolutionConfig),
     /// A learned picture whose channels the rows weigh.
     LearnedBasis(LearnedBasisConfig),
+    /// The values with sines and cosines of them.
+    FourierFeatures(FourierFeaturesConfig),
     /// Larger pictures.
     Upsampling(UpsamplingConfig),
     /// Smaller pictures: average pooling, or filtered.
@@ -50,6 +52,7 @@ pub const LAYER_KINDS: &[&str] = &[
     "convolution",
     "transposed-convolution",
     "learned-basis",
+    "fourier-features",
     "upsampling",
     "downsampling",
     "global-pooling",
@@ -73,6 +76,7 @@ impl LayerConfig {
             Self::Convolution(_) => "convolution",
             Self::TransposedConvolution(_) => "transposed-convolution",
             Self::LearnedBasis(_) => "learned-basis",
+            Self::FourierFeatures(_) => "fourier-features",
             Self::Upsampling(_) => "upsampling",
             Self::Downsampling(_) => "downsampling",
             Self::GlobalPooling => "global-pooling",
@@ -200,6 +204,22 @@ pub struct LearnedBasisConfig {
     /// Standard deviation or gain of the start, where the kind takes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initialization_std: Option<f64>,
+}
+
+/// The keys of `kind = "fourier-features"`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FourierFeaturesConfig {
+    /// How many frequencies, each twice the one before it, 1 to 16; default 4.
+    pub octaves: usize,
+    /// The lowest frequency, in radians a unit of the values, above 0; default 1.
+    pub frequency: f64,
+}
+
+impl Default for FourierFeaturesConfig {
+    fn default() -> Self {
+        Self { octaves: 4, frequency: 1.0 }
+    }
 }
 
 /// How pixels are added.

@@ -8,12 +8,13 @@ use crate::network::layer::Layer;
 use crate::network::layers::activation::Function;
 use crate::network::layers::basis::LearnedBasis;
 use crate::network::layers::convolution::{Convolution, TransposedConvolution, Window};
+use crate::network::layers::fourier::FourierFeatures;
 use crate::network::layers::group_norm::GroupNorm;
 use crate::network::layers::linear::Linear;
 use crate::network::layers::resampling::{Filter, GlobalPool, Resample};
 use crate::network::list::entry::{
-    ConvolutionConfig, DownsamplingFilter, LayerConfig, LearnedBasisConfig, LinearConfig, ResidualConfig,
-    UpsamplingFilter,
+    ConvolutionConfig, DownsamplingFilter, FourierFeaturesConfig, LayerConfig, LearnedBasisConfig, LinearConfig,
+    ResidualConfig, UpsamplingFilter,
 };
 use crate::network::plan::{LayerPlan, WeightStart};
 use crate::network::residual::Residual;
@@ -27,6 +28,11 @@ impl LayerConfig {
             Self::Convolution(convolution) => convolution.plan(start),
             Self::TransposedConvolution(convolution) => convolution.plan_transposed(start),
             Self::LearnedBasis(basis) => basis.plan(start),
+            Self::FourierFeatures(features) => {
+                let FourierFeaturesConfig { octaves, frequency } = *features;
+                let make = move |input: Shape, _| FourierFeatures { input, octaves, frequency };
+                LayerPlan::new(format!("Fourier features({octaves})"), make)
+            }
             Self::Upsampling(upsampling) => {
                 let filter = match upsampling.filter {
                     UpsamplingFilter::Nearest => Filter::Box,

@@ -8,9 +8,9 @@ use ganymede_samples::Shape;
 use serde::{Deserialize, Serialize};
 
 pub use self::entry::{
-    BatchNormConfig, ConvolutionConfig, DownsamplingConfig, DownsamplingFilter, DropoutConfig, GroupNormConfig,
-    LAYER_KINDS, LayerConfig, LeakyReluConfig, LearnedBasisConfig, LinearConfig, MaxoutConfig, ResidualConfig, Sides,
-    UpsamplingConfig, UpsamplingFilter,
+    BatchNormConfig, ConvolutionConfig, DownsamplingConfig, DownsamplingFilter, DropoutConfig, FourierFeaturesConfig,
+    GroupNormConfig, LAYER_KINDS, LayerConfig, LeakyReluConfig, LearnedBasisConfig, LinearConfig, MaxoutConfig,
+    ResidualConfig, Sides, UpsamplingConfig, UpsamplingFilter,
 };
 use crate::invalid::{InvalidValue, ensure};
 use crate::network::initialization::{InitializationKind, check_start};
