@@ -28,8 +28,12 @@ pub struct FourierFeatures {
 impl FourierFeatures {
     /// The frequencies, lowest first.
     fn frequencies(&self) -> impl Iterator<Item = f64> {
-        let (lowest, octaves) = (self.frequency, self.octaves);
-        (0..octaves).map(move |octave| lowest * 2.0_f64.powi(i32::try_from(octave).unwrap_or(i32::MAX)))
+        std::iter::successors(Some(self.frequency), |frequency| Some(2.0 * frequency)).take(self.octaves)
+    }
+
+    /// The shape of a row that comes out.
+    fn output(&self) -> Shape {
+        self.input.with_channels(self.input.channels * (1 + 2 * self.octaves))
     }
 
     /// The channels `[pixels, channels]` of part `index` of what came out: 0 the values, then sine and cosine by turns.
@@ -41,8 +45,7 @@ impl FourierFeatures {
 impl Layer for FourierFeatures {
     fn facts(&self) -> Facts {
         let settings = vec![("octaves", self.octaves as f64), ("frequency", self.frequency)];
-        let output = self.input.with_channels(self.input.channels * (1 + 2 * self.octaves));
-        Facts { serves_members: true, settings, ..Facts::new("Fourier features", output) }
+        Facts { serves_members: true, settings, ..Facts::new("Fourier features", self.output()) }
     }
 
     fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
@@ -53,11 +56,11 @@ impl Layer for FourierFeatures {
         });
         let output = Tensor::cat(std::iter::once(pixels.clone()).chain(waves).collect(), 1);
         tape.keep(|| [output.clone()]);
-        by_row(output, self.facts().output)
+        by_row(output, self.output())
     }
 
     fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let (output, cotangent) = (&saved.tensors[0], by_pixel(cotangent, self.facts().output));
+        let (output, cotangent) = (&saved.tensors[0], by_pixel(cotangent, self.output()));
         let of_waves = self.frequencies().enumerate().map(|(octave, frequency)| {
             let [sine, cosine] = [1, 2].map(|part| 2 * octave + part);
             let rising = self.part(&cotangent, sine).mul(self.part(output, cosine));
