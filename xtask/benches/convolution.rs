@@ -12,11 +12,12 @@ use ganymede_kernels::Geometry;
 use ganymede_samples::Shape;
 
 /// Channels and side of the large picture, channels of the small one, kernel, stride, padding, groups.
-const SIZES: [(&str, [usize; 7]); 6] = [
+const SIZES: [(&str, [usize; 7]); 7] = [
     ("dcgan 28, inner", [64, 14, 128, 4, 2, 1, 1]),
     ("dcgan 28, outer", [1, 28, 64, 4, 2, 1, 1]),
     ("half as wide", [32, 14, 64, 4, 2, 1, 1]),
     ("colour", [3, 32, 64, 4, 2, 1, 1]),
+    ("to colour", [64, 32, 3, 3, 1, 1, 1]),
     ("resnet 32", [128, 16, 128, 3, 1, 1, 1]),
     ("resnet 32, groups of 16", [128, 16, 128, 3, 1, 1, 8]),
 ];

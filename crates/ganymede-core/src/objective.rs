@@ -46,6 +46,13 @@ impl RealFake {
         Self { real: outputs.clone().slice_dim(0, 0..half), fake: outputs.slice_dim(0, half..rows) }
     }
 
+    /// The same values without any graph.
+    #[must_use]
+    pub fn untracked(&self) -> Self {
+        let [real, fake] = [&self.real, &self.fake].map(|tensor| tensor.clone().without_autodiff());
+        Self { real, fake }
+    }
+
     /// The reverse of [`RealFake::halves`].
     pub fn joined(self) -> Tensor<2> {
         Tensor::cat(vec![self.real, self.fake], 0)

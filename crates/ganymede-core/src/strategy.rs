@@ -175,6 +175,11 @@ impl Terms {
         if name.is_empty() { self.prefix.clone() } else { format!("{}/{name}", self.prefix) }
     }
 
+    /// Whether burn can differentiate their sum.
+    pub(crate) fn has_graph(&self) -> bool {
+        self.entries.iter().any(|term| term.minimised && term.value.is_autodiff())
+    }
+
     /// The terms, in the order they were added.
     pub(crate) fn into_entries(self) -> Vec<Term> {
         self.entries

@@ -18,14 +18,8 @@ pub fn squared_norms(discriminator: &Network, samples: Tensor<2>, pass: &Pass) -
 
 /// [`squared_norms`] at the samples of a pass that was made already.
 pub fn squared_norms_of(trace: &Trace<'_>) -> Tensor<2> {
-    let outputs = trace.output.clone().without_autodiff();
-    let [logits, columns] = outputs.dims();
-    let ones = outputs.clone().slice_dim(1, 0..1).full_like(1.0);
-    let cotangent = match columns {
-        1 => ones,
-        _ => Tensor::cat(vec![ones, outputs.slice_dim(1, 1..columns).zeros_like()], 1),
-    };
-    let gradient = trace.input_cotangent(cotangent);
+    let [logits, _] = trace.output.dims();
+    let gradient = trace.logit_gradient();
     let [rows, features] = gradient.dims();
     let gradient = if rows == logits { gradient } else { gradient.reshape([logits, rows / logits * features]) };
     gradient.square().sum_dim(1)

@@ -66,6 +66,31 @@ impl Geometry {
             && self.large.pixels() == self.small.pixels()
     }
 
+    /// Whether most of what the large picture's pixels are sums over lies outside the small one, as where a single pixel becomes
+    /// a picture.
+    pub(crate) fn is_sparse(&self) -> bool {
+        self.small.pixels() * self.stride * self.stride * 2 < self.large.pixels()
+    }
+
+    /// The same map the other way round, where windows lie side by side: the small picture's windows are joined to pixels of the
+    /// large one, with the weight [mirrored](Self::mirrored_weight).
+    pub(crate) fn mirrored(self) -> Option<Self> {
+        let padding = (self.kernel - 1).checked_sub(self.padding)?;
+        (self.stride == 1).then_some(Self { large: self.small, small: self.large, padding, ..self })
+    }
+
+    /// The weight of the [mirrored](Self::mirrored) map: large and small channels exchanged, places from last to first.
+    pub(crate) fn mirrored_weight(&self, weight: &[f32]) -> Vec<f32> {
+        let (small, large, places) = (self.small_channels(), self.large_channels(), self.places());
+        let mut mirrored = Vec::with_capacity(weight.len());
+        for (group, large) in (0..self.groups).flat_map(|group| (0..large).map(move |large| (group, large))) {
+            for (small, place) in (0..small).flat_map(|small| (0..places).rev().map(move |place| (small, place))) {
+                mirrored.push(weight[self.weight_at(group, small, large, place)]);
+            }
+        }
+        mirrored
+    }
+
     /// Where in the weight the number lies that joins a small to a large channel of the same group at a place of the kernel.
     pub(crate) fn weight_at(&self, group: usize, small: usize, large: usize, place: usize) -> usize {
         ((group * self.small_channels() + small) * self.large_channels() + large) * self.places() + place

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::geometry::{Geometry, NOWHERE};
 use crate::matrix::MatrixRef;
+use crate::pictures::SHORT;
 use crate::tile::{self, ACROSS, FEW, MANY, Vectors};
 
 /// Windows that are summed over at once, so that the panels stay in the nearest cache.
@@ -41,6 +42,11 @@ impl Geometry {
         }
         if self.has_few_channels() {
             return self.few_channels_gradient(large, small);
+        }
+        if self.small_channels() < SHORT.min(self.large_channels())
+            && let Some(mirrored) = self.mirrored()
+        {
+            return mirrored.mirrored_weight(&mirrored.weight_gradient(small, large));
         }
         let vectors = Vectors::of_machine();
         let sources = self.to_small().sources;

@@ -9,8 +9,9 @@ use crate::geometry::{Geometry, NOWHERE, Part};
 use crate::matrix::MatrixRef;
 use crate::product::{Left, Multiply, Right};
 
-/// With fewer channels than this in a run, windows are copied into rows first: the tile's loop would be too short.
-const SHORT: usize = 8;
+/// Fewer channels than this are few. Where they are read, windows are copied into rows first: the tile's loop would be too short.
+/// Where they are written, it is by whole windows: a tile would be mostly empty.
+pub(crate) const SHORT: usize = 8;
 
 /// Rows of a product that are worked on together; a multiple of the rows of every tile.
 const ROWS: usize = 192;
@@ -82,6 +83,12 @@ impl Geometry {
             let weight = MatrixRef::new(weight, [self.large.channels, self.small.channels], [1, self.large.channels]);
             return ending.of_pixels(pixels(large, self.large).product(weight));
         }
+        if self.small_channels() < SHORT
+            && self.places() > 1
+            && let Some(mirrored) = self.mirrored()
+        {
+            return mirrored.by_windows(large, &self.mirrored_weight(weight), ending);
+        }
         let (input, output) = (self.large_side(), self.small_side());
         let part = self.to_small();
         let columns: Vec<usize> = (0..output.of_group()).map(|small| self.weight_at(0, small, 0, 0)).collect();
@@ -108,8 +115,8 @@ impl Geometry {
             return ending.of_pixels(pixels(small, self.small).product(weight));
         }
         let (input, output) = (self.small_side(), self.large_side());
-        if output.of_group() < SHORT && self.places() > 1 {
-            return self.to_few_channels(small, weight, ending);
+        if self.places() > 1 && (output.of_group() < SHORT || self.is_sparse()) {
+            return self.by_windows(small, weight, ending);
         }
         let columns: Vec<usize> = (0..output.of_group()).map(|large| self.weight_at(0, 0, large, 0)).collect();
         let work = self.to_large().into_par_iter();
@@ -124,9 +131,9 @@ impl Geometry {
         })
     }
 
-    /// The transposed convolution to so few channels that a tile would be mostly empty: each pixel's whole window at once,
-    /// which is then added to the picture.
-    fn to_few_channels(self, small: &[f32], weight: &[f32], ending: Ending<'_>) -> Vec<f32> {
+    /// The transposed convolution where a tile would be mostly empty, because of few channels or of zeros around the small
+    /// picture: each pixel's whole window at once, which is then added to the large one.
+    fn by_windows(self, small: &[f32], weight: &[f32], ending: Ending<'_>) -> Vec<f32> {
         let (input, output) = (self.small_side(), self.large_side());
         let (channels, places) = (output.of_group(), self.places());
         let windows = self.to_small();
@@ -142,20 +149,16 @@ impl Geometry {
             if let Some(bias) = ending.bias {
                 written.chunks_exact_mut(output.channels).for_each(|pixel| pixel.copy_from_slice(bias));
             }
+            let add = match channels {
+                1 => add_windows::<1>,
+                2 => add_windows::<2>,
+                3 => add_windows::<3>,
+                4 => add_windows::<4>,
+                _ => add_windows::<0>,
+            };
             let pictures = written.chunks_exact_mut(output.features()).zip(parts.chunks_exact(window.features()));
             for (picture, parts) in pictures {
-                for (places_of, parts) in windows.sources.chunks_exact(places).zip(parts.chunks_exact(window.channels))
-                {
-                    for (group, parts) in parts.chunks_exact(places * channels).enumerate() {
-                        for (&pixel, part) in places_of.iter().zip(parts.chunks_exact(channels)) {
-                            if pixel != NOWHERE {
-                                let begin = pixel as usize * output.channels + group * channels;
-                                let sums = picture[begin..begin + channels].iter_mut();
-                                sums.zip(part).for_each(|(sum, part)| *sum += part);
-                            }
-                        }
-                    }
-                }
+                add(picture, output, parts, &windows.sources, places);
             }
             ending.rectify(written);
         })
@@ -188,6 +191,22 @@ impl Geometry {
 
     fn small_side(&self) -> Side {
         Side { pixels: self.small.pixels(), channels: self.small.channels, groups: self.groups }
+    }
+}
+
+/// Adds to a picture the parts of its windows: for each window its groups, for each group the places of the kernel, for each place
+/// the channels, which are `RUN` unless that is 0. `sources` says which pixel lies under each place of each window.
+fn add_windows<const RUN: usize>(picture: &mut [f32], side: Side, parts: &[f32], sources: &[u32], places: usize) {
+    let run = if RUN == 0 { side.of_group() } else { RUN };
+    for (pixels, parts) in sources.chunks_exact(places).zip(parts.chunks_exact(places * side.channels)) {
+        for (group, parts) in parts.chunks_exact(places * run).enumerate() {
+            for (pixel, part) in pixels.iter().zip(parts.chunks_exact(run)) {
+                if *pixel != NOWHERE {
+                    let begin = *pixel as usize * side.channels + group * run;
+                    picture[begin..begin + run].iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+                }
+            }
+        }
     }
 }
 

@@ -131,6 +131,12 @@ pub trait Layer: Debug + Send + Sync {
     fn input_cotangent(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         self.vjp(values, saved, cotangent).0
     }
+
+    /// The parameters' gradients of [`Layer::vjp`] alone. A layer whose input's cotangent costs as much as they do leaves
+    /// it out here.
+    fn parameter_gradients(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Vec<Tensor<2>> {
+        self.vjp(values, saved, cotangent).1
+    }
 }
 
 /// The layers that are composed of no others, in `layer` or `layer` itself, with their paths.

@@ -101,6 +101,38 @@ impl Sequential {
         Values { parameters: &values.parameters[parameters], buffers: &values.buffers[buffers] }
     }
 
+    /// [`Layer::input_cotangent`], with what reached each layer that has parameters on the way, without a graph.
+    pub(super) fn input_cotangent_by_layer(
+        &self,
+        values: Values<'_>,
+        saved: &SavedTensors,
+        cotangent: Tensor<2>,
+    ) -> (Tensor<2>, Vec<Option<Tensor<2>>>) {
+        let mut reached = vec![None; self.layers.len()];
+        let input = self.backward(saved, cotangent, |index, layer, saved, cotangent| {
+            let values = self.of(index, values);
+            if !values.parameters.is_empty() {
+                reached[index] = Some(cotangent.clone().without_autodiff());
+            }
+            layer.input_cotangent(values, saved, cotangent)
+        });
+        (input, reached)
+    }
+
+    /// Each parameter's gradient from what reached its layer, as [`Sequential::input_cotangent_by_layer`] gives it.
+    pub(super) fn gradients_by_layer(
+        &self,
+        values: Values<'_>,
+        saved: &SavedTensors,
+        reached: impl IntoIterator<Item = Option<Tensor<2>>>,
+    ) -> Vec<Tensor<2>> {
+        let layers = self.layers.iter().zip(&saved.children).zip(reached).enumerate();
+        let gradients = layers.map(|(index, ((layer, saved), reached))| {
+            reached.map(|reached| layer.parameter_gradients(self.of(index, values), saved, reached))
+        });
+        gradients.flatten().flatten().collect()
+    }
+
     /// Walks the layers from the last to the first.
     fn backward(
         &self,

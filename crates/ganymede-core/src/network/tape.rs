@@ -11,6 +11,16 @@ pub struct SavedTensors {
     pub children: Vec<SavedTensors>,
 }
 
+impl SavedTensors {
+    /// The same without any graph.
+    pub(crate) fn untracked(&self) -> Self {
+        Self {
+            tensors: self.tensors.iter().map(|tensor| tensor.clone().without_autodiff()).collect(),
+            children: self.children.iter().map(Self::untracked).collect(),
+        }
+    }
+}
+
 /// Keeps what the backward pass will need, or nothing when no backward pass of ours will follow.
 #[derive(Debug, Default)]
 pub struct Tape {

@@ -25,6 +25,7 @@ use crate::role::Role;
 use crate::step::batches::{Examples, Fakes, Judged};
 use crate::step::losses::{LossBook, total};
 use crate::step::phase::{Opponent, Phase};
+use crate::step::state::Lesson;
 use crate::strategy::{DiscriminatorView, GeneratorView, LookaheadView, StepContext, Strategy, Terms};
 
 pub use crate::step::batches::logit;
@@ -136,10 +137,14 @@ impl Step {
         };
         let mut terms = Terms::new();
         strategy.discriminator_terms(&view, context, &mut terms);
+        // A term that went through the layers for each logit's gradient has done half of the objective's backward pass.
+        let slopes = || self.plan.objective.discriminator_cotangents(&logits.untracked(), &batch.targets).joined();
+        let known = trace.filter(|_| terms.has_graph()).and_then(|trace| trace.logit_loss_gradients(&slopes()));
+        let logits = if known.is_some() { logits.untracked() } else { logits };
         let objective = self.plan.objective.discriminator_loss(&logits, &batch.targets);
         let loss = total(Role::Discriminator, objective, terms, context.step, book)?;
-        drop(trace);
-        learner.learn(discriminator, &loss, &statistics, &self.discriminator_optimizer, context.step);
+        let lesson = Lesson { loss, known, statistics: &statistics };
+        learner.learn(discriminator, lesson, &self.discriminator_optimizer, context.step);
         *examples = Examples { real: batch.real, targets: batch.targets };
         Ok(())
     }
@@ -185,7 +190,8 @@ impl Step {
         strategy.generator_terms(&view, context, &mut terms);
         let objective = objective.generator_loss(logit(&outputs), real_logits);
         let loss = total(Role::Generator, objective, terms, context.step, book)?;
-        learner.learn(generator, &loss, &[statistics], &self.generator_optimizer, context.step);
+        let lesson = Lesson { loss, known: None, statistics: &[statistics] };
+        learner.learn(generator, lesson, &self.generator_optimizer, context.step);
         Ok(())
     }
 }

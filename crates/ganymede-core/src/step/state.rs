@@ -23,17 +23,15 @@ impl Learner {
         Self { network, optimizer: OptimizerState::default() }
     }
 
-    /// One update. `tracked` is the network as it was in the passes that gave `loss` and `statistics`; with it goes the last
-    /// copy of its parameters, which are then written in place.
-    pub(super) fn learn(
-        &mut self,
-        tracked: Network,
-        loss: &Tensor<1>,
-        statistics: &[Statistics],
-        optimizer: &Optimizer,
-        step: u64,
-    ) {
-        let gradients = tracked.gradients(&mut loss.backward());
+    /// One update. `tracked` is the network as it was in the passes that gave the lesson; with it goes the last copy of its
+    /// parameters, which are then written in place.
+    pub(super) fn learn(&mut self, tracked: Network, lesson: Lesson<'_>, optimizer: &Optimizer, step: u64) {
+        let Lesson { loss, known, statistics } = lesson;
+        let mut gradients = tracked.gradients(&mut loss.backward());
+        drop(loss);
+        if let Some(known) = known {
+            gradients = gradients.into_iter().zip(known).map(|(gradient, known)| gradient.add(known)).collect();
+        }
         self.network = tracked.untracked();
         drop(tracked);
         let (past, learning_rate) = (std::mem::take(&mut self.optimizer), optimizer.learning_rate(step));
@@ -43,6 +41,16 @@ impl Learner {
             self.network = self.network.with_statistics(statistics);
         }
     }
+}
+
+/// What a network learns from in one update.
+pub(super) struct Lesson<'a> {
+    /// What burn differentiates.
+    pub(super) loss: Tensor<1>,
+    /// Gradients of the rest of the loss, one for each parameter.
+    pub(super) known: Option<Vec<Tensor<2>>>,
+    /// For the buffers, those of each pass.
+    pub(super) statistics: &'a [Statistics],
 }
 
 /// Everything about a run that the step changes.

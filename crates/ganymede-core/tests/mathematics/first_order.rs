@@ -62,6 +62,29 @@ fn the_inputs_cotangent_alone_is_the_same() {
 }
 
 #[test]
+fn losses_of_logits_are_differentiated_from_what_the_logits_gradient_met() {
+    for case in cases() {
+        let point = case.point(&[]);
+        let network = case.network(&[]).with_parameters(point[1..].to_vec());
+        let trace = network.trace(point[0].clone(), &case.pass(&[]));
+        let [rows, columns] = trace.output.dims();
+        let slopes = noise("slopes", [rows, 1]);
+        assert!(trace.logit_loss_gradients(&slopes).is_none(), "{}: no gradient was taken", case.name);
+
+        let of_sum = |slopes: Tensor<2>| Tensor::cat(vec![slopes, double().full([rows, columns - 1], 0.0)], 1);
+        let (input, _) = trace.vjp(of_sum(double().full([rows, 1], 1.0)));
+        assert_close(case.name, &values(&trace.logit_gradient()), &values(&input), 1e-12);
+
+        let found = trace.logit_loss_gradients(&slopes);
+        assert_eq!(found.is_some(), !network.rows_interact(), "{}", case.name);
+        let (_, expected) = trace.vjp(of_sum(slopes));
+        for (found, expected) in found.iter().flatten().zip(&expected) {
+            assert_close(case.name, &values(found), &values(expected), 1e-10);
+        }
+    }
+}
+
+#[test]
 fn a_traced_pass_has_the_output_of_a_plain_one() {
     for case in cases() {
         for groups in GROUPS {

@@ -3,7 +3,7 @@
 use ganymede_core::chain::Entry;
 use ganymede_core::network::Network;
 use ganymede_gradient_penalty::{GradientPenalty, Kind};
-use ganymede_testing::numbers::values;
+use ganymede_testing::numbers::{assert_all_close, values};
 
 use crate::support::{Game, Neighbour, text};
 
@@ -102,5 +102,28 @@ fn the_steps_own_pass_serves_as_well_as_another_one() {
         let own = game.gradients_of(|discriminator| game.loss_of_own_pass(discriminator));
         assert_eq!(own, game.gradients(), "{neighbour:?}");
         assert!(own.iter().flatten().any(|entry| *entry != 0.0));
+    }
+}
+
+#[test]
+fn a_step_learns_from_the_objective_and_the_penalty() {
+    for objective in ["non-saturating", "relativistic", "hinge"] {
+        for (kind, neighbour) in [Kind::R1R2, Kind::R1].into_iter().flat_map(|kind| Neighbour::ALL.map(|by| (kind, by)))
+        {
+            let rates = "[optimizer.discriminator]\nkind = \"sgd\"\nlearning_rate = 1.0\n";
+            let objective = format!("[objective]\nkind = \"{objective}\"\n");
+            let text = text(12, "hidden = [5, 4]") + &objective + rates;
+            let mut game = Game::new(&text, config(kind, false, 0.0), vec![Entry::new("neighbour", neighbour)]);
+            let expected = game.gradients_of(|discriminator| game.whole_loss(discriminator));
+            let before: Vec<_> = game.discriminator().parameters().iter().map(values).collect();
+            game.run.advance().unwrap();
+            let after = game.discriminator().parameters().iter().map(values);
+            let found: Vec<Vec<f64>> = before
+                .iter()
+                .zip(after)
+                .map(|(before, after)| before.iter().zip(after).map(|(before, after)| before - after).collect())
+                .collect();
+            assert_all_close(&format!("{objective} {kind:?} {neighbour:?}"), &found, &expected, 1e-10);
+        }
     }
 }

@@ -8,9 +8,10 @@ use ganymede_core::batch::{Batch, DiscriminatorBatch, Targets};
 use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::plan::{LayerPlan, Routing};
 use ganymede_core::network::{Facts, Layer, Network, Pass, SavedTensors, Tape, Trace, Values};
+use ganymede_core::objective::RealFake;
 use ganymede_core::plan::{Claim, Plan, PlanError};
 use ganymede_core::run::{DataFacts, Run, plan_step};
-use ganymede_core::step::Step;
+use ganymede_core::step::{Step, logit};
 use ganymede_core::strategy::{DiscriminatorView, Strategy};
 use ganymede_core::{config::Document, config::Experiment};
 use ganymede_gradient_penalty::{GradientPenalty, Kind};
@@ -173,6 +174,18 @@ impl Game {
         let both = self.batch.real.clone().concatenate(self.batch.fake.clone());
         let pass = self.run.step.context(7, 0).discriminator_pass("both", &both);
         self.loss_with(discriminator, Some(&discriminator.trace(both.samples, &pass)))
+    }
+
+    /// What the discriminator's first update minimises, each part by a pass of its own.
+    pub(crate) fn whole_loss(&self, discriminator: &Network) -> Tensor<1> {
+        let context = self.run.step.context(0, 0);
+        let logits = |name, batch: &Batch| {
+            logit(&discriminator.forward(batch.samples.clone(), &context.discriminator_pass(name, batch)))
+        };
+        let logits = RealFake { real: logits("real", &self.batch.real), fake: logits("fake", &self.batch.fake) };
+        let full = |value| self.run.step.place.full(logits.real.dims(), value);
+        let targets = Targets { real: full(1.0), fake: full(0.0) };
+        self.run.step.plan.objective.discriminator_loss(&logits, &targets).add(self.loss(discriminator))
     }
 
     fn loss_with(&self, discriminator: &Network, trace: Option<&Trace<'_>>) -> Tensor<1> {

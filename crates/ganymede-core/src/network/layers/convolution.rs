@@ -81,16 +81,19 @@ impl Layer for Convolution {
     }
 
     fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let weight = &values.parameters[0];
-        let mut gradients = vec![self.windows.weight_gradient(saved.tensors[0].clone(), cotangent.clone(), weight)];
-        if self.bias.is_some() {
-            gradients.push(by_pixel(cotangent.clone(), self.windows.small).sum_dim(0));
-        }
-        (self.windows.scatter(cotangent, weight, None), gradients)
+        let gradients = self.parameter_gradients(values, saved, cotangent.clone());
+        (self.input_cotangent(values, saved, cotangent), gradients)
     }
 
     fn input_cotangent(&self, values: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         self.windows.scatter(cotangent, &values.parameters[0], None)
+    }
+
+    fn parameter_gradients(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Vec<Tensor<2>> {
+        let weight = &values.parameters[0];
+        let weight = self.windows.weight_gradient(saved.tensors[0].clone(), cotangent.clone(), weight);
+        let bias = self.bias.map(|_| by_pixel(cotangent, self.windows.small).sum_dim(0));
+        std::iter::once(weight).chain(bias).collect()
     }
 }
 

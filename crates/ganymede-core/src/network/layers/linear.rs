@@ -67,14 +67,18 @@ impl Layer for Linear {
     }
 
     fn vjp(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
-        let members = members(values);
-        let weight = weight_gradient(saved.tensors[0].clone(), cotangent.clone(), members);
-        let bias = bias_gradient(cotangent.clone(), members);
-        (self.input_cotangent(values, saved, cotangent), vec![weight, bias])
+        let gradients = self.parameter_gradients(values, saved, cotangent.clone());
+        (self.input_cotangent(values, saved, cotangent), gradients)
     }
 
     fn input_cotangent(&self, values: Values<'_>, _: &SavedTensors, cotangent: Tensor<2>) -> Tensor<2> {
         product_transposed(cotangent, values.parameters[0].clone(), members(values))
+    }
+
+    fn parameter_gradients(&self, values: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> Vec<Tensor<2>> {
+        let members = members(values);
+        let weight = weight_gradient(saved.tensors[0].clone(), cotangent.clone(), members);
+        vec![weight, bias_gradient(cotangent, members)]
     }
 }
 
