@@ -66,6 +66,12 @@ impl Geometry {
             && self.large.pixels() == self.small.pixels()
     }
 
+    /// Whether the small picture is one pixel, joined to each pixel of the large one once.
+    pub(crate) fn is_whole(&self) -> bool {
+        let sides = [self.large.height, self.large.width];
+        self.small.pixels() == 1 && self.padding == 0 && sides == [self.kernel; 2]
+    }
+
     /// Whether most of what the large picture's pixels are sums over lies outside the small one, as where a single pixel becomes
     /// a picture.
     pub(crate) fn is_sparse(&self) -> bool {

@@ -40,6 +40,9 @@ impl Geometry {
             let small = MatrixRef::new(small, [self.small.channels, pixels], [1, self.small.channels]);
             return small.product(MatrixRef::new(large, [pixels, self.large.channels], [self.large.channels, 1]));
         }
+        if self.is_whole() {
+            return self.whole_weight_gradient(large, small);
+        }
         if self.has_few_channels() {
             return self.few_channels_gradient(large, small);
         }
@@ -58,14 +61,11 @@ impl Geometry {
             // From places, then channels under them, to channels, then places.
             let (places, channels) = (self.places(), self.large_channels());
             let padded = self.small_channels().next_multiple_of(vectors.rows);
-            for (small, kernels) in gradient.chunks_exact_mut(channels * places).enumerate() {
-                for (channel, kernel) in kernels.chunks_exact_mut(places).enumerate() {
-                    for (place, value) in kernel.iter_mut().enumerate() {
-                        let column = place * channels + channel;
-                        let (panel, column) = (column / vectors.columns, column % vectors.columns);
-                        *value = tiles[(panel * padded + small) * vectors.columns + column];
-                    }
-                }
+            let panels = tiles.chunks_exact((padded * vectors.columns).max(1));
+            for (small, kernels) in gradient.chunks_exact_mut((channels * places).max(1)).enumerate() {
+                let sums = panels.clone().flat_map(|panel| &panel[small * vectors.columns..][..vectors.columns]);
+                let at = (0..places).flat_map(|place| (0..channels).map(move |channel| channel * places + place));
+                at.zip(sums).for_each(|(at, sum)| kernels[at] = *sum);
             }
         }
         gradient

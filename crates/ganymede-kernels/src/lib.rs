@@ -23,5 +23,6 @@ mod product;
 mod tile;
 #[cfg(feature = "burn")]
 pub mod updates;
+mod whole;
 
 pub use geometry::Geometry;

@@ -69,7 +69,7 @@ impl<'a> MatrixRef<'a> {
     }
 
     /// The transpose.
-    fn turned(self) -> Self {
+    pub(crate) fn turned(self) -> Self {
         Self {
             numbers: self.numbers,
             rows: self.columns,
@@ -123,7 +123,7 @@ impl<'a> MatrixRef<'a> {
 }
 
 /// The transpose of rows that lie `stride` numbers apart, row by row.
-fn transposed(numbers: &[f32], [rows, columns]: [usize; 2], stride: usize) -> Vec<f32> {
+pub(crate) fn transposed(numbers: &[f32], [rows, columns]: [usize; 2], stride: usize) -> Vec<f32> {
     let mut result = vec![0.0; rows * columns];
     let [whole_rows, whole_columns] = [rows, columns].map(|count| count / SIDE * SIDE);
     let part = |row: usize, column: usize| {

@@ -83,6 +83,9 @@ impl Geometry {
             let weight = MatrixRef::new(weight, [self.large.channels, self.small.channels], [1, self.large.channels]);
             return ending.of_pixels(pixels(large, self.large).product(weight));
         }
+        if self.is_whole() {
+            return ending.of_pixels(self.whole_to_small(large, weight));
+        }
         if self.small_channels() < SHORT
             && self.places() > 1
             && let Some(mirrored) = self.mirrored()
@@ -113,6 +116,9 @@ impl Geometry {
         if self.is_product() {
             let weight = MatrixRef::new(weight, [self.small.channels, self.large.channels], [self.large.channels, 1]);
             return ending.of_pixels(pixels(small, self.small).product(weight));
+        }
+        if self.is_whole() {
+            return ending.of_pixels(self.whole_to_large(small, weight));
         }
         let (input, output) = (self.small_side(), self.large_side());
         if self.places() > 1 && (output.of_group() < SHORT || self.is_sparse()) {
@@ -176,11 +182,9 @@ impl Geometry {
         bias: Option<&[f32]>,
     ) -> Work {
         let channels: Vec<usize> = (0..read.of_group()).map(row).collect();
-        let rows = part.taps.iter().flat_map(|place| channels.iter().map(move |channel| place + channel));
-        let rows: Vec<usize> = rows.collect();
         let weights = (0..self.groups).map(|group| {
             let bias = bias.map(|bias| &bias[group * columns.len()..][..columns.len()]);
-            Right::new(&weight[self.weight_at(group, 0, 0, 0)..], &rows, columns, bias)
+            Right::new(&weight[self.weight_at(group, 0, 0, 0)..], [&part.taps, &channels], columns, bias)
         });
         Work { weights: weights.collect(), part }
     }

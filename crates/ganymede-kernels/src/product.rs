@@ -25,20 +25,32 @@ pub(crate) struct Right {
 }
 
 impl Right {
-    /// The matrix whose entry of a row and a column is `weight[rows[row] + columns[column]]`.
-    pub(crate) fn new(weight: &[f32], rows: &[usize], columns: &[usize], bias: Option<&[f32]>) -> Self {
-        let (depth, width) = (rows.len(), columns.len());
+    /// The matrix whose entry of a row and a column is `weight[row + columns[column]]`. There is a row for each tap, and within it for
+    /// each channel: `taps[tap] + channels[channel]`.
+    pub(crate) fn new(
+        weight: &[f32],
+        [taps, channels]: [&[usize]; 2],
+        columns: &[usize],
+        bias: Option<&[f32]>,
+    ) -> Self {
+        let (depth, width) = (taps.len() * channels.len(), columns.len());
         let lanes = Vectors::of_machine().lanes;
         let begin = wide_columns(width, lanes);
         let padded = begin.max(width.next_multiple_of(lanes));
         let mut panels = vec![0.0; padded * depth];
         let (wide, narrow) = panels.split_at_mut(begin * depth);
         let (whole, rest) = columns.split_at(begin.min(width));
-        for (columns, across, panels) in [(whole, ACROSS * lanes, wide), (rest, lanes, narrow)] {
-            for (columns, panel) in columns.chunks(across).zip(panels.chunks_exact_mut((across * depth).max(1))) {
-                for (row, values) in rows.iter().zip(panel.chunks_exact_mut(across)) {
-                    let weight = &weight[*row..];
-                    values.iter_mut().zip(columns).for_each(|(value, column)| *value = weight[*column]);
+        let mut parts = [(whole, ACROSS * lanes, wide), (rest, lanes, narrow)];
+        // The taps of a channel lie side by side in the weight: what is read stays in the nearest cache until all of it is.
+        for (at, channel) in channels.iter().enumerate() {
+            for (row, tap) in (at..depth).step_by(channels.len()).zip(taps) {
+                let weight = &weight[channel + tap..];
+                for (columns, across, panels) in &mut parts {
+                    let panels = panels.chunks_exact_mut((*across * depth).max(1));
+                    for (columns, panel) in columns.chunks(*across).zip(panels) {
+                        let values = panel[row * *across..].iter_mut();
+                        values.zip(columns).for_each(|(value, column)| *value = weight[*column]);
+                    }
                 }
             }
         }

@@ -22,13 +22,16 @@ pub(crate) struct Sums {
     pub(crate) weight: Vec<f64>,
 }
 
-/// Odd sides, strides longer than the kernel, groups, windows of one pixel, one channel and more channels than a tile has columns.
+/// Odd sides, strides longer than the kernel, groups, windows of one pixel and of the whole picture, one channel and more channels
+/// than a tile has columns.
 pub(crate) fn cases() -> impl Strategy<Value = Case> {
     let channels = || prop_oneof![1..=4usize, 5..=40usize];
     let window = prop_oneof![6 => (1..=5usize, 1..=3usize, 1..=3usize), 1 => Just((1, 1, 1))];
     let window = window.prop_flat_map(|(kernel, stride, groups)| (Just(kernel), Just(stride), 0..kernel, Just(groups)));
-    (window, channels(), channels(), 1..=9usize, 1..=9usize, 1..=5usize)
-        .prop_flat_map(|((kernel, stride, padding, groups), large, small, height, width, rows)| {
+    let is_whole = prop::bool::weighted(0.15);
+    (window, is_whole, channels(), channels(), [1..=9usize, 1..=9usize, 1..=5usize])
+        .prop_flat_map(|((kernel, stride, padding, groups), is_whole, large, small, [height, width, rows])| {
+            let (padding, height, width) = if is_whole { (0, kernel, kernel) } else { (padding, height, width) };
             let least = kernel.saturating_sub(2 * padding).max(1);
             let large = Shape { channels: large * groups, height: height.max(least), width: width.max(least) };
             let side = |side: usize| (side + 2 * padding - kernel) / stride + 1;
