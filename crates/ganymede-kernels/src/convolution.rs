@@ -228,12 +228,14 @@ impl<B: Convolutions + Passes> Backward<B, 3> for Map {
             B::float_reshape(tensor, Shape::new([pixels, channels]))
         };
         let cotangent = by_pixel(cotangent);
-        let (cotangent, bias) = match rectified {
-            Some((output, slope)) => {
+        let (cotangent, bias) = match (rectified, &bias_node) {
+            (Some((output, slope)), Some(_)) => {
                 let (cotangent, bias) = B::leaky_relu_pullback_and_sum(cotangent, by_pixel(output), slope);
-                (cotangent, bias_node.is_some().then_some(bias))
+                (cotangent, Some(bias))
             }
-            None => (cotangent.clone(), bias_node.is_some().then(|| B::float_sum_dim(cotangent, 0))),
+            (Some((output, slope)), None) => (B::leaky_relu_pullback(cotangent, by_pixel(output), slope), None),
+            (None, Some(_)) => (cotangent.clone(), Some(B::float_sum_dim(cotangent, 0))),
+            (None, None) => (cotangent, None),
         };
         if let Some((node, bias)) = bias_node.zip(bias) {
             gradients.register::<B>(node.id, bias);

@@ -7,8 +7,7 @@ use pulp::{Arch, Simd, WithSimd, bytemuck};
 use rayon::prelude::*;
 
 use crate::geometry::{Geometry, NOWHERE};
-use crate::matrix::MatrixRef;
-use crate::pictures::SHORT;
+use crate::pictures::{SHORT, pixels};
 use crate::tile::{self, ACROSS, FEW, MANY, Vectors};
 
 /// Windows that are summed over at once, so that the panels stay in the nearest cache.
@@ -36,9 +35,7 @@ impl Geometry {
         assert_eq!(rows * self.large.features(), large.len(), "the large pictures' length");
         assert_eq!(rows * self.small.features(), small.len(), "the small pictures' length");
         if self.is_product() {
-            let pixels = rows * self.small.pixels();
-            let small = MatrixRef::new(small, [self.small.channels, pixels], [1, self.small.channels]);
-            return small.product(MatrixRef::new(large, [pixels, self.large.channels], [self.large.channels, 1]));
+            return pixels(small, self.small).turned().product(pixels(large, self.large));
         }
         if self.is_whole() {
             return self.whole_weight_gradient(large, small);
@@ -55,17 +52,21 @@ impl Geometry {
         let sources = self.to_small().sources;
         let mut gradient = vec![0.0; self.weight_len()];
         let group_len = self.weight_len() / self.groups;
+        let panels = self.runs(vectors.columns);
+        let (padded, places) = (self.small_channels().next_multiple_of(vectors.rows), self.places());
         for (group, gradient) in gradient.chunks_exact_mut(group_len.max(1)).enumerate() {
             let pixels = self.pixel_panels(small, group, vectors.rows);
-            let tiles = self.tiles(large, group, &sources, &pixels, rows * self.small.pixels(), vectors);
-            // From places, then channels under them, to channels, then places.
-            let (places, channels) = (self.places(), self.large_channels());
-            let padded = self.small_channels().next_multiple_of(vectors.rows);
-            let panels = tiles.chunks_exact((padded * vectors.columns).max(1));
-            for (small, kernels) in gradient.chunks_exact_mut((channels * places).max(1)).enumerate() {
-                let sums = panels.clone().flat_map(|panel| &panel[small * vectors.columns..][..vectors.columns]);
-                let at = (0..places).flat_map(|place| (0..channels).map(move |channel| channel * places + place));
-                at.zip(sums).for_each(|(at, sum)| kernels[at] = *sum);
+            let tiles = self.tiles(large, group, &sources, &pixels, &panels, vectors);
+            let tiles = tiles.chunks_exact((padded * vectors.columns).max(1));
+            for (tile, runs) in tiles.zip(&panels) {
+                // From places, then channels under them, to channels, then places.
+                let kernels = gradient.chunks_exact_mut((self.large_channels() * places).max(1));
+                for (kernel, sums) in kernels.zip(tile.chunks_exact(vectors.columns)) {
+                    for Run { place, channel, column, length } in runs {
+                        let values = kernel[channel * places + place..].iter_mut().step_by(places);
+                        values.zip(&sums[*column..][..*length]).for_each(|(value, sum)| *value = *sum);
+                    }
+                }
             }
         }
         gradient
@@ -93,10 +94,10 @@ impl Geometry {
         group: usize,
         sources: &[u32],
         pixels: &[f32],
-        windows: usize,
+        panels: &[Vec<Run>],
         vectors: Vectors,
     ) -> Vec<f32> {
-        let panels: Vec<Vec<Run>> = self.runs(vectors.columns);
+        let windows = large.len() / self.large.features() * self.small.pixels();
         let padded = self.small_channels().next_multiple_of(vectors.rows);
         let panel_len = padded * vectors.columns;
         let mut tiles = vec![0.0; panels.len() * panel_len];

@@ -182,7 +182,7 @@ impl Geometry {
         bias: Option<&[f32]>,
     ) -> Work {
         let channels: Vec<usize> = (0..read.of_group()).map(row).collect();
-        let weights = (0..self.groups).map(|group| {
+        let weights = (0..self.groups).into_par_iter().map(|group| {
             let bias = bias.map(|bias| &bias[group * columns.len()..][..columns.len()]);
             Right::new(&weight[self.weight_at(group, 0, 0, 0)..], [&part.taps, &channels], columns, bias)
         });
@@ -215,7 +215,7 @@ fn add_windows<const RUN: usize>(picture: &mut [f32], side: Side, parts: &[f32],
 }
 
 /// Pictures as a matrix of their pixels.
-fn pixels(pictures: &[f32], shape: Shape) -> MatrixRef<'_> {
+pub(crate) fn pixels(pictures: &[f32], shape: Shape) -> MatrixRef<'_> {
     assert!(pictures.len().is_multiple_of(shape.features()), "the pictures' length");
     MatrixRef::new(pictures, [pictures.len() / shape.channels, shape.channels], [shape.channels, 1])
 }

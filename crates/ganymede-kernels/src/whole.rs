@@ -31,7 +31,7 @@ impl Geometry {
         let (large, rows) = (self.by_channel(large), self.rows_of(large));
         let of_group =
             |group| self.pixels_of_group(small, rows, group).turned().product(self.rows_of_group(&large, rows, group));
-        (0..self.groups).flat_map(of_group).collect()
+        joined((0..self.groups).map(of_group), self.weight_len())
     }
 
     fn rows_of(&self, large: &[f32]) -> usize {
@@ -81,5 +81,13 @@ impl Geometry {
 
 /// Matrices of this size behind one another, each transposed.
 fn turned(matrices: &[f32], [rows, columns]: [usize; 2]) -> Vec<f32> {
-    matrices.chunks_exact(rows * columns).flat_map(|matrix| transposed(matrix, [rows, columns], columns)).collect()
+    let matrix = |matrix| transposed(matrix, [rows, columns], columns);
+    joined(matrices.chunks_exact(rows * columns).map(matrix), matrices.len())
+}
+
+/// Numbers behind one another, `count` in all. Whole pieces are copied, where a flat iterator takes number after number.
+fn joined(pieces: impl Iterator<Item = Vec<f32>>, count: usize) -> Vec<f32> {
+    let mut all = Vec::with_capacity(count);
+    pieces.for_each(|piece| all.extend_from_slice(&piece));
+    all
 }
