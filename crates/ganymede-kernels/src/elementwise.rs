@@ -254,32 +254,6 @@ fn mixed_pullback(cotangent: f32, output: f32, slope: f32, rest: f32) -> f32 {
     positive + cotangent * slope
 }
 
-/// The binary cross entropy of logits with targets in `[0, 1]`, mean over all: `log(1 + exp(x)) - t x`, without large intermediate
-/// values. The sum is made in double precision.
-///
-/// # Panics
-/// When the lengths differ.
-pub fn cross_entropy(logits: &[f32], targets: &[f32]) -> f32 {
-    assert_eq!(logits.len(), targets.len(), "a target for each logit");
-    let terms = logits.iter().zip(targets).map(|(logit, target)| {
-        let linear = logit.max(0.0) - target * logit;
-        f64::from(linear + (-logit.abs()).exp().ln_1p())
-    });
-    (terms.sum::<f64>() / logits.len() as f64) as f32
-}
-
-/// The gradient of [`cross_entropy`] at each logit, times `cotangent`, in place of the logits.
-///
-/// # Panics
-/// When the lengths differ.
-pub fn cross_entropy_pullback(cotangent: f32, logits: &mut [f32], targets: &[f32]) {
-    assert_eq!(logits.len(), targets.len(), "a target for each logit");
-    let share = cotangent / logits.len() as f32;
-    for (logit, target) in logits.iter_mut().zip(targets) {
-        *logit = (1.0 / (1.0 + (-*logit).exp()) - target) * share;
-    }
-}
-
 /// Adds `row` to each row of `numbers`.
 ///
 /// # Panics

@@ -14,8 +14,6 @@ mod geometry;
 mod gradient;
 #[cfg(feature = "burn")]
 pub mod layers;
-#[cfg(feature = "burn")]
-pub mod logits;
 pub mod matrix;
 pub mod norm;
 #[cfg(feature = "burn")]

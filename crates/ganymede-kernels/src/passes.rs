@@ -58,13 +58,6 @@ pub(crate) trait Passes: Backend {
 
     fn blend_squares_pullback(cotangent: FloatTensor<Self>, now: FloatTensor<Self>, decay: f64) -> FloatTensor<Self>;
 
-    /// From one number.
-    fn cross_entropy_pullback(
-        cotangent: FloatTensor<Self>,
-        logits: FloatTensor<Self>,
-        targets: FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
-
     fn adam(
         parameter: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -156,12 +149,6 @@ impl Passes for Flex {
     fn blend_squares_pullback(cotangent: FlexTensor, now: FlexTensor, decay: f64) -> FlexTensor {
         let now = now.to_contiguous();
         changed(cotangent, |numbers| elementwise::blend_squares_pullback(numbers, slice(&now), decay))
-    }
-
-    fn cross_entropy_pullback(cotangent: FlexTensor, logits: FlexTensor, targets: FlexTensor) -> FlexTensor {
-        let [cotangent, targets] = [cotangent, targets].map(|tensor| tensor.to_contiguous());
-        let cotangent = slice(&cotangent)[0];
-        changed(logits, |numbers| elementwise::cross_entropy_pullback(cotangent, numbers, slice(&targets)))
     }
 
     fn adam(

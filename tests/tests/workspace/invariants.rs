@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use burn::tensor::{Device, Tensor};
-use ganymede_core::batch::{DiscriminatorBatch, Targets};
+use ganymede_core::batch::DiscriminatorBatch;
 use ganymede_core::chain::{Chain, Entry};
 use ganymede_core::network::Pass;
-use ganymede_core::objective::{Objective, RealFake};
 use ganymede_core::optimizer::OptimizerState;
 use ganymede_core::run::Run;
 use ganymede_core::step::Updates;
@@ -37,7 +36,7 @@ fn bare_loop(mut run: Run, updates: Updates) -> Vec<u64> {
     let (mut generator, mut discriminator) =
         (run.state.generator.network.clone(), run.state.discriminator.network.clone());
     let (mut generator_state, mut discriminator_state) = (OptimizerState::default(), OptimizerState::default());
-    let objective = Objective::NonSaturating;
+    let softplus = |x: Tensor<2>| burn::tensor::activation::log_sigmoid(x.neg()).neg();
     for step in 0..STEPS as u64 {
         let noise = |phase| run.step.latent.draw(&mut streams.at("latents", 2 * step + phase), rows, &place);
         let pass = |name: &str, phase| Pass::train(name, streams, 2 * step + phase);
@@ -47,8 +46,10 @@ fn bare_loop(mut run: Run, updates: Updates) -> Vec<u64> {
         let tracked = discriminator.tracked();
         let logits = tracked.forward(Tensor::cat(vec![real, fake], 0), &pass("discriminator/both", 0));
         let (real, fake) = (logits.clone().slice_dim(0, 0..rows), logits.slice_dim(0, rows..2 * rows));
-        let targets = Targets { real: place.full([rows, 1], 1.0), fake: place.full([rows, 1], 0.0) };
-        let loss = objective.discriminator_loss(&RealFake { real, fake }, &targets);
+        let ones = place.full([rows, 1], 1.0);
+        let zeros = place.full([rows, 1], 0.0);
+        let entropy = |x: Tensor<2>, target: Tensor<2>| softplus(x.clone()).sub(target.mul(x)).mean();
+        let loss = entropy(real, ones).add(entropy(fake, zeros));
         let before = discriminator.clone();
         let gradients = tracked.gradients(&mut loss.backward());
         let optimizer = &run.step.discriminator_optimizer;
@@ -62,7 +63,7 @@ fn bare_loop(mut run: Run, updates: Updates) -> Vec<u64> {
         };
         let tracked = generator.tracked();
         let fake = tracked.forward(noise(phase), &pass("generator", phase));
-        let loss = objective.generator_loss(opponent.forward(fake, &pass("discriminator/fake", phase)), None);
+        let loss = softplus(opponent.forward(fake, &pass("discriminator/fake", phase)).neg()).mean();
         let gradients = tracked.gradients(&mut loss.backward());
         let optimizer = &run.step.generator_optimizer;
         let rate = optimizer.learning_rate(step);
