@@ -120,7 +120,9 @@ pub static FIGURES: &[Figure] = &[
             let Some(real) = inputs.real else { return Ok(None) };
             let found = frechet_distance(real, inputs.fake)?;
             let (real_rows, fake_rows) = (real.rows(), inputs.fake.rows());
-            let note = found.rank_deficient().then(|| {
+            // Features that never vary leave the rank short at any number of samples, and are no reason to say so.
+            let too_few = real_rows.min(fake_rows) <= found.features;
+            let note = (too_few && found.rank_deficient()).then(|| {
                 format!(
                     "the covariances of {real_rows} real and {fake_rows} fake samples have ranks {} and {} of {}: it overstates \
                      the distance of the distributions, and is comparable at these numbers only",
@@ -164,8 +166,8 @@ pub static FIGURES: &[Figure] = &[
         measure: Measure::Of(|inputs, _| {
             let Some(reference) = inputs.reference else { return Ok(None) };
             let found = frechet_distance_of_statistics(reference, &FeatureStatistics::of(inputs.fake))?;
-            let note = (found.fake_rank < found.features).then(|| {
-                let rows = inputs.fake.rows();
+            let rows = inputs.fake.rows();
+            let note = (rows <= found.features && found.fake_rank < found.features).then(|| {
                 format!("the covariance of {rows} fake samples has rank {} of {}", found.fake_rank, found.features)
             });
             Ok(Some((found.distance, None, note)))

@@ -58,14 +58,27 @@ struct Listed {
     used: SystemTime,
 }
 
-/// Adds every file in a folder and the folders in it; links are not followed.
+/// The fewest letters of a name in a cache, up to its first full stop.
+const NAME_LETTERS: usize = 16;
+
+/// Whether a file is named as those of a cache are, by numbers and checksums. A folder that somebody names as a cache may hold other
+/// files, which are not ours to remove.
+fn is_of_a_cache(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (stem, end) = name.split_once('.').unwrap_or((&name, ""));
+    let is_letter = |letter: u8| matches!(letter, b'0'..=b'9' | b'a'..=b'f' | b'x' | b'-');
+    let ends = ["npz", "safetensors", "lock", UNFINISHED];
+    stem.len() >= NAME_LETTERS && stem.bytes().all(is_letter) && ends.iter().any(|known| end.ends_with(known))
+}
+
+/// Adds every file of a cache in a folder and the folders in it; links are not followed.
 fn list(folder: &Path, files: &mut Vec<Listed>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let Ok(found) = entry.metadata() else { continue };
         if found.is_dir() {
             list(&entry.path(), files);
-        } else if let (true, Ok(used)) = (found.is_file(), found.modified()) {
+        } else if let (true, Ok(used)) = (found.is_file() && is_of_a_cache(&entry.path()), found.modified()) {
             files.push(Listed { path: entry.path(), bytes: found.len(), used });
         }
     }
@@ -106,11 +119,11 @@ mod tests {
             path
         };
         let files = [
-            write(one.join("deep/oldest.npz"), 40),
-            write(two.join("a.npz.7.partial"), 30),
-            write(two.join("old.npz"), 20),
-            write(one.join("new.npz"), 10),
-            write(one.join("b.npz.7.partial"), 3),
+            write(one.join("deep/0123456789abcdef.npz"), 40),
+            write(two.join("28x28x1-60000-f3639b56-1.safetensors.7.partial"), 30),
+            write(two.join("28x28x1-60000-f3639b56-1.safetensors"), 20),
+            write(one.join("ffffffffffffffff.npz"), 10),
+            write(one.join("eeeeeeeeeeeeeeee.npz.7.partial"), 3),
         ];
         let there = || files.each_ref().map(|path| path.exists());
         let limit = |bytes| CacheLimit { folders: vec![one.clone(), two.clone(), folder.path().join("none")], bytes };
@@ -121,6 +134,9 @@ mod tests {
         assert_eq!((limit(100).enforce(), there()), (200, [false, false, true, false, true]));
         assert_eq!((limit(0).enforce(), there()), (100, [false, false, false, false, true]));
         assert_eq!(limit(0).enforce(), 0);
+        // What somebody else put there is neither counted nor removed.
+        let theirs = ["model.onnx", "features-of-mine.npz", "deep/cafe.npz"].map(|name| write(one.join(name), 50));
+        assert_eq!((limit(0).enforce(), theirs.map(|path| path.exists())), (0, [true; 3]));
     }
 
     #[test]

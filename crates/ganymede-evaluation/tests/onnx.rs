@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ganymede_evaluation::{EvaluationError, Extractor, Features, ModelSettings, Network, OnnxExtractor};
+use ganymede_evaluation::{EvaluationError, Extractor, Features, ModelSettings, OnnxExtractor};
 use ganymede_files::{ReadOptions, read_samples};
 use ganymede_metrics::{KernelDistanceOptions, MatrixView, frechet_distance, inception_score, kernel_distance};
 use ganymede_samples::{Samples, Shape, Values};
@@ -102,6 +102,10 @@ fn logits_become_probabilities() {
     let sum: f32 = powers.iter().sum();
     assert!(close(probabilities.row(0), &powers.map(|power| power / sum)), "{:?}", probabilities.row(0));
     assert!(close(probabilities.row(1), &[0.25; 4]));
+    // They may be all that there is, and are features then too.
+    let alone = extract("only_logits.onnx", "", &plain(shape, &[&[255, 0, 0], &[0, 0, 0]]));
+    assert!(close(&alone.values.values, &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]));
+    assert!(close(alone.probabilities.expect("of the features").row(1), &[1.0 / 3.0; 3]));
     // Where nothing is called so, none are taken.
     assert!(extract("two_outputs.onnx", "features = \"first\"", &plain(shape, &[&[1, 2, 3]])).probabilities.is_none());
 }
@@ -124,14 +128,12 @@ fn names_come_from_the_settings_or_from_the_file() {
         let extractor = OnnxExtractor::open(&path, &settings).unwrap();
         assert_eq!((extractor.name(), extractor.network()), (name, None), "{file} {assignment:?}");
     }
-    let inception = open("means.onnx", "network = \"inception-2015\"").unwrap();
-    assert_eq!(inception.network(), Some(Network::Inception2015));
 }
 
 #[test]
 fn what_changes_the_features_changes_the_checksum_and_nothing_else_does() {
     let of = |settings: &str| open("means.onnx", settings).unwrap().checksum();
-    assert_eq!(of(""), of("name = \"other\"\nnetwork = \"inception-2015\""));
+    assert_eq!(of(""), of("name = \"other\""));
     for settings in ["range = [-1, 1]", "mean = 0.5", "std = 0.5", "resize = \"bicubic\"", "logits = \"logits\""] {
         assert_ne!(of(""), of(settings), "{settings}");
     }
@@ -173,6 +175,8 @@ fn settings_that_cannot_be_meant_are_refused_with_their_place() {
         ("probabilities = \"logits\"\nlogits = \"logits\"", "only one of probabilities and logits can be taken"),
         ("features = \"pool\"", "it has no output \"pool\"; say features = one of \"features\", \"logits\""),
         ("logits = \"pool\"", "it has no output \"pool\"; say logits = one of \"features\", \"logits\""),
+        ("network = \"inception-2015\"", "it makes 3 features, and inception-2015 2048; take the layer"),
+        ("layout = \"nhwc\"", "has 8 channels by the layout of the settings; leave layout out"),
         ("input = \"picture\"", "it has no input \"picture\"; say input = one of \"image\""),
         ("= 3", "means.toml:1: "),
     ] {
@@ -183,6 +187,7 @@ fn settings_that_cannot_be_meant_are_refused_with_their_place() {
     for (assignment, expected) in [
         ("size", "--features-set size: expected KEY=VALUE, such as size=224"),
         ("colour=1", "--features-set colour=1: unknown field `colour`"),
+        ("size=6\nstd=2", "--features-set size=6 std=2: it holds more than one key"),
         ("std=-1", "--features-set std=-1: std must be finite and above 0"),
         ("size=large", "--features-set size=large: expected a number of pixels"),
     ] {
@@ -206,6 +211,7 @@ fn models_that_cannot_be_used_are_refused_with_a_remedy() {
         ("channels_last.onnx", "its input \"image\" does not say its height and width; say size = [height, width]"),
         ("integers.onnx", "its input \"image\" does not take floats; export it with a float input"),
         ("flat.onnx", "its input \"rows\" has 2 dimensions; expected 4: pictures, channels, height, width"),
+        ("beside.onnx", "its features of a picture depend on the pictures beside it; export it as it is used"),
         ("make_fixtures.py", "cannot be loaded: "),
     ] {
         let error = open(model, "").expect_err(model).to_string();

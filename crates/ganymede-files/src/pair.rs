@@ -17,6 +17,9 @@ const SCALED_VALUES: usize = 16;
 /// Above this ratio of the two sets' ranges of values a doubt is reported.
 const SUSPICIOUS_SCALE: f32 = 1.8;
 
+/// Above this least value, fakes from 0 to 1 do not fill that scale: on one from -1 to 1 they are bright.
+const DARK: f32 = 0.1;
+
 /// Room for rounding at the ends of a scale.
 const SLACK: f32 = 1e-3;
 
@@ -44,6 +47,11 @@ pub enum Doubt {
         /// The shape of the pictures.
         shape: Shape,
     },
+    /// The fake table lacks columns of the real one, of which then nothing can be said.
+    Columns {
+        /// The names of these columns.
+        lacking: Vec<String>,
+    },
     /// The classes of the two have other names, so that they may count differently.
     Classes {
         /// The names of the fake set's classes.
@@ -65,6 +73,12 @@ impl fmt::Display for Doubt {
                 formatter,
                 "flat rows stand beside pictures of {shape}, and nothing says in which order they hold the channels; say it with \
                  --layout channels-first or --layout channels-last"
+            ),
+            Self::Columns { lacking } => write!(
+                formatter,
+                "the fake table has no column {}, so nothing can be said of what it should hold; name the columns of both alike, or \
+                 leave those of the real table out with --drop",
+                listed(lacking)
             ),
             Self::Classes { fake, real } => write!(
                 formatter,
@@ -129,15 +143,30 @@ pub fn pair(fake: &mut SampleSet, real: &mut SampleSet, layout: Option<PictureLa
     Ok(paired)
 }
 
+/// For each of these names the place of the other set's name that it means: the same one, or the only one that differs in
+/// nothing but case and space around it.
+pub(crate) fn partners(names: &[String], others: &[String]) -> Vec<Option<usize>> {
+    let folded = |name: &String| name.trim().to_lowercase();
+    let only = |name: &String, among: &[String]| {
+        let mut alike = (0..among.len()).filter(|place| folded(&among[*place]) == folded(name));
+        alike.next().filter(|_| alike.next().is_none())
+    };
+    let of = |name: &String| {
+        let same = others.iter().position(|other| other == name);
+        same.or_else(|| only(name, others).filter(|_| only(name, names).is_some()))
+    };
+    names.iter().map(of).collect()
+}
+
 /// Keeps the columns that both name, in the real order.
 fn match_columns(fake: &mut SampleSet, real: &mut SampleSet, paired: &mut Paired) {
     let (Some(fake_names), Some(real_names)) = (&fake.contents.columns, &real.contents.columns) else { return };
     if fake_names == real_names {
         return;
     }
-    let place = |name: &String| fake_names.iter().position(|fake| fake == name);
+    let of_real = partners(real_names, fake_names);
     let common: Vec<(usize, usize)> =
-        real_names.iter().enumerate().filter_map(|(real, name)| Some((place(name)?, real))).collect();
+        of_real.iter().enumerate().filter_map(|(real, fake)| Some(((*fake)?, real))).collect();
     if common.is_empty() {
         if fake_names.len() == real_names.len() {
             let note = "no column has the same name in both tables; they were compared by their places";
@@ -145,14 +174,15 @@ fn match_columns(fake: &mut SampleSet, real: &mut SampleSet, paired: &mut Paired
         }
         return;
     }
-    let lone = |names: &[String], others: &[String]| {
-        let lone: Vec<String> = names.iter().filter(|name| !others.contains(name)).cloned().collect();
-        (!lone.is_empty()).then(|| listed(&lone))
-    };
-    for (which, lone) in [("fake", lone(fake_names, real_names)), ("real", lone(real_names, fake_names))] {
-        if let Some(lone) = lone {
-            paired.notes.push(format!("columns of the {which} table alone were left out: {lone}"));
-        }
+    let of_fake = partners(fake_names, real_names);
+    note_folded("columns of the fake table", fake_names, real_names, &of_fake, paired);
+    let more = lone(fake_names, &of_fake);
+    if !more.is_empty() {
+        paired.notes.push(format!("columns of the fake table alone were left out: {}", listed(&more)));
+    }
+    let lacking = lone(real_names, &of_real);
+    if !lacking.is_empty() {
+        paired.doubts.push(Doubt::Columns { lacking });
     }
     if common.windows(2).any(|pair| pair[0].0 > pair[1].0) {
         paired.notes.push("the fake columns were brought into the order of the real ones".to_owned());
@@ -160,6 +190,21 @@ fn match_columns(fake: &mut SampleSet, real: &mut SampleSet, paired: &mut Paired
     let (fake_places, real_places): (Vec<usize>, Vec<usize>) = common.into_iter().unzip();
     keep_columns(fake, &fake_places);
     keep_columns(real, &real_places);
+}
+
+/// Says which names were taken for others that are not quite the same.
+fn note_folded(what: &str, names: &[String], others: &[String], partners: &[Option<usize>], paired: &mut Paired) {
+    let pairs = names.iter().zip(partners).filter_map(|(name, other)| Some((name, &others[(*other)?])));
+    let folded: Vec<String> = pairs.filter(|(name, other)| name != other).map(|(name, _)| name.clone()).collect();
+    if !folded.is_empty() {
+        let list = listed(&folded);
+        paired.notes.push(format!("{what} were matched without regard to case and space: {list}"));
+    }
+}
+
+/// The names without a partner.
+fn lone(names: &[String], partners: &[Option<usize>]) -> Vec<String> {
+    names.iter().zip(partners).filter(|(_, partner)| partner.is_none()).map(|(name, _)| name.clone()).collect()
 }
 
 /// Keeps the columns at these places, in this order.
@@ -247,12 +292,23 @@ fn match_scales(fake: &mut SampleSet, real: &mut SampleSet, paired: &mut Paired)
         }
     }
     let (fake_range, real_range) = (range(&fake.contents.samples), range(&real.contents.samples));
+    if let (Some(fake), Some(real)) = (two_levels(&fake.contents.samples), two_levels(&real.contents.samples))
+        && fake != real
+        && fake[0] == real[0]
+        && fake[1].min(real[1]) == 1
+    {
+        // Black and white as 0 and 1 beside the same as 0 and 255.
+        let [fake, real] = [fake, real].map(|levels| levels.map(f32::from));
+        paired.doubts.push(Doubt::Scale { fake, real });
+        return;
+    }
     let scale =
         |set: &SampleSet, range| if set.numbers == Numbers::Bytes { Some(Scale::Signed) } else { Scale::of(range) };
     let (fake_scale, real_scale) = (scale(fake, fake_range), scale(real, real_range));
     let features = fake.contents.samples.shape.features();
     let one_is_bytes = (fake.numbers == Numbers::Bytes) != (real.numbers == Numbers::Bytes);
-    let differ = matches!((fake_scale, real_scale), (Some(fake), Some(real)) if fake != real);
+    let is_bright = fake_scale == Some(Scale::Unit) && real_scale == Some(Scale::Signed) && fake_range[0] > DARK;
+    let differ = !is_bright && matches!((fake_scale, real_scale), (Some(fake), Some(real)) if fake != real);
     let is_integer_beyond = |set: &SampleSet| one_is_bytes && set.numbers == Numbers::Whole;
     let is_scaled = features >= SCALED_VALUES;
     let byte = fake_scale == Some(Scale::Byte) || real_scale == Some(Scale::Byte);
@@ -282,6 +338,13 @@ fn take_for_pixels(set: &mut SampleSet) -> bool {
     true
 }
 
+/// The two values of bytes that have no others.
+fn two_levels(samples: &Samples) -> Option<[u8; 2]> {
+    let Values::Bytes(bytes) = &samples.values else { return None };
+    let (low, high) = (*bytes.iter().min()?, *bytes.iter().max()?);
+    (low < high && bytes.iter().all(|byte| *byte == low || *byte == high)).then_some([low, high])
+}
+
 /// The lowest and the highest value.
 fn range(samples: &Samples) -> [f32; 2] {
     let wider = |[low, high]: [f32; 2], value: f32| [low.min(value), high.max(value)];
@@ -297,20 +360,15 @@ fn match_classes(fake: &mut Labels, real: &mut Labels, paired: &mut Paired) {
     if fake.names == real.names {
         return;
     }
-    let lone = |labels: &Labels, others: &Labels| {
-        labels.names.iter().filter(|name| !others.names.contains(name)).cloned().collect::<Vec<String>>()
-    };
-    let (fake_lone, real_lone) = (lone(fake, real), lone(real, fake));
+    let of_fake = partners(&fake.names, &real.names);
+    let fake_lone = lone(&fake.names, &of_fake);
+    let real_lone = lone(&real.names, &partners(&real.names, &fake.names));
+    note_folded("classes of the fake set", &fake.names, &real.names, &of_fake, paired);
     let numbers = |labels: &Labels| labels.names.iter().map(|name| name.parse().ok()).collect::<Option<Vec<i128>>>();
-    let are_shifted = match (numbers(fake), numbers(real)) {
-        (Some(fake), Some(real)) => {
-            let counted = |numbers: &[i128]| numbers.windows(2).all(|pair| pair[1] - pair[0] == 1);
-            let apart = fake.first().zip(real.first()).map(|(fake, real)| (fake - real).abs());
-            fake.len() == real.len() && apart == Some(1) && counted(&fake) && counted(&real)
-        }
-        _ => false,
-    };
-    if are_shifted || fake_lone.len() == fake.names.len() {
+    // Numbers that each set has for itself are a sign of counts from another start or with gaps.
+    let are_numbers = numbers(fake).is_some() && numbers(real).is_some();
+    let differ = are_numbers && !fake_lone.is_empty() && !real_lone.is_empty();
+    if differ || fake_lone.len() == fake.names.len() {
         paired.doubts.push(Doubt::Classes { fake: fake.names.clone(), real: real.names.clone() });
     }
     if !fake_lone.is_empty() {
@@ -320,8 +378,8 @@ fn match_classes(fake: &mut Labels, real: &mut Labels, paired: &mut Paired) {
         paired.notes.push(format!("classes of the real set alone: {}", listed(&real_lone)));
     }
     let names: Vec<String> = real.names.iter().chain(&fake_lone).cloned().collect();
-    let places: Vec<usize> =
-        fake.names.iter().map(|name| names.iter().position(|known| known == name).unwrap_or_default()).collect();
+    let mut behind = real.names.len()..;
+    let places: Vec<usize> = of_fake.iter().map(|place| place.or_else(|| behind.next()).unwrap_or_default()).collect();
     fake.classes.iter_mut().for_each(|class| *class = places[*class]);
     fake.names.clone_from(&names);
     real.names = names;

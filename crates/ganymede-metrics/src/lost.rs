@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution};
 use statrs::function::beta::beta_reg;
@@ -36,9 +37,9 @@ pub(crate) struct Lost {
 /// The share of the real samples in lost parts: those whose share of the fake samples is below a fifth of their share of
 /// the real ones ([`LOST_BELOW`]).
 ///
-/// Two tests are made, each at half of the level. The first compares the total share with random draws of equally many
-/// samples of both sets from the real shares; it finds the loss of many small parts, none of which is significant alone.
-/// The second tests each part, and each of the `groups` of neighbouring parts, against `surely_below` times its expected
+/// Two tests are made, each at half of the level. The first compares the total share with that of all samples dealt out to two
+/// sets at random (a permutation test, exact however many parts there are and however few samples of each); it finds the
+/// loss of many small parts, none of which is significant alone. The second tests each part, and each of the `groups` of neighbouring parts, against `surely_below` times its expected
 /// share. The estimate subtracts what chance leaves empty, given that all fakes lie in the parts that are kept, and is at
 /// least the share in parts and groups that are surely lost.
 pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], surely_below: f64, seed: u64) -> Lost {
@@ -47,13 +48,10 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], 
         return Lost { share: 0.0, low: 0.0, high: 1.0, chance: 1.0, null_high: 1.0 };
     }
     let mut stream = stream(seed, Purpose::Counts);
-    let smoothed: Vec<f64> = real.iter().map(|count| *count as f64 + 0.5).collect();
     let null: Vec<f64> = (0..DRAWS)
         .map(|_| {
-            empty_share(
-                &multinomial(real_total, &smoothed, &mut stream),
-                &multinomial(fake_total, &smoothed, &mut stream),
-            )
+            let [real, fake] = dealt([real, fake], &mut stream);
+            empty_share(&real, &fake)
         })
         .collect();
     let (null_mean, null_deviation) = mean_and_deviation(&null);
@@ -210,9 +208,44 @@ fn multinomial(total: usize, weights: &[f64], stream: &mut ChaCha8Rng) -> Vec<us
     weights.iter().map(|weight| draw(*weight)).collect()
 }
 
+/// The counts of two sets as large as `[real, fake]`, to which the samples of both are dealt out at random.
+fn dealt([real, fake]: [&[usize]; 2], stream: &mut ChaCha8Rng) -> [Vec<usize>; 2] {
+    let mut fakes_left: usize = fake.iter().sum();
+    let mut left = real.iter().sum::<usize>() + fakes_left;
+    let mut deal = |(real, fake): (&usize, &usize)| {
+        let before = fakes_left;
+        for _ in 0..real + fake {
+            // Each of the samples that are left is as likely to be one of the fakes that are left.
+            fakes_left -= usize::from(stream.random_range(0..left) < fakes_left);
+            left -= 1;
+        }
+        (real + fake + fakes_left - before, before - fakes_left)
+    };
+    real.iter().zip(fake).map(&mut deal).unzip::<_, _, Vec<_>, Vec<_>>().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_are_dealt_out_whole() {
+        let (real, fake) = ([5, 0, 3, 1, 40], [0, 2, 3, 9, 11]);
+        let mut stream = stream(0, Purpose::Counts);
+        let mut sums = [0_usize; 5];
+        for _ in 0..2_000 {
+            let [dealt_real, dealt_fake] = dealt([&real, &fake], &mut stream);
+            assert_eq!((dealt_real.iter().sum::<usize>(), dealt_fake.iter().sum::<usize>()), (49, 25));
+            for (place, fakes) in dealt_fake.iter().enumerate() {
+                assert_eq!(dealt_real[place] + fakes, real[place] + fake[place]);
+                sums[place] += fakes;
+            }
+        }
+        for (place, sum) in sums.iter().enumerate() {
+            let expected = (real[place] + fake[place]) as f64 * 25.0 / 74.0;
+            assert!((*sum as f64 / 2_000.0 - expected).abs() < 0.15, "{place}: {sum} and {expected}");
+        }
+    }
 
     #[test]
     fn the_share_is_right_for_few_large_and_for_many_small_parts() {
@@ -235,7 +268,9 @@ mod tests {
 
     #[test]
     fn as_many_real_samples_are_rarely_told_to_lack_something() {
-        for (parts, rows, fakes) in [(2_usize, 20, 20), (8, 100, 30), (60, 500, 300)] {
+        let sizes =
+            [(2_usize, 20, 20), (8, 100, 30), (60, 500, 300), (200, 100, 100), (1_000, 600, 600), (1_000, 600, 2_000)];
+        for (parts, rows, fakes) in sizes {
             let mut stream = stream(parts as u64, Purpose::Halves);
             let weights: Vec<f64> = (0..parts).map(|part| 1.0 + (part % 7) as f64).collect();
             let alarms = (0..200)

@@ -159,3 +159,81 @@ fn a_spread_that_ran_away_is_a_divergence_and_noise_is_none() {
         assert!(found.doubt.is_none() && found.headline != Headline::Divergence, "{:?}", found.reasons);
     }
 }
+
+#[test]
+fn a_divergence_hides_no_repeats_and_no_values_that_stand_still() {
+    let real = cloud(50, 500, 2, 1.0, &[0.0]);
+    let far = [vec![200.0, 200.0], vec![0.0; 998]].concat();
+    let two = [9.0, -9.0, -9.0, 9.0].repeat(250);
+    let wide = cloud(51, 500, 2, 100.0, &[0.0]);
+    let flat: Vec<f32> = wide.values.chunks(2).flat_map(|row| [row[0], 0.0]).collect();
+    // One mode of eight, and a few samples of it that ran away.
+    let mut one = ring(52, 600, 1, 0.05);
+    one.values[..40].iter_mut().for_each(|value| *value *= 40.0);
+    let found = diagnosis(&ring(53, 100, 8, 0.05), &one);
+    assert_eq!((found.verdict, found.headline), (Collapsed, Headline::ModesLost), "{:?}", found.reasons);
+    for (what, values) in [("one row but for one far away", far), ("two rows far out", two), ("a line far out", flat)] {
+        let found = diagnosis(&real, &Samples { values, rows: 500, columns: 2 });
+        assert_eq!(found.verdict, Collapsed, "{what}: {:?}", found.reasons);
+        assert_ne!(found.headline, Headline::Divergence, "{what}: {:?}", found.reasons);
+    }
+}
+
+#[test]
+fn long_tails_raise_no_more_alarms_than_others() {
+    let uniform = |seed, count: usize| {
+        common::bits(seed, count)
+            .into_iter()
+            .map(|bits| (f64::from(bits as u32) + 0.5) / 65_536.0)
+            .collect::<Vec<f64>>()
+    };
+    let cauchy = |seed| {
+        let values = uniform(seed, 800).into_iter().map(|at| (std::f64::consts::PI * (at - 0.5)).tan() as f32);
+        Samples { values: values.collect(), rows: 400, columns: 2 }
+    };
+    let logarithmic = |seed| {
+        let normal = cloud(seed, 400, 2, 3.0, &[0.0]);
+        Samples { values: normal.values.iter().map(|value| value.exp()).collect(), ..normal }
+    };
+    let with_outliers = |seed| {
+        let normal = cloud(seed, 400, 2, 1.0, &[0.0]);
+        let far = uniform(seed + 7_000, 400);
+        let rows = normal.values.chunks(2).zip(far).flat_map(|(row, at)| {
+            let factor = if at < 0.01 { 1_000.0 } else { 1.0 };
+            [row[0] * factor, row[1] * factor]
+        });
+        Samples { values: rows.collect(), ..normal }
+    };
+    let kinds: [(&str, &dyn Fn(u64) -> Samples); 3] =
+        [("Cauchy", &cauchy), ("logarithmic", &logarithmic), ("outliers", &with_outliers)];
+    for (what, make) in kinds {
+        let found = (0..20).map(|pair| diagnosis(&make(100 + 2 * pair), &make(101 + 2 * pair)));
+        let alarms: Vec<_> =
+            found.filter(|found| found.verdict != Healthy).map(|found| (found.verdict, found.reasons)).collect();
+        let collapsed = alarms.iter().any(|(verdict, _)| *verdict == Collapsed);
+        assert!(alarms.len() <= 1 && !collapsed, "{what}: {alarms:?}");
+        // And a half of the data that is gone is seen all the same.
+        let whole = make(300);
+        let half = whole.values.chunks(2).filter(|row| row[0] > 0.0).flatten().copied().collect::<Vec<f32>>();
+        let half = Samples { rows: half.len() / 2, values: half, columns: 2 };
+        if what != "logarithmic" {
+            assert_ne!(diagnosis(&make(301), &half).verdict, Healthy, "half of {what}");
+        }
+    }
+}
+
+#[test]
+fn bright_fakes_are_a_collapse_and_no_other_scale() {
+    let bright = cloud(61, 300, 64, 0.01, &[0.9]);
+    let spread = |seed| Samples {
+        values: common::bits(seed, 300 * 64).into_iter().map(|bits| bits as f32 / 32_768.0 - 1.0).collect(),
+        rows: 300,
+        columns: 64,
+    };
+    let found = diagnosis(&spread(62), &bright);
+    assert_eq!((found.verdict, &found.doubt), (Collapsed, &None), "{:?}", found.reasons);
+    let [left, right] = [-0.8, 0.8].map(|centre| cloud(63, 250, 3, 0.02, &[centre]));
+    let both = Samples { values: [left.values, right.values].concat(), rows: 500, columns: 3 };
+    let found = diagnosis(&both, &cloud(64, 400, 3, 0.02, &[0.8]));
+    assert_eq!((found.verdict, &found.doubt), (Collapsed, &None), "{:?}", found.reasons);
+}

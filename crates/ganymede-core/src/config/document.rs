@@ -37,7 +37,12 @@ impl Document {
         if metadata.len() > MOST_BYTES {
             return Err(unreadable(format!("{} bytes are too many for a configuration", metadata.len())));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let line = lines_before(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+            let reason = "this is no UTF-8 text; save the file as UTF-8".to_owned();
+            ConfigError::Syntax { location: format!("{}:{line}", path.display()), reason }
+        })?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Self::parse(&text, &path.display().to_string(), &folder)
     }
@@ -70,7 +75,7 @@ impl Document {
     /// [`ConfigError::Override`] when the assignment has no `=` or the key leads nowhere. Whether the key exists is
     /// found out when the section is read.
     pub fn set(&mut self, assignment: &str) -> Result<(), ConfigError> {
-        let refuse = |reason: String| ConfigError::Override { assignment: assignment.to_owned(), reason };
+        let refuse = |reason: String| ConfigError::Override { assignment: assignment.replace('\n', " "), reason };
         let (key, value) =
             assignment.split_once('=').ok_or_else(|| refuse("expected key=value, such as steps=1000".to_owned()))?;
         let (key, value) = (key.trim(), value.trim());
@@ -78,7 +83,15 @@ impl Document {
         if parts.iter().any(|part| part.is_empty()) {
             return Err(refuse(format!("the key `{key}` has an empty part")));
         }
-        let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+        let parsed = format!("value = {value}").parse::<Table>().ok();
+        if parsed.as_ref().is_some_and(|table| table.len() > 1) {
+            return Err(refuse("it holds more than one key; give each a --set of its own".to_owned()));
+        }
+        let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
+        if parsed.is_none() && !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(refuse(format!("whole numbers go from {} to {}", i64::MIN, i64::MAX)));
+        }
+        let parsed = parsed.and_then(|mut table| table.remove("value"));
         let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
         let mut root = Value::Table(std::mem::take(&mut self.table));
         let outcome = assign(&mut root, &parts, value);
@@ -183,5 +196,34 @@ fn collect_value(value: &DeValue<'_>, path: &str, text: &str, lines: &mut BTreeM
 
 /// The line of a byte, counted from 1.
 fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    lines_before(&text.as_bytes()[..offset.min(text.len())])
+}
+
+/// The line that follows these bytes, counted from 1.
+fn lines_before(bytes: &[u8]) -> usize {
+    bytes.split(|byte| *byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn an_override_has_one_key_and_a_number_that_toml_has() {
+        let mut document = Document::parse("steps = 3\n", "a.toml", Path::new("")).unwrap();
+        for (assignment, reason) in [
+            ("steps=5\nbatch_size=2", "--set steps=5 batch_size=2: it holds more than one key"),
+            ("seed=9223372036854775808", "whole numbers go from -9223372036854775808 to 9223372036854775807"),
+            ("seed=-99999999999999999999", "whole numbers go from"),
+        ] {
+            let error = document.set(assignment).unwrap_err().to_string();
+            assert!(error.contains(reason) && !error.contains('\n'), "{assignment}: {error}");
+        }
+        document.set("steps=9223372036854775807").unwrap();
+        document.set("data.kind=ring").unwrap();
+        assert_eq!(document.table()["steps"].as_integer(), Some(i64::MAX));
+        assert_eq!(document.table()["data"]["kind"].as_str(), Some("ring"));
+    }
 }

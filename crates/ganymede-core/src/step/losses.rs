@@ -14,10 +14,7 @@ pub type Losses = BTreeMap<String, f64>;
 
 /// A loss that is not a finite number.
 #[derive(Clone, Debug, Error, PartialEq)]
-#[error(
-    "step {step}: the loss `{term}` of the {network} became {value}; lower the learning rate of the {network} or clip \
-     its gradient (`clip_norm`)"
-)]
+#[error("step {step}: the loss `{term}` of the {network} became {value}; {}", self.remedy())]
 pub struct NotFinite {
     /// The step, counted from 0.
     pub step: u64,
@@ -27,6 +24,17 @@ pub struct NotFinite {
     pub term: String,
     /// NaN or an infinity.
     pub value: f64,
+}
+
+impl NotFinite {
+    /// What helps. The network whose loss it is need not be the one whose weights ran away: its loss is of what the other makes.
+    fn remedy(&self) -> &'static str {
+        if self.step == 0 && self.network == Role::Discriminator.name() {
+            "neither network has learnt yet: look at the values of the data, and at the settings of the strategies"
+        } else {
+            "lower the learning rates of the networks or clip their gradients (`clip_norm`): either of them may have run away"
+        }
+    }
 }
 
 /// The losses of one step as they are on the device, `[1]` each, in the order in which the phases gave them.
@@ -98,7 +106,7 @@ pub(super) fn total(
 mod tests {
     use burn::tensor::{Device, Tensor};
 
-    use super::UnreadLosses;
+    use super::{NotFinite, UnreadLosses};
 
     /// A step with these losses of two phases of one network.
     fn step(first: f32, second: f32) -> UnreadLosses {
@@ -112,5 +120,14 @@ mod tests {
         let read = UnreadLosses::read(steps);
         assert_eq!(read[0].as_ref().and_then(|losses| losses.get("generator/objective")), Some(&2.0));
         assert_eq!([&read[1], &read[2]], [&None, &None]);
+    }
+
+    #[test]
+    fn the_remedy_is_for_what_can_have_happened() {
+        let of = |step, network| NotFinite { step, network, term: "objective".to_owned(), value: f64::NAN }.to_string();
+        assert!(of(0, "discriminator").contains("neither network has learnt yet"));
+        for (step, network) in [(0, "generator"), (1, "discriminator"), (7, "generator")] {
+            assert!(of(step, network).contains("lower the learning rates of the networks"), "{step} {network}");
+        }
     }
 }

@@ -28,7 +28,6 @@ impl Learner {
     pub(super) fn learn(&mut self, tracked: Network, lesson: Lesson<'_>, optimizer: &Optimizer, step: u64) {
         let Lesson { loss, known, statistics } = lesson;
         let mut gradients = tracked.gradients(&mut loss.backward());
-        drop(loss);
         if let Some(known) = known {
             gradients = gradients.into_iter().zip(known).map(|(gradient, known)| gradient.add(known)).collect();
         }

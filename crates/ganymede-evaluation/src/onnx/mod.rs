@@ -19,6 +19,9 @@ use crate::extractor::{Extractor, Features, Network};
 /// cache until the next takes it. 128 pictures by `MobileNetV2` took 6.7 s of a core one by one, 7.1 s by 4 and 7.9 s by 16.
 const BATCH: usize = 4;
 
+/// The features that the FID is defined on.
+const INCEPTION_WIDTH: usize = 2048;
+
 /// A network in an ONNX file that takes pictures.
 ///
 /// Pictures are resized to its input, each alone and without cutting anything off, so that another ratio of sides is
@@ -32,7 +35,8 @@ pub struct OnnxExtractor {
 }
 
 impl OnnxExtractor {
-    /// Opens a model, with what its settings say, and runs it once on a black picture.
+    /// Opens a model, with what its settings say, and runs it on a black picture, alone and
+    /// beside another one.
     ///
     /// # Errors
     ///
@@ -45,6 +49,13 @@ impl OnnxExtractor {
         let plain = ModelSettings { name: None, network: None, ..settings.clone() };
         let checksum = Checksum::of(&[b"onnx", &bytes, format!("{plain:?}").as_bytes()]);
         let model = Model::of(path, bytes, settings)?;
+        if settings.network == Some(Network::Inception2015) && model.width != INCEPTION_WIDTH {
+            return Err(EvaluationError::Model {
+                path: path.to_owned(),
+                problem: format!("it makes {} features, and inception-2015 {INCEPTION_WIDTH}", model.width),
+                remedy: "take the layer that the FID is defined on, or leave network out".to_owned(),
+            });
+        }
         Ok(Self { name, network: settings.network, model, checksum })
     }
 

@@ -15,15 +15,20 @@ use crate::pixels::{Layout, Pixels};
 /// How far a row of probabilities may sum from 1, for what single precision leaves.
 const SUM_TOLERANCE: f64 = 1e-3;
 
+/// How far the features of a picture may be apart beside other pictures, as a share of the largest.
+const ALIKE: f32 = 1e-2;
+
 #[derive(Debug)]
 pub(super) struct Model {
     path: PathBuf,
     graph: rten::Model,
     pub(super) pixels: Pixels,
     input: NodeId,
-    /// Features, then probabilities or logits where they are taken.
+    /// Features, then probabilities or logits where they are taken and are not the features themselves.
     outputs: Vec<NodeId>,
-    /// Whether the second output must be made probabilities of.
+    /// The place among the outputs of probabilities or logits.
+    of_classes: Option<usize>,
+    /// Whether they are logits, of which probabilities must be made.
     is_logits: bool,
     /// Samples that the model wants at once, where it says so.
     pub(super) batch: Option<usize>,
@@ -67,10 +72,20 @@ impl Model {
         let (features, classes) =
             find_outputs(&model, settings).map_err(|(problem, remedy)| refuse(problem, &remedy))?;
         let is_logits = classes.is_some_and(|(_, is_logits)| is_logits);
-        let outputs = [Some(features), classes.map(|(node, _)| node)].into_iter().flatten().collect();
+        let mut outputs = vec![features];
+        let of_classes = classes.map(|(node, _)| {
+            let place = outputs.iter().position(|output| *output == node);
+            place.unwrap_or_else(|| {
+                outputs.push(node);
+                outputs.len() - 1
+            })
+        });
         let path = path.to_owned();
-        let mut model = Self { path, graph: model, pixels, input, outputs, is_logits, batch, width: 0, classes: None };
+        let (width, classes) = (0, None);
+        let mut model =
+            Self { path, graph: model, pixels, input, outputs, of_classes, is_logits, batch, width, classes };
         model.try_it()?;
+        model.try_beside()?;
         Ok(model)
     }
 
@@ -96,7 +111,39 @@ impl Model {
             widths.push(sizes[1]);
         }
         self.width = widths[0];
-        self.classes = widths.get(1).copied();
+        self.classes = self.of_classes.map(|place| widths[place]);
+        Ok(())
+    }
+
+    /// Sees that the features of a picture do not depend on those that go through the model with it, as they do with the statistics of
+    /// a batch or with dropout.
+    fn try_beside(&self) -> Result<(), EvaluationError> {
+        let rows = self.batch.unwrap_or(2);
+        if rows < 2 {
+            return Ok(());
+        }
+        let shape = self.pixels.shape;
+        // A slope of grey, and others that are black.
+        let slope = (0..shape.features()).map(|at| (at * 255 / shape.features()) as u8);
+        let both: Vec<u8> = slope.chain(std::iter::repeat_n(0, shape.features())).collect();
+        let pictures = Samples::new(ganymede_samples::Values::Bytes(both), shape);
+        let of_first = |others: usize, rows: usize| -> Result<Vec<f32>, EvaluationError> {
+            let mut input = vec![0.0; rows * shape.features()];
+            for (place, row) in input.chunks_exact_mut(shape.features()).enumerate() {
+                self.pixels.write(&pictures, if place == 0 { 0 } else { others }, row);
+            }
+            let features = self.run(input, rows, RunOptions::default())?.into_iter().next();
+            Ok(features.map(Tensor::into_data).unwrap_or_default().into_iter().take(self.width).collect())
+        };
+        let beside_itself = if self.batch.is_some() { of_first(0, rows)? } else { of_first(0, 1)? };
+        let beside_black = of_first(1, rows)?;
+        let largest = beside_itself.iter().fold(0.0, |most: f32, value| most.max(value.abs()));
+        let differs = beside_itself.iter().zip(&beside_black).any(|(one, other)| (one - other).abs() > ALIKE * largest);
+        if differs {
+            let problem = "its features of a picture depend on the pictures beside it".to_owned();
+            let remedy = "export it as it is used, not as it is trained: model.eval() before torch.onnx.export";
+            return Err(refuse(&self.path, problem, remedy));
+        }
         Ok(())
     }
 
@@ -128,8 +175,10 @@ impl Model {
         }
         for row in values.chunks_exact(classes) {
             let sum: f64 = row.iter().map(|value| f64::from(*value)).sum();
-            if (sum - 1.0).abs() > SUM_TOLERANCE || row.iter().any(|value| *value < 0.0) {
-                let name = name_of(&self.graph, self.outputs[1]);
+            // A sum that is no number is not within the tolerance either.
+            let sums_to_one = (sum - 1.0).abs() <= SUM_TOLERANCE;
+            if !sums_to_one || row.iter().any(|value| *value < 0.0) {
+                let name = name_of(&self.graph, self.outputs[self.of_classes.unwrap_or_default()]);
                 let problem = format!("its output \"{name}\" holds no probabilities, but values that sum to {sum}");
                 return Err(refuse(
                     &self.path,
@@ -158,15 +207,12 @@ impl Session<'_> {
             let row = if place < wanted { range.start + place } else { range.start };
             model.pixels.write(samples, row, values);
         }
-        let mut found = model.run(input, rows, self.options.clone())?.into_iter();
-        let mut take = |columns: usize| {
-            let mut values = found.next().map(Tensor::into_data).unwrap_or_default();
-            values.truncate(wanted * columns);
-            values
-        };
-        let features = take(model.width);
-        let probabilities = model.classes.map(|classes| model.probabilities(take(classes), classes)).transpose()?;
-        Ok(Outputs { features, probabilities })
+        let found: Vec<Vec<f32>> =
+            model.run(input, rows, self.options.clone())?.into_iter().map(Tensor::into_data).collect();
+        let take = |place: usize, columns: usize| found[place][..wanted * columns].to_vec();
+        let classes = model.of_classes.zip(model.classes);
+        let classes = classes.map(|(place, classes)| model.probabilities(take(place, classes), classes));
+        Ok(Outputs { features: take(0, model.width), probabilities: classes.transpose()? })
     }
 }
 
@@ -251,6 +297,11 @@ fn pixels(
             return Err((problem, "say layout = \"nchw\" or \"nhwc\""));
         }
     };
+    let (taken, other) = if layout == Layout::Nchw { (first, last) } else { (last, first) };
+    if taken.is_some() && !is_channels(taken) && is_channels(other) {
+        let problem = format!("has {} channels by the layout of the settings", taken.unwrap_or_default());
+        return Err((problem, "leave layout out, or say the other one"));
+    }
     let (channels, height, width) = match layout {
         Layout::Nchw => (first, middle, last),
         Layout::Nhwc => (last, first, middle),

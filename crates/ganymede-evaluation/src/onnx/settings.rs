@@ -105,13 +105,16 @@ impl ModelSettings {
             table = text.parse().map_err(|error: toml::de::Error| located(&path, &text, &error))?;
         }
         for assignment in assignments {
-            let place = || format!("--features-set {assignment}");
+            let place = || format!("--features-set {}", assignment.replace('\n', " "));
             let Some((key, value)) = assignment.split_once('=') else {
                 return Err(refuse(place(), "expected KEY=VALUE, such as size=224"));
             };
             let (key, value) = (key.trim(), value.trim());
             let quoted = || toml::Value::String(value.to_owned());
             let parsed = format!("value = {value}").parse::<toml::Table>();
+            if parsed.as_ref().is_ok_and(|table| table.len() > 1) {
+                return Err(refuse(place(), "it holds more than one key; give each a --features-set of its own"));
+            }
             let parsed = parsed.ok().and_then(|mut table| table.remove("value")).unwrap_or_else(quoted);
             let mut alone = toml::Table::new();
             alone.insert(key.to_owned(), parsed.clone());

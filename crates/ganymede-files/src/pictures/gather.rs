@@ -31,7 +31,10 @@ pub(crate) struct Gathered<'options> {
     transparent: usize,
     turned: usize,
     cropped: usize,
+    /// Whether there are pictures of 16 bits.
     deep: bool,
+    /// Whether there are pictures of 8 bits.
+    shallow: bool,
     resized: usize,
     recolored: usize,
 }
@@ -92,6 +95,7 @@ impl<'options> Gathered<'options> {
             turned: 0,
             cropped: 0,
             deep: false,
+            shallow: false,
             resized: 0,
             recolored: 0,
         }
@@ -147,7 +151,9 @@ impl<'options> Gathered<'options> {
         self.with_alpha += usize::from(image.color().has_alpha());
         self.transparent += usize::from(transparent);
         self.turned += usize::from(was_turned);
-        self.deep |= image.color().bytes_per_pixel() > image.color().channel_count();
+        let deep = image.color().bytes_per_pixel() > image.color().channel_count();
+        self.deep |= deep;
+        self.shallow |= !deep;
         if self.shape.is_none() {
             let colors = if image.color().has_color() { 3 } else { 1 };
             let shape = Shape { channels: colors, height: to[0], width: to[1] };
@@ -207,7 +213,9 @@ impl<'options> Gathered<'options> {
                 ),
             });
         }
-        report.push("pixels were scaled: 0 to 255 became -1 to 1".to_owned());
+        if self.shallow {
+            report.push("pixels were scaled: 0 to 255 became -1 to 1".to_owned());
+        }
         if self.deep {
             report.push("pixels of 16 bits were scaled: 0 to 65535 became -1 to 1".to_owned());
         }

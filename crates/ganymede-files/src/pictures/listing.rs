@@ -64,14 +64,18 @@ impl Listing {
         if folders.is_empty() {
             return Ok(Self { files, bytes, report, ..Self::default() });
         }
+        sort_by_name(&mut folders);
         for file in &files {
-            if is_picture(&tree.start(file)?) {
-                let (picture, folder) = (name(file), name(&folders[0]));
+            if starts_as_picture(tree, file)? {
+                let Some(folder) = Self::first_with_files(tree, &folders, depth + 1) else {
+                    report.extend(folders.iter().map(|folder| no_pictures(folder)));
+                    return Ok(Self { files, bytes, report, ..Self::default() });
+                };
+                let (picture, folder) = (name(file), name(folder));
                 return Err(FileError::MixedFolder { path, picture, folder });
             }
         }
         let mut listing = Self { strays: files, bytes, report, ..Self::default() };
-        sort_by_name(&mut folders);
         for folder in &folders {
             let start = listing.files.len();
             listing.descend(tree, folder, depth + 1)?;
@@ -80,7 +84,7 @@ impl Listing {
                 listing.names.push(name(folder));
                 listing.labels.resize(listing.files.len(), label);
             } else {
-                listing.report.push(format!("the folder {:?} holds no pictures", name(folder)));
+                listing.report.push(no_pictures(folder));
             }
         }
         match classes {
@@ -88,6 +92,17 @@ impl Listing {
             _ => listing.decide(wanted),
         }
         Ok(listing)
+    }
+
+    /// The first of these folders that has any files, or that cannot be listed.
+    fn first_with_files<'a>(tree: &dyn Tree, folders: &'a [PathBuf], depth: usize) -> Option<&'a PathBuf> {
+        for folder in folders {
+            let mut below = Self::default();
+            if below.descend(tree, folder, depth).is_err() || !below.files.is_empty() {
+                return Some(folder);
+            }
+        }
+        None
     }
 
     /// Adds all files below a folder.
@@ -137,6 +152,19 @@ impl Listing {
         first.len() >= SHARD_DIGITS
             && self.names.iter().all(is_number)
             && self.files.iter().all(|file| seen.insert(file.file_name()))
+    }
+}
+
+fn no_pictures(folder: &Path) -> String {
+    format!("the folder {:?} holds no pictures", name(folder))
+}
+
+/// Whether a file begins as a picture does. What cannot be opened as a file is none.
+fn starts_as_picture(tree: &dyn Tree, file: &Path) -> Result<bool, FileError> {
+    match tree.start(file) {
+        Ok(start) => Ok(is_picture(&start)),
+        Err(FileError::Missing { .. } | FileError::NotAFile { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

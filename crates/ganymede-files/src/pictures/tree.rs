@@ -56,7 +56,7 @@ impl Tree for Folder {
         &self.root
     }
 
-    /// What a link leads to counts, not the link.
+    /// What a link leads to counts, not the link. What is no folder is listed with the files.
     fn level(&self, folder: &Path) -> Result<Level, FileError> {
         let entries = std::fs::read_dir(folder).map_err(|reason| refused(folder, reason))?;
         let mut names: Vec<OsString> = entries
@@ -68,14 +68,15 @@ impl Tree for Folder {
         let mut level = Level { folders: Vec::new(), files: Vec::new(), bytes: 0 };
         for name in names {
             let path = folder.join(name);
-            let found = metadata(&path)?;
-            if found.is_dir() {
-                level.folders.push(path);
-            } else if found.is_file() {
-                level.files.push(path);
-                level.bytes += found.len();
-            } else {
-                return Err(FileError::NotAFile { path, expected: PICTURE_FILES });
+            match metadata(&path) {
+                Ok(found) if found.is_dir() => level.folders.push(path),
+                Ok(found) => {
+                    level.bytes += if found.is_file() { found.len() } else { 0 };
+                    level.files.push(path);
+                }
+                // A link that leads nowhere is one file that cannot be read.
+                Err(FileError::Missing { .. }) => level.files.push(path),
+                Err(error) => return Err(error),
             }
         }
         Ok(level)
@@ -89,7 +90,11 @@ impl Tree for Folder {
     }
 
     fn bytes(&self, file: &Path) -> Result<Vec<u8>, Fault> {
-        let (mut opened, length) = open(file, PICTURE_FILES)?;
+        let (mut opened, length) = open(file, PICTURE_FILES).map_err(|error| match error {
+            FileError::Missing { .. } => Fault::Bad("it is a link that leads nowhere".to_owned()),
+            FileError::NotAFile { .. } => Fault::Bad("it is neither a file nor a folder".to_owned()),
+            error => Fault::File(error),
+        })?;
         if length > MAXIMUM_FILE_BYTES {
             return Err(too_long(length));
         }

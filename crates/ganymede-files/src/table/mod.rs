@@ -20,6 +20,7 @@ use crate::classes::{LabelCollector, check_count};
 use crate::error::{FileError, unreadable};
 use crate::offsets::{Ranges, describe};
 use crate::options::ReadOptions;
+use crate::pair::partners;
 use crate::set::{Numbers, SampleSet};
 use crate::{keys, path::open};
 
@@ -73,13 +74,8 @@ fn given_offsets(layout: &Layout, options: &ReadOptions) -> Option<Vec<f64>> {
     let offsets = options.offsets.as_ref()?;
     match (&options.offset_columns, layout.columns()) {
         (Some(known), Some(columns)) => {
-            let offset = |name: &String| {
-                known
-                    .iter()
-                    .position(|known| known == name)
-                    .map_or(0.0, |place| offsets.get(place).copied().unwrap_or(0.0))
-            };
-            Some(columns.iter().map(offset).collect())
+            let offset = |place: Option<usize>| place.and_then(|place| offsets.get(place).copied()).unwrap_or(0.0);
+            Some(partners(&columns, known).into_iter().map(offset).collect())
         }
         _ => Some(offsets.clone()).filter(|offsets| offsets.len() == layout.features()),
     }

@@ -235,6 +235,18 @@ fn links_lead_to_folders() {
 #[test]
 fn a_few_bad_files_are_skipped_and_many_are_named() {
     let mut files: Vec<(String, Vec<u8>)> = (0..199).map(|index| (format!("{index:03}.png"), grey(index))).collect();
+    let named: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    #[cfg(unix)]
+    {
+        let linked = folder(&named);
+        std::os::unix::fs::symlink("nothing", linked.path().join("note.txt")).unwrap();
+        std::fs::create_dir(linked.path().join("empty")).unwrap();
+        let set = read_samples(linked.path()).unwrap();
+        assert_eq!(set.rows(), 199);
+        for line in ["skipped: note.txt (it is a link that leads nowhere)", "\"empty\" holds no pictures"] {
+            assert!(says(&set, line), "{line}: {:?}", set.report);
+        }
+    }
     files.push(("Thumbs.db".to_owned(), b"no picture".to_vec()));
     let named: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
     let set = read_samples(folder(&named).path()).unwrap();

@@ -47,10 +47,19 @@ fn integers_are_pixels_where_the_other_set_holds_bytes() {
         ("table.csv", b"0,51\n255,20\n7,30\n".to_vec()),
         ("beyond.npy", npy("'<i8'", false, "(3, 2)", &integers(&beyond))),
         ("f32.npy", npy("'<f4'", false, "(3, 2)", &singles(&floats))),
+        ("ones.npy", npy("'|u1'", false, "(3, 2)", &[0, 1, 1, 0, 0, 1])),
+        ("whites.npy", npy("'|u1'", false, "(3, 2)", &[0, 255, 255, 0, 255, 255])),
         ("unit.npy", npy("'<f4'", false, "(3, 2)", &singles(&[0.0, 0.2, 1.0, 0.1, 0.0, 0.1]))),
         ("signed.npy", npy("'<f4'", false, "(3, 2)", &singles(&[-1.0, -0.6, 1.0, -0.8, -0.9, -0.7]))),
     ]);
     let at = |name: &str| files.path().join(name);
+    for (first, second, is_doubtful) in
+        [("ones.npy", "whites.npy", true), ("whites.npy", "ones.npy", true), ("ones.npy", "u8.npy", false)]
+    {
+        let (mut real, mut fake) = read(at(first), at(second));
+        let paired = pair(&mut fake, &mut real, None).unwrap();
+        assert_eq!(matches!(paired.doubts[..], [Doubt::Scale { .. }]), is_doubtful, "{first} {second}: {paired:?}");
+    }
     for (fake, is_same, is_doubtful) in [
         ("i64.npy", true, false),
         ("table.csv", true, false),
@@ -77,8 +86,12 @@ fn pictures_on_two_scales_are_doubted() {
         let values: Vec<f32> = (0..64).map(|index| if index % 3 == 0 { low } else { high }).collect();
         npy("'<f4'", false, "(4, 4, 4)", &singles(&values))
     };
-    let files =
-        folder(&[("unit.npy", rows(0.0, 1.0)), ("signed.npy", rows(-1.0, 1.0)), ("byte.npy", rows(0.0, 255.0))]);
+    let files = folder(&[
+        ("unit.npy", rows(0.0, 1.0)),
+        ("signed.npy", rows(-1.0, 1.0)),
+        ("byte.npy", rows(0.0, 255.0)),
+        ("bright.npy", rows(0.85, 0.95)),
+    ]);
     let at = |name: &str| files.path().join(format!("{name}.npy"));
     for (real, fake, doubted) in [
         ("unit", "signed", true),
@@ -86,6 +99,9 @@ fn pictures_on_two_scales_are_doubted() {
         ("byte", "unit", true),
         ("unit", "unit", false),
         ("signed", "signed", false),
+        // Bright pictures alone are no scale of their own.
+        ("signed", "bright", false),
+        ("byte", "bright", true),
     ] {
         let (mut real_set, mut fake_set) = read(at(real), at(fake));
         let paired = pair(&mut fake_set, &mut real_set, None).unwrap();
@@ -117,6 +133,8 @@ fn columns_are_matched_by_name() {
         ("real.csv", b"x,time,class\n1,1000000001,b\n2,1000000002,a\n".to_vec()),
         ("fake.csv", b"class,time,more,x\nb,1000000001,7,1\na,1000000002,8,2\n".to_vec()),
         ("others.csv", b"u,v\n1,2\n3,4\n".to_vec()),
+        ("folded.csv", b"Time ,X,CLASS\n1000000001,1,b\n1000000002,2,a\n".to_vec()),
+        ("lacking.csv", b"x,class\n1,b\n2,a\n".to_vec()),
     ]);
     let at = |name: &str| files.path().join(name);
     let (mut real, mut fake) = read(at("real.csv"), at("fake.csv"));
@@ -132,6 +150,17 @@ fn columns_are_matched_by_name() {
     let (mut real, mut fake) = read(at("real.csv"), at("others.csv"));
     let paired = pair(&mut fake, &mut real, None).unwrap();
     assert!(paired.notes[0].starts_with("no column has the same name in both tables"), "{paired:?}");
+
+    let (mut real, mut fake) = read(at("real.csv"), at("folded.csv"));
+    let paired = pair(&mut fake, &mut real, None).unwrap();
+    assert_eq!((values(&fake), &paired.doubts[..]), (vec![1.0, -0.5, 2.0, 0.5], &[][..]));
+    assert!(paired.notes[0].contains("without regard to case and space: \"Time\", \"X\""), "{paired:?}");
+
+    let (mut real, mut fake) = read(at("real.csv"), at("lacking.csv"));
+    let paired = pair(&mut fake, &mut real, None).unwrap();
+    assert_eq!(paired.doubts, [Doubt::Columns { lacking: vec!["time".to_owned()] }]);
+    assert!(paired.doubts[0].to_string().contains("no column \"time\""), "{paired:?}");
+    assert!(paired.doubts[0].to_string().contains("--drop"), "{paired:?}");
 }
 
 /// Names of either set, the classes and whether the two may be counted differently.
@@ -153,6 +182,9 @@ fn classes_are_matched_by_name() {
         (&["0", "1", "2"], &["1", "2", "3"], &[1, 2, 3], true),
         (&["ant", "bee"], &["0", "1"], &[2, 3], true),
         (&["ant", "bee"], &["ant", "bee"], &[0, 1], false),
+        (&["ant", "bee"], &["Ant", "bee "], &[0, 1], false),
+        (&["0", "1", "2", "3"], &["2", "3", "4"], &[2, 3, 4], true),
+        (&["0", "1", "2"], &["0", "2", "4"], &[0, 2, 3], true),
     ];
     for (real_names, fake_names, classes, doubted) in cases {
         let all = [named("real", real_names), named("fake", fake_names)].concat();
@@ -163,7 +195,8 @@ fn classes_are_matched_by_name() {
         let (real, fake) = (real.contents.labels.unwrap(), fake.contents.labels.unwrap());
         assert_eq!((fake.classes.as_slice(), &fake.names), (*classes, &real.names), "{real_names:?} {fake_names:?}");
         assert_eq!(matches!(paired.doubts[..], [Doubt::Classes { .. }]), *doubted, "{paired:?}");
-        for name in real_names.iter().filter(|name| !fake_names.contains(name)) {
+        let has_fakes = |name: &str| fake_names.iter().any(|fake| fake.trim().eq_ignore_ascii_case(name));
+        for name in real_names.iter().filter(|name| !has_fakes(name)) {
             let note = paired.notes.iter().find(|note| note.starts_with("classes of the real set alone: "));
             assert!(note.is_some_and(|note| note.contains(&format!("{name:?}"))), "{name}: {paired:?}");
         }

@@ -74,7 +74,7 @@ fn coverage(splits: &Splits, least: f64) -> Option<Finding> {
         && let Some(collapsed_from) = COVERAGE.collapsed_from
     {
         // In many dimensions noise moves fakes out of the balls of real samples, whatever modes they cover.
-        finding.effect = finding.effect.min(0.99 * collapsed_from);
+        finding.clamp_effect(0.0, 0.99 * collapsed_from);
     }
     Some(finding)
 }
@@ -91,11 +91,11 @@ fn off_data(splits: &Splits, samples: &PairSamples) -> Option<Finding> {
                 (1.0 - null / value.max(1e-12)).max(0.0)
             });
         if on_the_data < OFF_THE_DATA && fake > UNLIKE * null {
-            finding.effect = finding.effect.max(OFF_DATA.suspect_from);
+            finding.clamp_effect(OFF_DATA.suspect_from, 1.0);
         } else if on_the_data > ON_THE_DATA {
             // With many real samples the nearest one is close, and a little noise looks far. So the distance to a wider
             // neighbourhood limits the effect.
-            finding.effect = finding.effect.min(1.0 - 1.0 / part_ratio(samples, splits).max(1.0));
+            finding.clamp_effect(0.0, 1.0 - 1.0 / part_ratio(samples, splits).max(1.0));
         }
         finding
     })

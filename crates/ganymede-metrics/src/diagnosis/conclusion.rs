@@ -31,6 +31,12 @@ const REACHES_NOTHING: f64 = 0.05;
 const OWN_VARIETY: [&str; 5] =
     ["distance_ratio", "spread_ratio", "vendi_ratio", "distinct_share", "near_distinct_share"];
 
+/// Signals of repeats and of values that stand still, of which a spread that is too large is no cause.
+const WHATEVER_THE_SPREAD: [&str; 3] = ["distinct_share", "near_distinct_share", "column_spread"];
+
+/// Above this multiple of the real samples' median distance from their mean, most fakes are far out.
+const FAR: f64 = 1.5;
+
 /// An effect of these signals from which on variety is not kept.
 const MUCH_LOST: f64 = 0.25;
 
@@ -41,6 +47,8 @@ pub(super) struct SetFacts {
     rows: [Option<usize>; 2],
     pub(super) real_varies: bool,
     fake_varies: bool,
+    /// Whether most fakes lie farther from the middle of the data than real samples do, rather than a few of them.
+    most_are_far: bool,
     /// The mean distance of two real samples.
     pub(super) mean_distance: f64,
     /// Why the two sets should not be compared.
@@ -66,6 +74,7 @@ impl SetFacts {
             rows: sets.map(|set| Some(set.rows())),
             real_varies: varies(sets[0]),
             fake_varies: varies(sets[1]),
+            most_are_far: are_mostly_far(views),
             mean_distance: crate::mean_pairwise_distance(drawn),
             ..Self::default()
         }
@@ -76,6 +85,22 @@ impl SetFacts {
         let [fake, real] = splits.of(|figures| figures.precision).map(|values| mean_and_deviation(&values).0);
         self.precision = Some([fake, real]);
     }
+}
+
+/// Whether the median distance of fakes from the mean real sample is larger than real samples' by [`FAR`]. A few that lie very far
+/// out do not change it, as they do the spread.
+fn are_mostly_far([real, fake]: [MatrixView; 2]) -> bool {
+    let mut middle = vec![0.0_f64; real.columns()];
+    for row in real.iter_rows() {
+        middle.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value) / real.rows() as f64);
+    }
+    let median = |set: MatrixView| {
+        let distance = |row: &[f32]| row.iter().zip(&middle).map(|(a, b)| (f64::from(*a) - b).powi(2)).sum::<f64>();
+        let mut distances: Vec<f64> = set.iter_rows().map(distance).collect();
+        let middle = distances.len() / 2;
+        distances.select_nth_unstable_by(middle, f64::total_cmp).1.sqrt()
+    };
+    median(fake) > FAR * median(real)
 }
 
 /// Whether the rows are not all equal.
@@ -119,9 +144,11 @@ pub(super) fn conclude(findings: &[Finding], facts: &SetFacts) -> Conclusion {
     let worst = signals.iter().map(|signal| signal.verdict).max().unwrap_or(Verdict::Inconclusive);
     let diverged =
         signals.iter().any(|signal| signal.headline == Headline::Divergence && signal.verdict != Verdict::Healthy);
+    let stands_still = WHATEVER_THE_SPREAD.iter().any(|key| speaks(&signals, key, Verdict::Collapsed));
+    let diverged = diverged && facts.most_are_far && !stands_still;
     // A spread that is far too large makes samples rare everywhere, which is no loss of modes. Samples that vary as the
     // data does but lie off it are not learnt yet, which is no loss either.
-    let unlearnt = is_off_the_data(&signals, facts) && keeps_variety(&signals);
+    let unlearnt = is_off_the_data(&signals, facts) && keeps_variety(&signals) && !stands_still;
     let worst = if diverged || unlearnt { worst.min(Verdict::Suspect) } else { worst };
     let (verdict, doubt) = doubted(worst, facts);
     let headline = headline(verdict, &signals, facts, doubt.is_some());
@@ -209,7 +236,10 @@ fn headline(verdict: Verdict, signals: &[SignalDiagnosis], facts: &SetFacts, dou
     if verdict <= Verdict::Healthy {
         return if facts.copied >= COPIED { Headline::Copies } else { Headline::Complete };
     }
-    if signals.iter().any(|signal| signal.headline == Headline::Divergence && signal.verdict > Verdict::Healthy) {
+    let diverged =
+        |signal: &SignalDiagnosis| signal.headline == Headline::Divergence && signal.verdict > Verdict::Healthy;
+    // A collapse stands beside a divergence only where that is no cause of it.
+    if verdict < Verdict::Collapsed && signals.iter().any(diverged) {
         return Headline::Divergence;
     }
     if !facts.fake_varies || bad(Headline::Repeats) {

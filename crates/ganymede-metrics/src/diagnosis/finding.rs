@@ -89,6 +89,14 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Brings the effect, with its interval, between these.
+    pub(super) fn clamp_effect(&mut self, least: f64, most: f64) {
+        self.effect = self.effect.clamp(least, most);
+        self.effect_interval = self.effect_interval.map(|bound| bound.clamp(least, most));
+    }
+}
+
 /// Two effects in ascending order, limited to 0 to 1.
 fn sorted(left: f64, right: f64) -> [f64; 2] {
     let (left, right) = (left.clamp(0.0, 1.0), right.clamp(0.0, 1.0));

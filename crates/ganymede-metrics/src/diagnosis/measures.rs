@@ -4,7 +4,7 @@ use super::copies::repeats_alone;
 use super::finding::Finding;
 use super::parts::{BinFigures, PART_WIDTH};
 use super::subsample::Subsample;
-use super::{DiagnosisOptions, RealFigures};
+use super::{DiagnosisOptions, RealFigures, SampleKind};
 use crate::neighbors::nearest_radii;
 use crate::prdc::prdc_of_radii;
 use crate::table::{FAKE_RELATIVE_DISTANCE, FAKE_STD};
@@ -67,7 +67,9 @@ pub(super) fn figures_of_fake_alone(
     let support = support_size(view, 0.0)?;
     let signals = Signals::of_fake_alone(&diversity, whole.columns());
     let mut findings = Vec::new();
-    if whole.values().iter().any(|value| value.abs() > 1.0) {
+    if options.kind == SampleKind::Features {
+        notes.push("features have no scale of their own, so their standard deviation is not judged".to_owned());
+    } else if whole.values().iter().any(|value| value.abs() > 1.0) {
         notes.push("values lie outside [-1, 1], so the standard deviation itself is not judged".to_owned());
     } else {
         findings.extend(signals.fake_std.map(|value| alone(&FAKE_STD, value)));

@@ -22,6 +22,8 @@ pub enum SampleKind {
     Auto,
     /// Values in a common unit, compared without change.
     Pictures,
+    /// Features of a network: values in a common unit, compared without change, on whatever scale the network makes them.
+    Features,
     /// Columns that may have different units. If their spreads differ, each column is standardised by the real set.
     Columns,
 }

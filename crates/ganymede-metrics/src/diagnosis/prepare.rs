@@ -18,6 +18,15 @@ const LARGEST: f64 = 1e9;
 /// Values beyond this multiple of the spread would hide all others in `f32`.
 const FAR_OUT: f64 = 1e6;
 
+/// Real values beyond this multiple of the spread are a long tail, whose squares say more of single samples than of the data,
+const LONG: f64 = 20.0;
+
+/// unless this share of all values lies there, which is a part of the data of its own.
+const PART: f64 = 0.1;
+
+/// Above this least value, fakes from 0 to 1 do not fill that scale: on one from -1 to 1 they are bright.
+const DARK: f32 = 0.1;
+
 /// Samples with more values are projected.
 const WIDEST: usize = 1_024;
 
@@ -30,7 +39,7 @@ const QUARTILES: f64 = 1.349;
 /// Whether the values have one unit, as those of pictures do.
 pub(super) fn are_pictures(kind: SampleKind, sets: [MatrixView; 2]) -> bool {
     match kind {
-        SampleKind::Pictures => true,
+        SampleKind::Pictures | SampleKind::Features => true,
         SampleKind::Columns => false,
         SampleKind::Auto => sets[0].columns() >= PICTURE_VALUES && Range::of(sets[0]).scale().is_some(),
     }
@@ -73,7 +82,8 @@ impl Preparation {
         if let Some(units) = &self.units {
             for row in values.chunks_exact_mut(self.columns) {
                 for (value, unit) in row.iter_mut().zip(units) {
-                    *value = squashed((f64::from(*value) - unit.middle) / unit.spread) as f32;
+                    let standardised = (f64::from(*value) - unit.middle) / unit.spread;
+                    *value = squashed(standardised.clamp(-unit.farthest, unit.farthest)) as f32;
                 }
             }
         }
@@ -99,6 +109,8 @@ struct Unit {
     middle: f64,
     /// From the quartiles, or the standard deviation where these are equal.
     spread: f64,
+    /// Values farther out than this multiple of the spread count as this one.
+    farthest: f64,
 }
 
 /// The units of all columns.
@@ -113,7 +125,7 @@ fn column_units(real: MatrixView) -> Vec<Unit> {
         let middle = at(0.5);
         let quartiles = (at(0.75) - at(0.25)) / QUARTILES;
         let spread = if quartiles > 0.0 { quartiles } else { deviation(&column, middle) };
-        Unit { middle, spread }
+        Unit { middle, spread, farthest: f64::INFINITY }
     };
     (0..real.columns()).map(unit).collect()
 }
@@ -143,11 +155,19 @@ fn units(sets: [MatrixView; 2], pictures: bool) -> Option<(Vec<Unit>, &'static s
     }
     let reach = FAR_OUT * most;
     let is_far_out = |set: MatrixView| set.values().iter().any(|value| f64::from(*value).abs() > reach);
-    sets.into_iter().any(is_far_out).then(|| {
-        let one_spread = |unit: &Unit| Unit { spread: most, ..*unit };
+    let one_spread = |unit: &Unit| Unit { spread: most, ..*unit };
+    if sets.into_iter().any(is_far_out) {
         let note = "some values lie a million times as far out as the real samples' spread: these count as six times the \
                     spread, others beyond three times by their logarithm";
-        (all(&one_spread), note)
+        return Some((all(&one_spread), note));
+    }
+    let beyond = sets[0].iter_rows().flat_map(|row| row.iter().zip(units.iter().cycle()));
+    let beyond = beyond.filter(|(value, unit)| (f64::from(**value) - unit.middle).abs() > LONG * most).count();
+    let share = beyond as f64 / sets[0].values().len() as f64;
+    (share > 0.0 && share < PART).then(|| {
+        let note = "some real values lie beyond twenty times the spread: those beyond three times count by their logarithm, and as \
+                    twenty times at most";
+        (all(&|unit| Unit { farthest: LONG, ..one_spread(unit) }), note)
     })
 }
 
@@ -158,7 +178,7 @@ fn whole_unit(real: MatrixView) -> Unit {
         .iter()
         .fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), value| (least.min(*value), most.max(*value)));
     let (least, most) = (f64::from(least), f64::from(most));
-    Unit { middle: f64::midpoint(least, most), spread: (most - least) / 2.0 }
+    Unit { middle: f64::midpoint(least, most), spread: (most - least) / 2.0, farthest: f64::INFINITY }
 }
 
 /// The smallest and the largest value of a set, and the shares of its negative and of its low values.
@@ -234,7 +254,10 @@ pub(super) fn scale_doubt([real, fake]: [MatrixView; 2], pictures: bool) -> Opti
         && (pictures || real.columns() >= 3)
     {
         // If most real values are positive, fakes with positive values alone are a collapse rather than another scale.
-        let hidden = real_scale == Scale::Signed && fake_scale == Scale::Unit && real_range.negative < 0.2;
+        // And so are fakes that do not reach the lower end of 0 to 1.
+        let hidden = real_scale == Scale::Signed
+            && fake_scale == Scale::Unit
+            && (real_range.negative < 0.2 || fake_range.least > DARK);
         // Noise about values of 0 to 1 makes some negative ones.
         let noisy = real_scale == Scale::Unit && fake_scale == Scale::Signed && fake_range.low < 0.05;
         if !hidden && !noisy && fake_range.least < fake_range.most {

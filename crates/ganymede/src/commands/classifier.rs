@@ -12,7 +12,7 @@ use crate::arguments::{ClassifierCommand, ReadArguments, TrainClassifierArgument
 use crate::failure::{Failure, OrFailure, Outcome, print, say};
 use crate::monitor::progress::duration;
 use crate::run::classifier::read;
-use crate::system::atomic::{check_folder_of, store};
+use crate::system::atomic::{check_output, store};
 use crate::system::bar::Bar;
 use crate::system::device::DeviceKind;
 
@@ -38,7 +38,10 @@ fn train(arguments: &TrainClassifierArguments) -> Outcome<()> {
         let reason = "expected a name that ends in .safetensors";
         return Err(Failure::refused(format!("--out {}: {reason}", out.display())));
     }
-    check_folder_of(out)?;
+    let files = [Some(&arguments.set.path), arguments.set.labels.as_ref(), arguments.test.as_ref()];
+    let read: Vec<&Path> =
+        files.into_iter().chain([arguments.test_labels.as_ref()]).flatten().map(AsRef::as_ref).collect();
+    check_output("--out", out, &read)?;
     let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
     let device = kind.require()?;
     let set = &arguments.set;

@@ -9,7 +9,7 @@ use ganymede_files::{ReadOptions, SampleSet, read_samples, write_zip};
 use crate::arguments::{DataCommand, InspectArguments, PackArguments, SetArguments};
 use crate::failure::{Failure, OrFailure, Outcome, print};
 use crate::report::picture::grid::Grid;
-use crate::system::atomic::{check_folder_of, store};
+use crate::system::atomic::{check_output, store};
 
 /// Classes that are listed with their counts.
 const LISTED: usize = 12;
@@ -26,7 +26,7 @@ pub(crate) fn data(command: &DataCommand) -> Outcome<()> {
 
 fn inspect(arguments: &InspectArguments) -> Outcome<()> {
     if let Some(out) = &arguments.out {
-        check_out(out, "png")?;
+        check_out(out, "png", &[&arguments.set.path])?;
     }
     let set = read(&arguments.set)?;
     print(&describe(&arguments.set.path, &set))?;
@@ -37,7 +37,7 @@ fn inspect(arguments: &InspectArguments) -> Outcome<()> {
 }
 
 fn pack(arguments: &PackArguments) -> Outcome<()> {
-    check_out(&arguments.out, "zip")?;
+    check_out(&arguments.out, "zip", &[&arguments.set.path])?;
     let set = read(&arguments.set)?;
     write_zip(&arguments.out, &set.contents).or_refuse()?;
     let size = std::fs::metadata(&arguments.out).or_fail()?.len();
@@ -52,12 +52,12 @@ fn read(arguments: &SetArguments) -> Outcome<SampleSet> {
 }
 
 /// Refuses a file that has another end, or no folder to lie in.
-fn check_out(out: &Path, extension: &str) -> Outcome<()> {
+fn check_out(out: &Path, extension: &str, inputs: &[&Path]) -> Outcome<()> {
     if !out.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)) {
         let reason = format!("expected a name that ends in .{extension}");
         return Err(Failure::refused(format!("--out {}: {reason}", out.display())));
     }
-    check_folder_of(out)
+    check_output("--out", out, inputs)
 }
 
 /// What a set is, in lines.

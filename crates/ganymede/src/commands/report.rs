@@ -6,7 +6,7 @@ use ganymede_report::{Report, Server};
 
 use crate::arguments::ReportArguments;
 use crate::failure::{Failure, OrFailure, Outcome, print, say};
-use crate::system::atomic::{check_folder_of, store};
+use crate::system::atomic::{check_output, store};
 
 /// Writes the report of runs, or serves it while they go on.
 pub(crate) fn report(arguments: &ReportArguments) -> Outcome<()> {
@@ -34,7 +34,7 @@ fn check_out(out: &Path) -> Outcome<()> {
     if !out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
         return refuse("expected a file that ends in .html");
     }
-    check_folder_of(out)
+    check_output("--out", out, &[])
 }
 
 fn watch(arguments: &ReportArguments) -> Outcome<()> {

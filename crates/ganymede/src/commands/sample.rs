@@ -16,7 +16,7 @@ use crate::report::picture::grid::Grid;
 use crate::report::picture::scatter::Scatter;
 use crate::run::generator::generator_of_run;
 use crate::run::prepare::LoadedConfig;
-use crate::system::atomic::{check_folder_of, store, unwritable};
+use crate::system::atomic::{check_output, store, unwritable};
 use crate::system::device::DeviceKind;
 use crate::system::memory;
 use crate::system::threads::choose_threads;
@@ -127,7 +127,7 @@ fn check_out(out: &Path) -> Outcome<Format> {
         "png" => Format::Png,
         _ => return refuse("expected a name that ends in .npy, .csv or .png, or a folder with a / at its end"),
     };
-    check_folder_of(out)?;
+    check_output("--out", out, &[])?;
     Ok(format)
 }
 

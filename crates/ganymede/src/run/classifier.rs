@@ -20,6 +20,9 @@ use crate::system::cache;
 /// The version of the training: another one is another classifier of the same data.
 const RECIPE: u32 = 1;
 
+/// The letters of the checksum of the classes' names that stand in a file's name.
+const NAME_LETTERS: usize = 8;
+
 /// The key of a run's classifier.
 const KEY: &str = "evaluation.classifier";
 
@@ -134,8 +137,9 @@ pub(crate) fn classifier_of(
     device: &Place,
     quiet: bool,
 ) -> Result<Classifier, ClassifierError> {
-    let kept = cache::folder("classifiers").map(|folder| folder.join(file_name(fingerprint)));
-    let find = || kept.as_deref().and_then(|path| read_kept(path, fingerprint));
+    let names = stored.labels.as_ref().map_or(&[][..], |labels| &labels.names);
+    let kept = cache::folder("classifiers").map(|folder| folder.join(file_name(fingerprint, names)));
+    let find = || kept.as_deref().and_then(|path| read_kept(path, fingerprint, names));
     if let Some(file) = find() {
         return file.at(device);
     }
@@ -155,7 +159,9 @@ pub(crate) fn classifier_of(
         // A folder that cannot be written costs the next run its time, not this one its result.
         let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
         let written = folder.is_ok() && keep(&path, &classifier.to_bytes()?).is_ok();
-        bar.note(&if written {
+        bar.note(&if written && !path.exists() {
+            "classifier: not kept, as the cache has no room for it".to_owned()
+        } else if written {
             format!("classifier: kept in {}", path.display())
         } else {
             format!("warning: {} cannot be written, so that the next run trains its own", path.display())
@@ -188,16 +194,38 @@ fn keep(path: &Path, bytes: &[u8]) -> Outcome<()> {
     Ok(())
 }
 
-/// A classifier of the cache, if it is whole and of this very data.
-fn read_kept(path: &Path, fingerprint: &Fingerprint) -> Option<ClassifierFile> {
+/// A classifier of the cache, if it is whole and of this very data with these names of its classes.
+fn read_kept(path: &Path, fingerprint: &Fingerprint, names: &[String]) -> Option<ClassifierFile> {
     let file = ClassifierFile::from_bytes(&fs::read(path).ok()?).ok()?;
     note_use(path);
-    (file.card.data == *fingerprint).then_some(file)
+    (file.card.data == *fingerprint && file.card.classes == names).then_some(file)
 }
 
-/// By the data's checksums and shape, and the version of the training.
-fn file_name(data: &Fingerprint) -> String {
+/// By the data's checksums and shape, the names of its classes, and the version of the training.
+fn file_name(data: &Fingerprint, names: &[String]) -> String {
     let [height, width, channels] = data.shape;
     let classes = data.classes.unwrap_or_default();
-    format!("{height}x{width}x{channels}-{}-{:08x}-{classes:08x}-{RECIPE}.safetensors", data.rows, data.values)
+    // Each name with its length, so that no two lists make one text.
+    let parts: Vec<Vec<u8>> = names.iter().map(|name| format!("{}:{name}", name.len()).into_bytes()).collect();
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let names = &Checksum::of(&parts).to_string()[..NAME_LETTERS];
+    format!("{height}x{width}x{channels}-{}-{:08x}-{classes:08x}-{names}-{RECIPE}.safetensors", data.rows, data.values)
+}
+
+#[cfg(test)]
+mod tests {
+    use ganymede_core::data::Fingerprint;
+
+    use super::file_name;
+
+    #[test]
+    fn a_classifier_is_kept_by_its_data_and_the_names_of_its_classes() {
+        let data = Fingerprint { rows: 9, shape: [28, 28, 1], values: 7, classes: Some(5) };
+        let named = |names: &[&str]| file_name(&data, &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(named(&["cat", "dog"]), named(&["cat", "dog"]));
+        for others in [&["dog", "cat"][..], &["ca", "tdog"], &["cat", "dog", ""], &[]] {
+            assert_ne!(named(&["cat", "dog"]), named(others), "{others:?}");
+        }
+        assert!(named(&["cat"]).starts_with("28x28x1-9-00000007-00000005-"), "{}", named(&["cat"]));
+    }
 }

@@ -1,8 +1,10 @@
 //! Writing files so that a name never stands for half a file.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
+use ganymede_evaluation::own_name_beside;
 use ganymede_files::replace;
 
 use crate::failure::{Failure, Outcome};
@@ -19,12 +21,29 @@ pub(crate) fn unwritable(path: &Path, reason: &std::io::Error) -> Failure {
     Failure::failed(format!("{}: cannot be written: {reason}; check that the disk has space", path.display()))
 }
 
-/// Refuses a file of `--out` that has no folder to lie in.
-pub(crate) fn check_folder_of(out: &Path) -> Outcome<()> {
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_some_and(|folder| !folder.is_dir()) {
-        let reason = "its folder does not exist; create it first";
-        return Err(Failure::refused(format!("--out {}: {reason}", out.display())));
+/// Refuses a file that cannot be written, before there is anything to write: one that has no folder to lie in or one that nobody may
+/// write to, one that is a folder, and one of the `inputs`, which would be lost. `flag` is what names it.
+pub(crate) fn check_output(flag: &str, out: &Path, inputs: &[&Path]) -> Outcome<()> {
+    let refuse = |reason: &str| Err(Failure::refused(format!("{flag} {}: {reason}", out.display())));
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return refuse("its folder does not exist; create it first");
     }
+    if out.is_dir() {
+        return refuse("this is a folder; name a file in it");
+    }
+    if let Ok(place) = out.canonicalize() {
+        let is_it = |input: &&&Path| input.canonicalize().is_ok_and(|input| input == place);
+        return match inputs.iter().find(is_it) {
+            Some(_) => refuse("it is read too, and would be lost; name another file"),
+            None => Ok(()),
+        };
+    }
+    let probe = own_name_beside(out);
+    if let Err(reason) = File::create_new(&probe) {
+        return refuse(&format!("cannot be written: {reason}; name another folder, or check its permissions"));
+    }
+    // It was there for a moment; another time it is written over.
+    let _ = std::fs::remove_file(&probe);
     Ok(())
 }

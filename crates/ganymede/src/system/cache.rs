@@ -16,7 +16,7 @@ const LIMIT: &str = "GANYMEDE_CACHE_LIMIT";
 /// The most bytes where nobody says: the features of some 400,000 pictures by a network of 1,280.
 const DEFAULT_BYTES: u64 = 2_000_000_000;
 
-/// Where the folder may be named; it then holds nothing but ours.
+/// Where the folder may be named.
 const OWN: &str = "GANYMEDE_CACHE";
 
 /// The folder for a kind of things: under `GANYMEDE_CACHE` if that is set, else where the system keeps such things. `None` where

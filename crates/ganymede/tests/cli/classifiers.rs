@@ -180,6 +180,7 @@ fn what_cannot_be_used_is_refused_with_place_and_remedy() {
     workplace.write("text.safetensors", "no tensors");
     let bytes = workplace.bytes("stripes.safetensors");
     workplace.write("half.safetensors", &bytes[..bytes.len() / 2]);
+    std::fs::create_dir(workplace.path("taken.safetensors")).unwrap();
     workplace.run("train tiny.toml --quiet --out run");
     workplace.write("only.csv", "label\n".to_owned() + &"only\n".repeat(40));
     workplace.write("unlabelled.npy", crate::support::npy("<f4", "(20, 2)", &crate::support::floats(&[0.5; 40])));
@@ -187,6 +188,8 @@ fn what_cannot_be_used_is_refused_with_place_and_remedy() {
         ("classifier train nowhere --out a.safetensors", &["nowhere: no such file or folder"]),
         ("classifier train glyphs --out a.npz", &["--out a.npz", "ends in .safetensors"]),
         ("classifier train glyphs --out no/a.safetensors", &["--out no/a.safetensors", "create it first"]),
+        ("classifier train glyphs --out taken.safetensors", &["--out taken.safetensors", "this is a folder"]),
+        ("classifier train half.safetensors --out ./half.safetensors", &["./half.safetensors", "would be lost"]),
         ("classifier train glyphs --steps 0 --out a.safetensors", &["--steps = 0", "at least 1"]),
         (
             "classifier train ones --labels only.csv --out a.safetensors",

@@ -176,11 +176,21 @@ fn the_answer_for_programs_has_the_features_and_their_figures() {
 }
 
 #[test]
+fn features_alone_have_no_scale_to_be_judged_by() {
+    let workplace = workplace();
+    let words = format!("diagnose --fake fake.npy --features {} --features-set range=[0,1e-3]", model("means.onnx"));
+    let ended = run(&workplace, &words);
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert!(ended.stdout.contains("only a total collapse could be told"), "{ended:?}");
+}
+
+#[test]
 fn what_cannot_be_used_is_refused_with_a_remedy() {
     let workplace = workplace();
     pictures(&workplace, "deep.npy", [9, 4, 4, 4], &colours(9, 3)[..9 * 36].repeat(4)[..9 * 64]);
     workplace.write("points.csv", "1,2\n3,4\n5,6\n");
     workplace.write("net.onnx", "this is no model");
+    workplace.write("old.npz", "statistics");
     let means = model("means.onnx");
     for (words, fragments) in [
         ("--fake fake.npy --real real.npy --features gone.onnx".to_owned(), ["gone.onnx", "no such file"]),
@@ -194,6 +204,20 @@ fn what_cannot_be_used_is_refused_with_a_remedy() {
         (format!("--fake deep.npy --features {means}"), ["deep.npy", "--channels 3"]),
         (format!("--fake fake.npy --features {means} --reference gone.npz"), ["gone.npz", "no such file"]),
         (format!("--fake fake.npy --features {means} --reference fake.npy"), ["fake.npy", "not a valid .npz"]),
+        (
+            format!("--fake fake.npy --real real.npy --features {means} --save-reference real.npy"),
+            ["--save-reference real.npy", "ends in .npz"],
+        ),
+        (
+            format!("--fake fake.npy --real real.npy --features {means} --save-reference no/such.npz"),
+            ["--save-reference no/such.npz", "create it first"],
+        ),
+        (
+            format!(
+                "--fake fake.npy --real real.npy --features {means} --reference old.npz --save-reference ./old.npz"
+            ),
+            ["--save-reference ./old.npz", "would be lost"],
+        ),
     ] {
         let ended = run(&workplace, &format!("diagnose {words}"));
         assert_eq!(ended.code, Some(2), "{words}: {ended:?}");

@@ -202,7 +202,7 @@ fn bad_overrides_and_arguments_are_refused() {
             arguments("--set a..b=0", &["--set a..b=0", "empty part"]),
             arguments("--set strategy.0.steps=5", &["--set strategy.0.steps=5", "no entry 0", "no `strategy`"]),
             arguments("--set steps.x=5", &["--set steps.x=5", "not a table"]),
-            arguments("--seed 9223372036854775808", &["seed", "9223372036854775808"]),
+            arguments("--seed 9223372036854775808", &["seed=9223372036854775808", "to 9223372036854775807"]),
             arguments("--device wgpi", &["--device wgpi", "unknown device", "did you mean \"wgpu\"?"]),
             arguments(
                 "--device toaster",
@@ -232,7 +232,7 @@ fn configurations_that_cannot_be_read_are_refused() {
     for (name, fragments) in [
         ("none.toml", ["none.toml", "cannot read the configuration"]),
         ("folder.toml", ["folder.toml", "it is a folder"]),
-        ("binary.toml", ["binary.toml", "cannot read the configuration"]),
+        ("binary.toml", ["binary.toml:1", "no UTF-8 text"]),
         ("huge.toml", ["huge.toml", "too many for a configuration"]),
     ] {
         workplace.run(&format!("train {name}")).assert_error(2, &fragments, name);

@@ -12,7 +12,6 @@ use super::judge::{failure, judge_features};
 use super::sources::{Set, Sources};
 use crate::failure::{Failure, OrFailure, Outcome};
 use crate::run::features::{Opened, Pictures, PixelRange};
-use crate::system::atomic;
 
 /// The figures that stand in a short report.
 pub(crate) const SHORT: [&str; 5] =
@@ -39,9 +38,6 @@ pub(crate) fn diagnose_features(
     save: Option<&Path>,
     seed: u64,
 ) -> Outcome<(Diagnosis, FeatureReport)> {
-    if let Some(save) = save {
-        atomic::check_folder_of(save)?;
-    }
     let reference = reference.map(|path| statistics_in(path, opened)).transpose()?;
     let mut notes = Vec::new();
     let first = sources.real.as_ref().unwrap_or(&sources.fake);

@@ -37,9 +37,9 @@ pub(crate) fn judge_passing_features(fake: MatrixView<'_>, real: MatrixView<'_>,
     diagnose(unlabelled(fake), Some(unlabelled(real)), &of_features(seed)).map_err(failure)
 }
 
-/// How features are diagnosed: they have one unit, whatever it is.
+/// How features are diagnosed.
 fn of_features(seed: u64) -> DiagnosisOptions {
-    DiagnosisOptions { seed, kind: SampleKind::Pictures, one_scale: true, ..DiagnosisOptions::default() }
+    DiagnosisOptions { seed, kind: SampleKind::Features, one_scale: true, ..DiagnosisOptions::default() }
 }
 
 fn judge_samples(
@@ -53,7 +53,7 @@ fn judge_samples(
         diagnosis.verdict = Verdict::Inconclusive;
         diagnosis.headline = match doubt {
             Doubt::Scale { .. } => Headline::ScaleMismatch,
-            Doubt::Layout { .. } | Doubt::Classes { .. } => Headline::CannotTell,
+            Doubt::Layout { .. } | Doubt::Columns { .. } | Doubt::Classes { .. } => Headline::CannotTell,
         };
         diagnosis.doubt = Some(doubt.to_string());
         // What the signals say of two sets that may not be comparable is no reason for anything.
