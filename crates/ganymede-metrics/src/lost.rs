@@ -16,6 +16,9 @@ use crate::random::{Purpose, stream};
 /// error of a fourteenth of their deviation.
 const DRAWS: usize = 200;
 
+/// Real and fake samples of a part, on average at least, from whose counts its share is known.
+const KNOWN: [usize; 2] = [4, 2];
+
 /// The corrected p-value below which a part is surely lost.
 const SURE: f64 = 0.01;
 
@@ -37,9 +40,10 @@ pub(crate) struct Lost {
 /// The share of the real samples in lost parts: those whose share of the fake samples is below a fifth of their share of
 /// the real ones ([`LOST_BELOW`]).
 ///
-/// Two tests are made, each at half of the level. The first compares the total share with that of all samples dealt out to two
-/// sets at random (a permutation test, exact however many parts there are and however few samples of each); it finds the
-/// loss of many small parts, none of which is significant alone. The second tests each part, and each of the `groups` of neighbouring parts, against `surely_below` times its expected
+/// Two tests are made, each at half of the level. The first compares the total share with random draws of equally many
+/// samples of both sets from the real shares; it finds the loss of many small parts, none of which is significant alone. Where the parts
+/// have too few samples for their shares to be known, the samples of both sets are dealt out anew instead, a permutation test: the
+/// shares of those parts that were seen are more concentrated than the true ones, from which more would stay empty by chance. The second tests each part, and each of the `groups` of neighbouring parts, against `surely_below` times its expected
 /// share. The estimate subtracts what chance leaves empty, given that all fakes lie in the parts that are kept, and is at
 /// least the share in parts and groups that are surely lost.
 pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], surely_below: f64, seed: u64) -> Lost {
@@ -48,9 +52,15 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], 
         return Lost { share: 0.0, low: 0.0, high: 1.0, chance: 1.0, null_high: 1.0 };
     }
     let mut stream = stream(seed, Purpose::Counts);
+    let is_sparse = real_total < KNOWN[0] * real.len() || fake_total < KNOWN[1] * fake.len();
+    let smoothed: Vec<f64> = real.iter().map(|count| *count as f64 + 0.5).collect();
     let null: Vec<f64> = (0..DRAWS)
         .map(|_| {
-            let [real, fake] = dealt([real, fake], &mut stream);
+            let [real, fake] = if is_sparse {
+                dealt([real, fake], &mut stream)
+            } else {
+                [real_total, fake_total].map(|total| multinomial(total, &smoothed, &mut stream))
+            };
             empty_share(&real, &fake)
         })
         .collect();

@@ -2,7 +2,9 @@
 
 use super::finding::{Finding, weigh};
 use super::pairs::Splits;
+use super::prepare::moments;
 use super::report::{Effect, SignalDiagnosis};
+use super::spread::COLLAPSED_SPREAD;
 use crate::moments::mean_and_deviation;
 use crate::random::subsample;
 use crate::table::INSIDE_SPREAD;
@@ -31,8 +33,11 @@ const REACHES_NOTHING: f64 = 0.05;
 const OWN_VARIETY: [&str; 5] =
     ["distance_ratio", "spread_ratio", "vendi_ratio", "distinct_share", "near_distinct_share"];
 
-/// Signals of repeats and of values that stand still, of which a spread that is too large is no cause.
-const WHATEVER_THE_SPREAD: [&str; 3] = ["distinct_share", "near_distinct_share", "column_spread"];
+/// A spread beyond this multiple of the data's ran away, whatever is left of the samples.
+const RAN_AWAY: f64 = 1e3;
+
+/// A collapse of so many of the columns that vary is one of the fakes, however far the others spread.
+const STILL: f64 = 0.3;
 
 /// Above this multiple of the real samples' median distance from their mean, most fakes are far out.
 const FAR: f64 = 1.5;
@@ -47,6 +52,10 @@ pub(super) struct SetFacts {
     rows: [Option<usize>; 2],
     pub(super) real_varies: bool,
     fake_varies: bool,
+    /// Whether the spread of the fakes, before any preparation, is out of all proportion.
+    ran_away: bool,
+    /// Whether the fakes have lost the spread of many columns, as the samples are before any preparation.
+    stand_still: bool,
     /// Whether most fakes lie farther from the middle of the data than real samples do, rather than a few of them.
     most_are_far: bool,
     /// The mean distance of two real samples.
@@ -74,6 +83,8 @@ impl SetFacts {
             rows: sets.map(|set| Some(set.rows())),
             real_varies: varies(sets[0]),
             fake_varies: varies(sets[1]),
+            ran_away: ran_away(sets),
+            stand_still: stand_still(sets),
             most_are_far: are_mostly_far(views),
             mean_distance: crate::mean_pairwise_distance(drawn),
             ..Self::default()
@@ -85,6 +96,21 @@ impl SetFacts {
         let [fake, real] = splits.of(|figures| figures.precision).map(|values| mean_and_deviation(&values).0);
         self.precision = Some([fake, real]);
     }
+}
+
+/// Whether the fakes spread more than [`RAN_AWAY`] times as far as the real samples.
+fn ran_away(sets: [MatrixView; 2]) -> bool {
+    let [real, fake] = sets.map(|set| moments(set).iter().map(|(_, deviation)| deviation.powi(2)).sum::<f64>().sqrt());
+    fake > RAN_AWAY * real
+}
+
+/// Whether the fakes hardly vary in many of the columns in which the real samples do.
+fn stand_still(sets: [MatrixView; 2]) -> bool {
+    let [real, fake] = sets.map(moments);
+    let spreads =
+        || real.iter().zip(&fake).map(|((_, real), (_, fake))| (*real, *fake)).filter(|(real, _)| *real > 0.0);
+    let still = spreads().filter(|(real, fake)| *fake < COLLAPSED_SPREAD * real).count();
+    still > 0 && still as f64 >= STILL * spreads().count() as f64
 }
 
 /// Whether the median distance of fakes from the mean real sample is larger than real samples' by [`FAR`]. A few that lie very far
@@ -144,8 +170,10 @@ pub(super) fn conclude(findings: &[Finding], facts: &SetFacts) -> Conclusion {
     let worst = signals.iter().map(|signal| signal.verdict).max().unwrap_or(Verdict::Inconclusive);
     let diverged =
         signals.iter().any(|signal| signal.headline == Headline::Divergence && signal.verdict != Verdict::Healthy);
-    let stands_still = WHATEVER_THE_SPREAD.iter().any(|key| speaks(&signals, key, Verdict::Collapsed));
-    let diverged = diverged && facts.most_are_far && !stands_still;
+    // Exact repeats and columns without their spread are no work of a spread that is too large.
+    let stands_still = speaks(&signals, "distinct_share", Verdict::Collapsed)
+        || facts.stand_still && speaks(&signals, "column_spread", Verdict::Collapsed);
+    let diverged = diverged && (facts.ran_away || facts.most_are_far && !stands_still);
     // A spread that is far too large makes samples rare everywhere, which is no loss of modes. Samples that vary as the
     // data does but lie off it are not learnt yet, which is no loss either.
     let unlearnt = is_off_the_data(&signals, facts) && keeps_variety(&signals) && !stands_still;

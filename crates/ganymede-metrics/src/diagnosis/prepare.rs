@@ -292,7 +292,7 @@ fn columns_doubt(real: MatrixView, fake: MatrixView) -> Option<String> {
 }
 
 /// Mean and standard deviation of each column.
-fn moments(samples: MatrixView) -> Vec<(f64, f64)> {
+pub(super) fn moments(samples: MatrixView) -> Vec<(f64, f64)> {
     let columns = samples.columns();
     let first: Vec<f64> = samples.row(0).iter().map(|value| f64::from(*value)).collect();
     let mut sums = vec![(0.0_f64, 0.0_f64); columns];

@@ -77,11 +77,9 @@ fn a_report_says_first_whose_features_it_is_of() {
     }
     assert_eq!(figures(&ended), figures(&again));
 
-    // A name of one's own; on the features of Inception the distance has the name of the literature.
+    // A name of one's own.
     let named = run(&workplace, &format!("{words} --features-set name=other --features-set mean=0.5"));
     assert!(named.stdout.contains("FD (other): ") && !named.stdout.contains("means"), "{}", named.stdout);
-    let inception = run(&workplace, &format!("{words} --features-set network=inception-2015"));
-    assert!(inception.stdout.contains("\nFID: ") && inception.stdout.contains("\nKID: "), "{}", inception.stdout);
 }
 
 /// The figures on the features of `means` in a report.
@@ -199,6 +197,10 @@ fn what_cannot_be_used_is_refused_with_a_remedy() {
         (
             format!("--fake fake.npy --features {means} --features-set features=pool"),
             ["no output \"pool\"", "say features ="],
+        ),
+        (
+            format!("--fake fake.npy --features {means} --features-set network=inception-2015"),
+            ["makes 3 features, and inception-2015 2048", "leave network out"],
         ),
         (format!("--fake points.csv --features {means}"), ["points.csv", "takes pictures of 1 or 3 channels"]),
         (format!("--fake deep.npy --features {means}"), ["deep.npy", "--channels 3"]),
