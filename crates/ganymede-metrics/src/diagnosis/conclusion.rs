@@ -52,12 +52,9 @@ pub(super) struct SetFacts {
     rows: [Option<usize>; 2],
     pub(super) real_varies: bool,
     fake_varies: bool,
-    /// Whether the spread of the fakes, before any preparation, is out of all proportion.
-    ran_away: bool,
     /// Whether the fakes have lost the spread of many columns, as the samples are before any preparation.
     stand_still: bool,
-    /// Whether most fakes lie farther from the middle of the data than real samples do, rather than a few of them.
-    most_are_far: bool,
+    reach: Reach,
     /// The mean distance of two real samples.
     pub(super) mean_distance: f64,
     /// Why the two sets should not be compared.
@@ -83,9 +80,8 @@ impl SetFacts {
             rows: sets.map(|set| Some(set.rows())),
             real_varies: varies(sets[0]),
             fake_varies: varies(sets[1]),
-            ran_away: ran_away(sets),
             stand_still: stand_still(sets),
-            most_are_far: are_mostly_far(views),
+            reach: Reach::of(sets, views),
             mean_distance: crate::mean_pairwise_distance(drawn),
             ..Self::default()
         }
@@ -96,12 +92,6 @@ impl SetFacts {
         let [fake, real] = splits.of(|figures| figures.precision).map(|values| mean_and_deviation(&values).0);
         self.precision = Some([fake, real]);
     }
-}
-
-/// Whether the fakes spread more than [`RAN_AWAY`] times as far as the real samples.
-fn ran_away(sets: [MatrixView; 2]) -> bool {
-    let [real, fake] = sets.map(|set| moments(set).iter().map(|(_, deviation)| deviation.powi(2)).sum::<f64>().sqrt());
-    fake > RAN_AWAY * real
 }
 
 /// Whether the fakes hardly vary in many of the columns in which the real samples do.
@@ -132,6 +122,32 @@ fn are_mostly_far([real, fake]: [MatrixView; 2]) -> bool {
 /// Whether the rows are not all equal.
 fn varies(samples: MatrixView) -> bool {
     samples.iter_rows().any(|row| row != samples.row(0))
+}
+
+/// How far out most fakes lie, rather than a few of them.
+#[derive(Clone, Copy, Debug, Default)]
+enum Reach {
+    /// Hardly farther than real samples.
+    #[default]
+    Near,
+    /// Farther from the middle of the data than real samples, by [`FAR`].
+    Far,
+    /// Their spread, before any preparation, is out of all proportion.
+    RanAway,
+}
+
+impl Reach {
+    fn of(sets: [MatrixView; 2], views: [MatrixView; 2]) -> Self {
+        let spread = |set| moments(set).iter().map(|(_, deviation)| deviation.powi(2)).sum::<f64>().sqrt();
+        let [real, fake] = sets.map(spread);
+        if fake > RAN_AWAY * real {
+            Self::RanAway
+        } else if are_mostly_far(views) {
+            Self::Far
+        } else {
+            Self::Near
+        }
+    }
 }
 
 /// The verdict with its reasons.
@@ -173,7 +189,12 @@ pub(super) fn conclude(findings: &[Finding], facts: &SetFacts) -> Conclusion {
     // Exact repeats and columns without their spread are no work of a spread that is too large.
     let stands_still = speaks(&signals, "distinct_share", Verdict::Collapsed)
         || facts.stand_still && speaks(&signals, "column_spread", Verdict::Collapsed);
-    let diverged = diverged && (facts.ran_away || facts.most_are_far && !stands_still);
+    let diverged = diverged
+        && match facts.reach {
+            Reach::Near => false,
+            Reach::Far => !stands_still,
+            Reach::RanAway => true,
+        };
     // A spread that is far too large makes samples rare everywhere, which is no loss of modes. Samples that vary as the
     // data does but lie off it are not learnt yet, which is no loss either.
     let unlearnt = is_off_the_data(&signals, facts) && keeps_variety(&signals) && !stands_still;
