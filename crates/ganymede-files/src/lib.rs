@@ -15,6 +15,7 @@ mod inflate;
 mod keys;
 mod kind;
 mod labels;
+mod names;
 mod npy;
 mod npy_header;
 mod offsets;

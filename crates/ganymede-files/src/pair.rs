@@ -5,11 +5,9 @@ use std::fmt;
 use ganymede_samples::{Labels, Samples, Shape, Values};
 use thiserror::Error;
 
+use crate::names::{listed, lone, partners};
 use crate::options::PictureLayout;
 use crate::set::{Numbers, SampleSet};
-
-/// Names that a sentence lists.
-const LISTED: usize = 8;
 
 /// Values of a sample from which on their range is that of a scale, as of a picture, rather than of where samples are.
 const SCALED_VALUES: usize = 16;
@@ -143,21 +141,6 @@ pub fn pair(fake: &mut SampleSet, real: &mut SampleSet, layout: Option<PictureLa
     Ok(paired)
 }
 
-/// For each of these names the place of the other set's name that it means: the same one, or the only one that differs in
-/// nothing but case and space around it.
-pub(crate) fn partners(names: &[String], others: &[String]) -> Vec<Option<usize>> {
-    let folded = |name: &String| name.trim().to_lowercase();
-    let only = |name: &String, among: &[String]| {
-        let mut alike = (0..among.len()).filter(|place| folded(&among[*place]) == folded(name));
-        alike.next().filter(|_| alike.next().is_none())
-    };
-    let of = |name: &String| {
-        let same = others.iter().position(|other| other == name);
-        same.or_else(|| only(name, others).filter(|_| only(name, names).is_some()))
-    };
-    names.iter().map(of).collect()
-}
-
 /// Keeps the columns that both name, in the real order.
 fn match_columns(fake: &mut SampleSet, real: &mut SampleSet, paired: &mut Paired) {
     let (Some(fake_names), Some(real_names)) = (&fake.contents.columns, &real.contents.columns) else { return };
@@ -200,11 +183,6 @@ fn note_folded(what: &str, names: &[String], others: &[String], partners: &[Opti
         let list = listed(&folded);
         paired.notes.push(format!("{what} were matched without regard to case and space: {list}"));
     }
-}
-
-/// The names without a partner.
-fn lone(names: &[String], partners: &[Option<usize>]) -> Vec<String> {
-    names.iter().zip(partners).filter(|(_, partner)| partner.is_none()).map(|(name, _)| name.clone()).collect()
 }
 
 /// Keeps the columns at these places, in this order.
@@ -383,12 +361,4 @@ fn match_classes(fake: &mut Labels, real: &mut Labels, paired: &mut Paired) {
     fake.classes.iter_mut().for_each(|class| *class = places[*class]);
     fake.names.clone_from(&names);
     real.names = names;
-}
-
-fn listed(names: &[String]) -> String {
-    let mut shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("{name:?}")).collect();
-    if names.len() > LISTED {
-        shown.push(format!("{} more", names.len() - LISTED));
-    }
-    shown.join(", ")
 }

@@ -18,9 +18,9 @@ use self::text::Text;
 use crate::cell::Cell;
 use crate::classes::{LabelCollector, check_count};
 use crate::error::{FileError, unreadable};
+use crate::names::partners;
 use crate::offsets::{Ranges, describe};
 use crate::options::ReadOptions;
-use crate::pair::partners;
 use crate::set::{Numbers, SampleSet};
 use crate::{keys, path::open};
 
