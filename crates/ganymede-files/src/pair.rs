@@ -343,10 +343,15 @@ fn match_classes(fake: &mut Labels, real: &mut Labels, paired: &mut Paired) {
     let real_lone = lone(&real.names, &partners(&real.names, &fake.names));
     note_folded("classes of the fake set", &fake.names, &real.names, &of_fake, paired);
     let numbers = |labels: &Labels| labels.names.iter().map(|name| name.parse().ok()).collect::<Option<Vec<i128>>>();
-    // Numbers that each set has for itself are a sign of counts from another start or with gaps.
-    let are_numbers = numbers(fake).is_some() && numbers(real).is_some();
-    let differ = are_numbers && !fake_lone.is_empty() && !real_lone.is_empty();
-    if differ || fake_lone.len() == fake.names.len() {
+    let are_shifted = match (numbers(fake), numbers(real)) {
+        (Some(fake), Some(real)) => {
+            let counted = |numbers: &[i128]| numbers.windows(2).all(|pair| pair[1] - pair[0] == 1);
+            let apart = fake.first().zip(real.first()).map(|(fake, real)| (fake - real).abs());
+            fake.len() == real.len() && apart == Some(1) && counted(&fake) && counted(&real)
+        }
+        _ => false,
+    };
+    if are_shifted || fake_lone.len() == fake.names.len() {
         paired.doubts.push(Doubt::Classes { fake: fake.names.clone(), real: real.names.clone() });
     }
     if !fake_lone.is_empty() {
