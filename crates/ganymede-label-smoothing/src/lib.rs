@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+use std::fmt;
+
 use burn::tensor::Tensor;
 use ganymede_core::batch::{DiscriminatorBatch, Targets};
 use ganymede_core::invalid::{InvalidValue, ensure};
@@ -41,6 +43,25 @@ pub struct LabelSmoothing {
     pub flip: f64,
 }
 
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(value) => write!(formatter, "{value}"),
+            Self::Range([low, high]) => write!(formatter, "[{low}, {high}]"),
+        }
+    }
+}
+
+impl Target {
+    /// The lowest and the highest value.
+    fn ends(self) -> [f64; 2] {
+        match self {
+            Self::Fixed(value) => [value; 2],
+            Self::Range(ends) => ends,
+        }
+    }
+}
+
 impl Default for LabelSmoothing {
     fn default() -> Self {
         Self { real: Target::Fixed(0.9), fake: Target::Fixed(0.0), flip: 0.0 }
@@ -71,13 +92,16 @@ impl LabelSmoothing {
 impl Configurable for LabelSmoothing {
     fn check(&self) -> Result<(), InvalidValue> {
         for (key, target) in [("real", self.real), ("fake", self.fake)] {
-            let (low, high, text) = match target {
-                Target::Fixed(value) => (value, value, value.to_string()),
-                Target::Range([low, high]) => (low, high, format!("[{low}, {high}]")),
-            };
+            let [low, high] = target.ends();
             let legal = 0.0 <= low && low <= high && high <= 1.0;
-            ensure(legal, key, text, "expected a number in [0, 1], or a range [low, high] within it")?;
+            ensure(legal, key, target, "expected a number in [0, 1], or a range [low, high] within it")?;
         }
+        let middle = |target: Target| target.ends().iter().sum::<f64>();
+        let expected = format!(
+            "expected targets above those of fake rows, {}: else nothing is taught, or the opposite",
+            self.fake
+        );
+        ensure(middle(self.real) > middle(self.fake), "real", self.real, &expected)?;
         let flip = self.flip;
         ensure(
             (0.0..=0.5).contains(&flip),

@@ -142,6 +142,7 @@ impl Experiment {
         let discriminator = read_network(root.take("discriminator")?)?;
         let experiment = Self { data, generator, discriminator, ..root.read::<Self>()? }.with_defaults_of_networks();
         experiment.check().map_err(|error| root.invalid(error))?;
+        Section::root(document).check_numbers()?;
         let run = RunLength { steps: experiment.steps };
         let read = |section| StrategyConfig::read(section, run);
         Ok((experiment.resolved(), strategies.into_iter().map(read).collect::<Result<_, _>>()?))

@@ -177,6 +177,17 @@ impl<'a> Section<'a> {
         self.wrong(&invalid.key, &invalid.value, &invalid.expected)
     }
 
+    /// Refuses a number, here or in a table below, that the single precision of the networks cannot hold.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] that names it.
+    pub fn check_numbers(&self) -> Result<(), ConfigError> {
+        let expected = format!("expected a number of at most {:e}, the largest in single precision", f32::MAX);
+        let found = self.table.iter().find_map(|(key, value)| too_large(key, value));
+        found.map_or(Ok(()), |(key, number)| Err(self.wrong(&key, &format!("{number:e}"), &expected)))
+    }
+
     /// The error for a value at a key of this section.
     pub fn wrong(&self, key: &str, value: &str, expected: &str) -> ConfigError {
         ConfigError::Value {
@@ -199,6 +210,20 @@ impl<'a> Section<'a> {
             })
         });
         value.map_or_else(|| "(a table)".to_owned(), ToString::to_string)
+    }
+}
+
+/// The first number in a value that single precision cannot hold, with its path; `key` is the value's.
+fn too_large(key: &str, value: &Value) -> Option<(String, f64)> {
+    match value {
+        Value::Float(number) => {
+            (number.is_finite() && number.abs() > f64::from(f32::MAX)).then(|| (key.to_owned(), *number))
+        }
+        Value::Array(values) => {
+            values.iter().enumerate().find_map(|(index, value)| too_large(&format!("{key}.{index}"), value))
+        }
+        Value::Table(table) => table.iter().find_map(|(name, value)| too_large(&format!("{key}.{name}"), value)),
+        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::arguments::{ClassifierCommand, ReadArguments, TrainClassifierArgument
 use crate::failure::{Failure, OrFailure, Outcome, print, say};
 use crate::monitor::progress::duration;
 use crate::run::classifier::read;
-use crate::system::atomic::{check_output, store};
+use crate::system::atomic::{check_output_of, store};
 use crate::system::bar::Bar;
 use crate::system::device::DeviceKind;
 
@@ -34,14 +34,10 @@ pub(crate) fn classifier(command: &ClassifierCommand) -> Outcome<()> {
 
 fn train(arguments: &TrainClassifierArguments) -> Outcome<()> {
     let out = &arguments.out;
-    if !out.extension().is_some_and(|found| found.eq_ignore_ascii_case("safetensors")) {
-        let reason = "expected a name that ends in .safetensors";
-        return Err(Failure::refused(format!("--out {}: {reason}", out.display())));
-    }
     let files = [Some(&arguments.set.path), arguments.set.labels.as_ref(), arguments.test.as_ref()];
     let read: Vec<&Path> =
         files.into_iter().chain([arguments.test_labels.as_ref()]).flatten().map(AsRef::as_ref).collect();
-    check_output("--out", out, &read)?;
+    check_output_of("safetensors", "--out", out, &read)?;
     let kind = DeviceKind::choose(arguments.device.device.as_deref())?;
     let device = kind.require()?;
     let set = &arguments.set;
@@ -114,8 +110,12 @@ fn card(path: &Path, classifier: &Classifier) -> String {
             .collect();
         others.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
         let most: Vec<String> = others.iter().take(3).map(|(count, name)| format!("{name} {count}")).collect();
-        let right = 100.0 * row[class] as f64 / total.max(1) as f64;
-        let _ = writeln!(text, "{name:<width$}  {total:>8}  {right:>5.1} %  {}", most.join(", "));
+        // A class without held-out samples was not measured.
+        let right = match total {
+            0 => "-".to_owned(),
+            _ => format!("{:.1} %", 100.0 * row[class] as f64 / total as f64),
+        };
+        let _ = writeln!(text, "{name:<width$}  {total:>8}  {right:>7}  {}", most.join(", "));
     }
     if card.classes.len() > LISTED {
         let _ = writeln!(text, "and {} more classes", card.classes.len() - LISTED);

@@ -1,7 +1,7 @@
 //! `ganymede data`: looks at sets of samples, and packs pictures.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ganymede_core::data::{LabelledSamples, Labels, Values};
 use ganymede_files::{ReadOptions, SampleSet, read_samples, write_zip};
@@ -9,7 +9,7 @@ use ganymede_files::{ReadOptions, SampleSet, read_samples, write_zip};
 use crate::arguments::{DataCommand, InspectArguments, PackArguments, SetArguments};
 use crate::failure::{Failure, OrFailure, Outcome, print};
 use crate::report::picture::grid::Grid;
-use crate::system::atomic::{check_output, store};
+use crate::system::atomic::{check_output_of, store};
 
 /// Classes that are listed with their counts.
 const LISTED: usize = 12;
@@ -26,7 +26,7 @@ pub(crate) fn data(command: &DataCommand) -> Outcome<()> {
 
 fn inspect(arguments: &InspectArguments) -> Outcome<()> {
     if let Some(out) = &arguments.out {
-        check_out(out, "png", &[&arguments.set.path])?;
+        check_output_of("png", "--out", out, &inputs(&arguments.set))?;
     }
     let set = read(&arguments.set)?;
     print(&describe(&arguments.set.path, &set))?;
@@ -37,7 +37,7 @@ fn inspect(arguments: &InspectArguments) -> Outcome<()> {
 }
 
 fn pack(arguments: &PackArguments) -> Outcome<()> {
-    check_out(&arguments.out, "zip", &[&arguments.set.path])?;
+    check_output_of("zip", "--out", &arguments.out, &inputs(&arguments.set))?;
     let set = read(&arguments.set)?;
     write_zip(&arguments.out, &set.contents).or_refuse()?;
     let size = std::fs::metadata(&arguments.out).or_fail()?.len();
@@ -51,13 +51,9 @@ fn read(arguments: &SetArguments) -> Outcome<SampleSet> {
     read_samples(&arguments.path, &ReadOptions { labels, ..arguments.reading.options()? }).or_refuse()
 }
 
-/// Refuses a file that has another end, or no folder to lie in.
-fn check_out(out: &Path, extension: &str, inputs: &[&Path]) -> Outcome<()> {
-    if !out.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)) {
-        let reason = format!("expected a name that ends in .{extension}");
-        return Err(Failure::refused(format!("--out {}: {reason}", out.display())));
-    }
-    check_output("--out", out, inputs)
+/// The files that a set is read from.
+fn inputs(set: &SetArguments) -> Vec<&Path> {
+    [&set.path].into_iter().chain(&set.labels).map(PathBuf::as_path).collect()
 }
 
 /// What a set is, in lines.

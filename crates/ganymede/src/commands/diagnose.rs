@@ -7,7 +7,7 @@ use ganymede_metrics::{Diagnosis, Verdict};
 use serde::Serialize;
 
 use crate::arguments::DiagnoseArguments;
-use crate::failure::{CommandEnd, Failure, OrFailure, Outcome, print};
+use crate::failure::{CommandEnd, OrFailure, Outcome, print};
 use crate::report::diagnosis::advice::{Advice, Case, advise};
 use crate::report::diagnosis::classified::{ClassifierReport, classify};
 use crate::report::diagnosis::features::{FeatureReport, diagnose_features};
@@ -16,7 +16,7 @@ use crate::report::diagnosis::pictures;
 use crate::report::diagnosis::sources::Sources;
 use crate::report::diagnosis::text::Report;
 use crate::run::features::Opened;
-use crate::system::atomic::check_output;
+use crate::system::atomic::check_output_of;
 
 /// The answer with `--json`; `schemas/diagnosis.schema.json` describes it.
 #[derive(Serialize)]
@@ -49,14 +49,10 @@ fn source_of(named: &Path) -> ClassifierSource {
 /// Refuses a file of statistics that cannot be written, or would be written over what is read.
 fn check_save_reference(arguments: &DiagnoseArguments) -> Outcome<()> {
     let Some(save) = arguments.save_reference.as_deref() else { return Ok(()) };
-    if !save.extension().is_some_and(|found| found.eq_ignore_ascii_case("npz")) {
-        let reason = "expected a name that ends in .npz";
-        return Err(Failure::refused(format!("--save-reference {}: {reason}", save.display())));
-    }
     let files = [&arguments.real, &arguments.features, &arguments.reference, &arguments.classifier];
     let labels = [&arguments.real_labels, &arguments.fake_labels];
     let read = files.into_iter().chain(labels).flatten().chain([&arguments.fake]);
-    check_output("--save-reference", save, &read.map(PathBuf::as_path).collect::<Vec<_>>())
+    check_output_of("npz", "--save-reference", save, &read.map(PathBuf::as_path).collect::<Vec<_>>())
 }
 
 /// Reads samples, says whether their generator has collapsed, and what to do next.

@@ -6,7 +6,7 @@ use ganymede_report::{Report, Server};
 
 use crate::arguments::ReportArguments;
 use crate::failure::{Failure, OrFailure, Outcome, print, say};
-use crate::system::atomic::{check_output, store};
+use crate::system::atomic::{check_output_of, store};
 
 /// Writes the report of runs, or serves it while they go on.
 pub(crate) fn report(arguments: &ReportArguments) -> Outcome<()> {
@@ -27,14 +27,11 @@ pub(crate) fn report(arguments: &ReportArguments) -> Outcome<()> {
 
 /// Refuses a place where no page can be.
 fn check_out(out: &Path) -> Outcome<()> {
-    let refuse = |reason: &str| Err(Failure::refused(format!("--out {}: {reason}", out.display())));
     if out.is_dir() {
-        return refuse("this is a folder; name a file in it, such as report.html");
+        let reason = "this is a folder; name a file in it, such as report.html";
+        return Err(Failure::refused(format!("--out {}: {reason}", out.display())));
     }
-    if !out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
-        return refuse("expected a file that ends in .html");
-    }
-    check_output("--out", out, &[])
+    check_output_of("html", "--out", out, &[])
 }
 
 fn watch(arguments: &ReportArguments) -> Outcome<()> {

@@ -43,7 +43,16 @@ pub(crate) fn check_output(flag: &str, out: &Path, inputs: &[&Path]) -> Outcome<
     if let Err(reason) = File::create_new(&probe) {
         return refuse(&format!("cannot be written: {reason}; name another folder, or check its permissions"));
     }
-    // It was there for a moment; another time it is written over.
+    // Where it cannot be removed it stays empty, under a name that nothing else takes.
     let _ = std::fs::remove_file(&probe);
     Ok(())
+}
+
+/// Does what [`check_output`] does, and refuses a name that does not end in a dot and `ending`, in letters of any case.
+pub(crate) fn check_output_of(ending: &str, flag: &str, out: &Path, inputs: &[&Path]) -> Outcome<()> {
+    if !out.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending)) {
+        let reason = format!("expected a name that ends in .{ending}");
+        return Err(Failure::refused(format!("{flag} {}: {reason}", out.display())));
+    }
+    check_output(flag, out, inputs)
 }

@@ -140,6 +140,11 @@ fn bad_strategies_are_refused() {
                 "[[strategy]]\nname = \"replay\"\nweight = -1.0",
                 &["bad.toml:23:", "strategy.0.weight = -1", "at least 0"],
             ),
+            append(
+                "[[strategy]]\nname = \"replay\"\nweight = 1e39",
+                &["bad.toml:23:", "strategy.0.weight = 1e39", "at most 3.4028235e38"],
+            ),
+            arguments("--set optimizer.generator.clip_norm=1e300", &["clip_norm = 1e300", "at most 3.4028235e38"]),
         ],
     );
 }
@@ -165,6 +170,10 @@ fn strategies_that_do_not_fit_are_refused_before_the_run() {
             append(
                 "[objective]\nkind = \"wasserstein\"\n[[strategy]]\nname = \"label-smoothing\"",
                 &["bad.toml:24:", "\"label-smoothing\"", "wasserstein"],
+            ),
+            append(
+                "[[strategy]]\nname = \"label-smoothing\"\nreal = 0.0\nfake = [0.9, 1.0]",
+                &["bad.toml:23:", "strategy.0.real = 0", "above those of fake rows, [0.9, 1]", "the opposite"],
             ),
             edit(
                 "kind = \"ring\"\nsamples = 1_000",

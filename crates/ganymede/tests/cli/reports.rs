@@ -67,7 +67,7 @@ fn what_cannot_be_reported_is_refused() {
         ("report tiny.toml --out a.html", &["tiny.toml: this is a file; name the folder"]),
         ("report empty --out a.html", &["empty: no run was begun here"]),
         ("report run run --out a.html", &["run: this run is named twice"]),
-        ("report run --out a.txt", &["--out a.txt: expected a file that ends in .html"]),
+        ("report run --out a.txt", &["--out a.txt: expected a name that ends in .html"]),
         ("report run --out empty", &["--out empty: this is a folder"]),
         ("report run --out no/a.html", &["--out no/a.html: its folder does not exist; create it first"]),
         ("report --watch none", &["none: there is no such folder"]),
