@@ -18,6 +18,9 @@ const SUSPICIOUS_SCALE: f32 = 1.8;
 /// Above this least value, fakes from 0 to 1 do not fill that scale: on one from -1 to 1 they are bright.
 const DARK: f32 = 0.1;
 
+/// The largest probability with which chance alone makes a class one set's own.
+const SURELY_OWN: f64 = 1e-3;
+
 /// Room for rounding at the ends of a scale.
 const SLACK: f32 = 1e-3;
 
@@ -340,7 +343,8 @@ fn match_classes(fake: &mut Labels, real: &mut Labels, paired: &mut Paired) {
     }
     let of_fake = partners(&fake.names, &real.names);
     let fake_lone = lone(&fake.names, &of_fake);
-    let real_lone = lone(&real.names, &partners(&real.names, &fake.names));
+    let of_real = partners(&real.names, &fake.names);
+    let real_lone = lone(&real.names, &of_real);
     note_folded("classes of the fake set", &fake.names, &real.names, &of_fake, paired);
     let numbers = |labels: &Labels| labels.names.iter().map(|name| name.parse().ok()).collect::<Option<Vec<i128>>>();
     let are_shifted = match (numbers(fake), numbers(real)) {
@@ -351,7 +355,9 @@ fn match_classes(fake: &mut Labels, real: &mut Labels, paired: &mut Paired) {
         }
         _ => false,
     };
-    if are_shifted || fake_lone.len() == fake.names.len() {
+    let rows = fake.classes.len() + real.classes.len();
+    let each_has_own = has_surely_own(fake, &of_fake, rows) && has_surely_own(real, &of_real, rows);
+    if are_shifted || each_has_own || fake_lone.len() == fake.names.len() {
         paired.doubts.push(Doubt::Classes { fake: fake.names.clone(), real: real.names.clone() });
     }
     if !fake_lone.is_empty() {
@@ -366,4 +372,14 @@ fn match_classes(fake: &mut Labels, real: &mut Labels, paired: &mut Paired) {
     fake.classes.iter_mut().for_each(|class| *class = places[*class]);
     fake.names.clone_from(&names);
     real.names = names;
+}
+
+/// Whether a class without a partner has so many samples of the `rows` of both sets that chance does not leave the other set without any,
+/// whichever of the classes it is.
+fn has_surely_own(labels: &Labels, partners: &[Option<usize>], rows: usize) -> bool {
+    let mut counts = vec![0; partners.len()];
+    labels.classes.iter().for_each(|class| counts[*class] += 1);
+    let share = labels.classes.len() as f64 / rows as f64;
+    let by_chance = |count: i32| share.powi(count) * partners.len() as f64;
+    partners.iter().zip(counts).any(|(partner, count)| partner.is_none() && by_chance(count) < SURELY_OWN)
 }

@@ -33,7 +33,7 @@ pub(crate) struct Lost {
     pub(crate) high: f64,
     /// The p-value: the probability that equally many samples of the real distribution leave this share or more empty.
     pub(crate) chance: f64,
-    /// The 97.5 % quantile of the share that equally many real samples leave empty.
+    /// The 97.5 % quantile of the lost share of equally many real samples.
     pub(crate) null_high: f64,
 }
 
@@ -53,13 +53,12 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], 
     }
     let mut stream = stream(seed, Purpose::Counts);
     let is_sparse = real_total < KNOWN[0] * real.len() || fake_total < KNOWN[1] * fake.len();
-    let smoothed: Vec<f64> = real.iter().map(|count| *count as f64 + 0.5).collect();
+    let known: Option<Vec<f64>> = (!is_sparse).then(|| real.iter().map(|count| *count as f64 + 0.5).collect());
     let null: Vec<f64> = (0..DRAWS)
         .map(|_| {
-            let [real, fake] = if is_sparse {
-                dealt([real, fake], &mut stream)
-            } else {
-                [real_total, fake_total].map(|total| multinomial(total, &smoothed, &mut stream))
+            let [real, fake] = match &known {
+                None => dealt([real, fake], &mut stream),
+                Some(shares) => [real_total, fake_total].map(|total| multinomial(total, shares, &mut stream)),
             };
             empty_share(&real, &fake)
         })
@@ -87,7 +86,7 @@ pub(crate) fn lost_share(real: &[usize], fake: &[usize], groups: &[Vec<usize>], 
         low: (share - width).max(0.0),
         high: (share + width).min(1.0),
         chance: (2.0 * tested.least_chance().min(in_all)).min(1.0),
-        null_high: sorted[DRAWS * 39 / 40],
+        null_high: corrected(sorted[DRAWS * 39 / 40]),
     }
 }
 

@@ -261,8 +261,29 @@ fn labels_that_say_nothing_and_rare_classes_that_are_gone_are_told() {
     let ignored: Vec<usize> = (0..800).map(|row| row % 8).collect();
     let found = diagnosis(&real, &fake, [Some(&right), Some(&ignored)]);
     assert_eq!((found.verdict, found.headline), (Suspect, Headline::LabelsIgnored), "{:#?}", found.signals);
+    let misplaced = |found: &Diagnosis| -> Vec<usize> {
+        found.per_class.iter().flatten().filter(|class| class.misplaced).map(|class| class.class).collect()
+    };
     let found = diagnosis(&real, &fake, [Some(&right), Some(&right)]);
-    assert_eq!(found.verdict, Healthy, "{:#?}", found.signals);
+    assert_eq!((found.verdict, misplaced(&found)), (Healthy, vec![]), "{:#?}", found.signals);
+    // Two of eight classes exchanged, and one that collapses inside beside them.
+    let exchanged: Vec<usize> = right.iter().map(|class| [0, 1, 2, 5, 4, 3, 6, 7][*class]).collect();
+    let found = diagnosis(&real, &fake, [Some(&right), Some(&exchanged)]);
+    assert_eq!((found.verdict, found.headline), (Suspect, Headline::LabelsIgnored), "{:#?}", found.signals);
+    assert_eq!(misplaced(&found), [3, 5]);
+    let mut narrow = fake.clone();
+    for row in 701..800 {
+        let (first, copy) = narrow.values.split_at_mut(2 * row);
+        copy[..2].copy_from_slice(&first[1_400..1_402]);
+    }
+    let found = diagnosis(&real, &narrow, [Some(&right), Some(&exchanged)]);
+    let inside = &found.per_class.as_ref().unwrap()[7];
+    assert_eq!((inside.verdict, misplaced(&found)), (Some(Collapsed), vec![3, 5]), "{inside:?}");
+    // A class that looks like another may spread as that one does, and repeats are repeats.
+    let found =
+        diagnosis(&real, &narrow, [Some(&right), Some(&right.iter().map(|class| 7 - class).collect::<Vec<_>>())]);
+    let verdicts: Vec<_> = found.per_class.unwrap().iter().map(|class| (class.misplaced, class.verdict)).collect();
+    assert_eq!(verdicts, [[(true, Some(Collapsed))].as_slice(), &[(true, None); 7]].concat());
     // 200 classes of five samples each, of which one half is gone: no class says anything by itself.
     let (real, fake) = (cloud(52, 1_000, 16, 1.0, &[0.0]), cloud(53, 500, 16, 1.0, &[0.0]));
     let classes: Vec<usize> = (0..1_000).map(|row| row / 5).collect();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ganymede_files::{Doubt, Paired, PictureLayout, ReadOptions, SampleSet, pair, read_samples};
-use ganymede_samples::Shape;
+use ganymede_samples::{Labels, Shape};
 use tempfile::TempDir;
 
 use crate::bytes::{doubles, integers, npy, picture, singles};
@@ -200,6 +200,36 @@ fn classes_are_matched_by_name() {
             let note = paired.notes.iter().find(|note| note.starts_with("classes of the real set alone: "));
             assert!(note.is_some_and(|note| note.contains(&format!("{name:?}"))), "{name}: {paired:?}");
         }
+    }
+}
+
+/// The names of either set, the samples of each class in it, and whether the two may be counted differently.
+type Counted<'case> = (&'case [&'case str], &'case [&'case str], [usize; 2], bool);
+
+#[test]
+fn classes_that_each_set_surely_has_for_itself_are_doubted() {
+    let files = folder(&[("set.npy", npy("'<f4'", false, "(1, 2)", &singles(&[0.5, 1.0])))]);
+    let cases: &[Counted] = &[
+        (&["0", "1", "2"], &["0", "2", "4"], [40, 40], true),
+        (&["0", "1", "2"], &["2", "3", "4"], [40, 10], true),
+        (&["cat", "dog", "horse"], &["cat", "dog", "horses"], [40, 40], true),
+        // A class that is lost is none that is counted differently, and neither is one more.
+        (&["0", "1", "2"], &["0", "2"], [40, 40], false),
+        (&["0", "2"], &["0", "1", "2"], [40, 40], false),
+        (&["0", "1", "2"], &["0", "2", "4"], [3, 3], false),
+        // Of many samples few in a class are chance.
+        (&["0", "1", "2"], &["0", "2", "4"], [5, 400], false),
+    ];
+    for (real_names, fake_names, each, doubted) in cases {
+        let path = || files.path().join("set.npy");
+        let (mut real, mut fake) = read(path(), path());
+        for (set, names, each) in [(&mut real, real_names, each[0]), (&mut fake, fake_names, each[1])] {
+            let classes = (0..each * names.len()).map(|row| row % names.len()).collect();
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            set.contents.labels = Some(Labels { classes, names });
+        }
+        let paired = pair(&mut fake, &mut real, None).unwrap();
+        assert_eq!(matches!(paired.doubts[..], [Doubt::Classes { .. }]), *doubted, "{each:?}: {paired:?}");
     }
 }
 

@@ -28,15 +28,21 @@ const LOST: [f64; 2] = [0.3, 0.1];
 /// Agreement of real labels with their neighbours' beyond chance, 0 to 1, below which labels cannot be judged.
 const AGREEMENT: f64 = 0.2;
 
+/// The part of its agreement that a class must have lost to be misplaced.
+const MISPLACED: f64 = 0.7;
+
+/// A spread below this part of the class's own is none of another class.
+const STILL: f64 = 0.1;
+
 /// The number of tests of a class.
 const TESTS: f64 = 3.0;
 
-/// Diagnoses each class. `sets` are `[real, fake]`, and `labels` the classes of their rows.
+/// Diagnoses each class, and finds how much of the data lies in classes that are lost. `sets` are `[real, fake]`, and `labels` the classes of their rows.
 pub(super) fn per_class(
     sets: [MatrixView; 2],
     labels: [&[usize]; 2],
     options: &DiagnosisOptions,
-) -> Result<(Vec<ClassDiagnosis>, Vec<Finding>), MetricError> {
+) -> Result<(Vec<ClassDiagnosis>, Finding), MetricError> {
     let mut rows: BTreeMap<usize, [Vec<usize>; 2]> = BTreeMap::new();
     for (side, labels) in labels.into_iter().enumerate() {
         for (row, label) in labels.iter().enumerate() {
@@ -52,9 +58,8 @@ pub(super) fn per_class(
         .map(|((class, rows), change)| one_class(*class, sets, rows, change == Change::Lost, options))
         .collect::<Result<Vec<_>, _>>()?;
     judge(&mut classes);
-    let mut findings = vec![kept(&CLASS_SHARE, lost_share(&real_counts, &fake_counts, &[], 1.0, options.seed))];
-    findings.extend(inside(&classes));
-    Ok((classes, findings))
+    let lost = lost_share(&real_counts, &fake_counts, &[], 1.0, options.seed);
+    Ok((classes, kept(&CLASS_SHARE, lost)))
 }
 
 /// The figures of one class; `missing` if the fake samples are known to lack it.
@@ -71,6 +76,7 @@ fn one_class(
         real: real_rows,
         fake: fake_rows,
         missing,
+        misplaced: false,
         verdict: missing.then_some(Verdict::Collapsed),
         spread_ratio: None,
         distinct_share: None,
@@ -142,7 +148,7 @@ fn judge(classes: &mut [ClassDiagnosis]) {
 }
 
 /// The share of the data in classes that have lost variety inside, as a finding.
-fn inside(classes: &[ClassDiagnosis]) -> Option<Finding> {
+pub(super) fn inside(classes: &[ClassDiagnosis]) -> Option<Finding> {
     let total: usize = classes.iter().map(|class| class.real).sum();
     let share = |verdict: Verdict| {
         let found = classes.iter().filter(|class| !class.missing && class.verdict == Some(verdict));
@@ -162,40 +168,74 @@ fn inside(classes: &[ClassDiagnosis]) -> Option<Finding> {
 
 /// How often the label of a fake sample is that of its nearest real sample, over how often that holds for real samples.
 /// `labels` are those of the rows of `pairs`. `None` when even real labels do not follow from the samples.
-pub(super) fn agreement(pairs: &Pairs, labels: [&[usize]; 2]) -> Option<Finding> {
+///
+/// Two tests are made, each at half of the level: of all samples together, and of each class. The second marks the `classes` that are
+/// misplaced; where there is one, the effect is at least one that is suspect, however few of all samples it has.
+pub(super) fn agreement(pairs: &Pairs, labels: [&[usize]; 2], classes: &mut [ClassDiagnosis]) -> Option<Finding> {
     let real = pairs.real();
     let fits = |row: usize, label: usize| {
         let distances = pairs.row(row)[..real].iter().enumerate().filter(|(other, _)| *other != row);
         distances.min_by(|a, b| a.1.total_cmp(b.1)).is_some_and(|(nearest, _)| labels[0][nearest] == label)
     };
-    let fit = [
-        (0..real).filter(|row| fits(*row, labels[0][*row])).count(),
-        (0..pairs.fakes()).filter(|row| fits(real + row, labels[1][*row])).count(),
-    ];
-    let shares = |labels: &[usize]| {
-        let mut shares = BTreeMap::new();
-        for label in labels {
-            *shares.entry(*label).or_insert(0.0) += 1.0 / labels.len() as f64;
+    let first = [0, real];
+    let of_classes = [0, 1].map(|set: usize| {
+        let mut counts: BTreeMap<usize, [usize; 2]> = BTreeMap::new();
+        for (row, label) in labels[set].iter().enumerate() {
+            let [fit, all] = counts.entry(*label).or_default();
+            *fit += usize::from(fits(first[set] + row, *label));
+            *all += 1;
         }
-        shares
+        counts
+    });
+    let [real_fit, fake_fit] = of_classes.each_ref().map(|counts| counts.values().map(|[fit, _]| fit).sum::<usize>());
+    let share = |set: usize, label: &usize| {
+        of_classes[set].get(label).map_or(0.0, |[_, all]| *all as f64 / labels[set].len() as f64)
     };
-    let [real_shares, fake_shares] = labels.map(shares);
-    let by_chance = |shares: &BTreeMap<usize, f64>| -> f64 {
-        shares.iter().map(|(label, share)| share * real_shares.get(label).copied().unwrap_or(0.0)).sum()
-    };
+    let by_chance = |set: usize| of_classes[set].keys().map(|label| share(set, label) * share(0, label)).sum::<f64>();
     let beyond = |fit: usize, rows: usize, chance: f64| (fit as f64 / rows as f64 - chance) / (1.0 - chance).max(1e-9);
-    let real_agreement = beyond(fit[0], real, by_chance(&real_shares));
-    let fake_agreement = beyond(fit[1], pairs.fakes(), by_chance(&fake_shares));
+    let real_agreement = beyond(real_fit, real, by_chance(0));
+    let fake_agreement = beyond(fake_fit, pairs.fakes(), by_chance(1));
     (real_agreement > AGREEMENT).then(|| {
-        let effect = lost(fake_agreement, real_agreement).min(1.0);
+        let misplaced = mark_misplaced(&of_classes, classes);
+        let least = if misplaced.is_some() { LABEL_AGREEMENT.suspect_from } else { 0.0 };
+        let effect = lost(fake_agreement, real_agreement).clamp(least, 1.0);
         let width = 2.0 * (0.25 / real as f64 + 0.25 / pairs.fakes() as f64).sqrt() / real_agreement;
+        let in_all = chance_of_fewer([real_fit, real], [fake_fit, pairs.fakes()]);
         Finding {
             info: &LABEL_AGREEMENT,
             value: fake_agreement / real_agreement,
             null: Some([1.0 - width, 1.0 + width]),
-            chance: Some(chance_of_fewer([fit[0], real], [fit[1], pairs.fakes()])),
+            chance: Some((2.0 * in_all.min(misplaced.unwrap_or(1.0))).min(1.0)),
             effect,
             effect_interval: [(effect - width).clamp(0.0, 1.0), (effect + width).clamp(0.0, 1.0)],
         }
     })
+}
+
+/// Marks the classes whose fake samples lie among other classes' real samples, and gives the p-value of the surest of them, corrected
+/// for their number. `fits` are the numbers of real and of fake samples of each class: those that fit, and all.
+fn mark_misplaced(fits: &[BTreeMap<usize, [usize; 2]>; 2], classes: &mut [ClassDiagnosis]) -> Option<f64> {
+    let judged: Vec<(&mut ClassDiagnosis, [usize; 2], [usize; 2])> = classes
+        .iter_mut()
+        .filter_map(|class| {
+            let [real, fake] = [fits[0].get(&class.class)?, fits[1].get(&class.class)?];
+            Some((class, *real, *fake))
+        })
+        .collect();
+    let chances: Vec<f64> = judged.iter().map(|(_, real, fake)| chance_of_fewer(*real, *fake)).collect();
+    let mut surest: Option<f64> = None;
+    for ((class, real, fake), chance) in judged.into_iter().zip(holm(&chances)) {
+        let [real, fake] = [real, fake].map(|[fit, all]| fit as f64 / all as f64);
+        class.misplaced = real > AGREEMENT && lost(fake, real) > MISPLACED && chance < COLLAPSED_ALARMS;
+        if class.misplaced {
+            let repeats = class.distinct_share.is_some_and(|share| share < FEW_DISTINCT[1])
+                || class.spread_ratio.is_some_and(|ratio| ratio < STILL);
+            if !class.missing && !repeats {
+                let note = "its fake samples look like those of other classes, so its inside was not judged";
+                (class.verdict, class.p_value, class.note) = (None, None, Some(note.to_owned()));
+            }
+            surest = Some(surest.map_or(chance, |least| least.min(chance)));
+        }
+    }
+    surest
 }

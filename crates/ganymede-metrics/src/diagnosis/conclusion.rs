@@ -76,12 +76,14 @@ impl SetFacts {
         let some = subsample(views[0].rows(), super::pairs::PAIR_ROWS, seed);
         let values = views[0].gather(&some);
         let drawn = MatrixView::trusted(&values, some.len(), views[0].columns());
+        let units = sets.map(moments);
+        let deviations = units.map(|units| units.into_iter().map(|(_, deviation)| deviation).collect());
         Self {
             rows: sets.map(|set| Some(set.rows())),
             real_varies: varies(sets[0]),
             fake_varies: varies(sets[1]),
-            stand_still: stand_still(sets),
-            reach: Reach::of(sets, views),
+            stand_still: stand_still(&deviations),
+            reach: Reach::of(&deviations, views),
             mean_distance: crate::mean_pairwise_distance(drawn),
             ..Self::default()
         }
@@ -94,12 +96,10 @@ impl SetFacts {
     }
 }
 
-/// Whether the fakes hardly vary in many of the columns in which the real samples do.
-fn stand_still(sets: [MatrixView; 2]) -> bool {
-    let [real, fake] = sets.map(moments);
-    let spreads =
-        || real.iter().zip(&fake).map(|((_, real), (_, fake))| (*real, *fake)).filter(|(real, _)| *real > 0.0);
-    let still = spreads().filter(|(real, fake)| *fake < COLLAPSED_SPREAD * real).count();
+/// Whether the fakes hardly vary in many of the columns in which the real samples do; `deviations` are those of each column.
+fn stand_still([real, fake]: &[Vec<f64>; 2]) -> bool {
+    let spreads = || real.iter().zip(fake).filter(|(real, _)| **real > 0.0);
+    let still = spreads().filter(|(real, fake)| **fake < COLLAPSED_SPREAD * **real).count();
     still > 0 && still as f64 >= STILL * spreads().count() as f64
 }
 
@@ -137,9 +137,10 @@ enum Reach {
 }
 
 impl Reach {
-    fn of(sets: [MatrixView; 2], views: [MatrixView; 2]) -> Self {
-        let spread = |set| moments(set).iter().map(|(_, deviation)| deviation.powi(2)).sum::<f64>().sqrt();
-        let [real, fake] = sets.map(spread);
+    /// The reach of fakes with these `deviations` of each column, whose prepared samples are the second of `views`.
+    fn of(deviations: &[Vec<f64>; 2], views: [MatrixView; 2]) -> Self {
+        let spread = |set: &Vec<f64>| set.iter().map(|deviation| deviation.powi(2)).sum::<f64>().sqrt();
+        let [real, fake] = deviations.each_ref().map(spread);
         if fake > RAN_AWAY * real {
             Self::RanAway
         } else if are_mostly_far(views) {

@@ -3,10 +3,10 @@
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::report::{Effect, SignalDiagnosis};
+use crate::Verdict;
 use crate::counts::holm;
 use crate::moments::mean_and_deviation;
-use crate::table::{Direction, INSIDE_CLASSES, KEPT_SHARE, SignalInfo};
-use crate::{Headline, Verdict};
+use crate::table::{Direction, INSIDE_CLASSES, KEPT_SHARE, LABEL_AGREEMENT, SignalInfo};
 
 /// The largest probability that equally many real samples are called collapsed.
 pub(super) const COLLAPSED_ALARMS: f64 = 0.01;
@@ -128,8 +128,12 @@ pub(super) fn weigh(findings: &[Finding]) -> Vec<SignalDiagnosis> {
     let mut signals: Vec<SignalDiagnosis> =
         findings.iter().zip(corrected).map(|(finding, corrected)| signal(finding, corrected)).collect();
     corroborate(&mut signals);
-    let ignored =
-        signals.iter().any(|signal| signal.headline == Headline::LabelsIgnored && signal.verdict > Verdict::Healthy);
+    // Where a few classes stand for one another, the others can still collapse inside.
+    let ignored = signals.iter().any(|signal| {
+        signal.signal == LABEL_AGREEMENT.key
+            && signal.verdict > Verdict::Healthy
+            && signal.value <= 1.0 - LABEL_AGREEMENT.suspect_from
+    });
     if ignored {
         // If labels are ignored, the samples of a class are spread over all the data, which is no collapse inside.
         for signal in signals.iter_mut().filter(|signal| signal.signal == INSIDE_CLASSES.key) {

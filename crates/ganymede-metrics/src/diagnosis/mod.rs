@@ -148,12 +148,14 @@ fn classes_of(
             return Ok(None);
         }
     };
-    let (per_class, of_classes) = classes::per_class(views, [real, fake], options)?;
-    findings.extend(of_classes);
+    let (mut per_class, kept) = classes::per_class(views, [real, fake], options)?;
     let of_pairs = [(real, 0), (fake, 1)].map(|(labels, set): (&Vec<usize>, usize)| {
         samples.rows[set].iter().map(|row| labels[*row]).collect::<Vec<_>>()
     });
-    findings.extend(classes::agreement(&samples.pairs, [&of_pairs[0], &of_pairs[1]]));
+    let agreement = classes::agreement(&samples.pairs, [&of_pairs[0], &of_pairs[1]], &mut per_class);
+    findings.push(kept);
+    findings.extend(classes::inside(&per_class));
+    findings.extend(agreement);
     Ok(Some(per_class))
 }
 

@@ -197,7 +197,10 @@ pub struct ClassDiagnosis {
     pub fake: usize,
     /// Whether the fake samples have lost the class: significantly less than a fifth of its expected share.
     pub missing: bool,
-    /// The verdict on the class; absent if it cannot be judged, for the reason in `note`.
+    /// Whether its fake samples lie among real samples of other classes: of their nearest real samples significantly fewer are of the
+    /// class than of real samples', by more than 70 %.
+    pub misplaced: bool,
+    /// The verdict on the inside of the class; absent if it cannot be judged, for the reason in `note`.
     pub verdict: Option<Verdict>,
     /// The spread about the mean of the class, fake over real.
     pub spread_ratio: Option<f64>,

@@ -323,7 +323,7 @@ pub(crate) static LABEL_AGREEMENT: SignalInfo = SignalInfo {
     measures: "how well labels fit the nearest labelled real samples beyond chance, fake over real",
     unit: RATIO,
     direction: Direction::LowIsBad,
-    effect: "the share of the agreement that is lost",
+    effect: "the share of the agreement that is lost, at least 0.5 where a class lies among samples of others",
     suspect_from: 0.5,
     collapsed_from: None,
     headline: Headline::LabelsIgnored,

@@ -186,11 +186,17 @@ pub(super) fn missing_classes(diagnosis: &Diagnosis, names: &[String]) -> String
     classes_that("missing", diagnosis, names, |class| class.missing)
 }
 
+/// The classes whose fake samples are like those of others, in a line; nothing where there are none.
+pub(super) fn misplaced_classes(diagnosis: &Diagnosis, names: &[String]) -> String {
+    classes_that("whose samples look like those of others", diagnosis, names, |class| class.misplaced)
+}
+
 /// Which classes are not healthy.
 fn classes(diagnosis: &Diagnosis, names: &[String]) -> String {
     let sick = |verdict| move |class: &ClassDiagnosis| !class.missing && class.verdict == Some(verdict);
     [
         missing_classes(diagnosis, names),
+        misplaced_classes(diagnosis, names),
         classes_that("collapsed inside", diagnosis, names, sick(Verdict::Collapsed)),
         classes_that("suspect inside", diagnosis, names, sick(Verdict::Suspect)),
         classes_that("not judged", diagnosis, names, |class| class.verdict.is_none()),

@@ -7,7 +7,7 @@ use ganymede_metrics::{Diagnosis, Effect, Headline, Verdict};
 
 use super::advice::Advice;
 use super::classified::ClassifierReport;
-use super::details::{details, missing_classes};
+use super::details::{details, misplaced_classes, missing_classes};
 use super::features::FeatureReport;
 
 /// Lines on the reading of the two sets; the rest are counted.
@@ -41,11 +41,15 @@ impl Report<'_> {
         for reason in reasons {
             let _ = writeln!(text, "  - {reason}");
         }
+        if let Some(hidden) = hidden_loss(diagnosis) {
+            let _ = writeln!(text, "  - {hidden}");
+        }
         if let Some(quality) = diagnosis.quality.as_ref().filter(|quality| !diagnosis.reasons.contains(quality)) {
             let _ = writeln!(text, "quality: {quality}");
         }
         if !self.verbose {
             text.push_str(&missing_classes(diagnosis, self.classes));
+            text.push_str(&misplaced_classes(diagnosis, self.classes));
         }
         for line in self.classified.map(ClassifierReport::lines).unwrap_or_default() {
             let _ = writeln!(text, "{line}");
@@ -93,6 +97,27 @@ pub(crate) fn first_line(diagnosis: &Diagnosis) -> String {
         (_, Some(lost)) if tells_a_loss(*headline) => format!("{verdict}: {headline}, {}", share(lost)),
         _ => format!("{verdict}: {headline}"),
     }
+}
+
+/// The signals that count what is lost, of parts and of classes.
+const COUNTS: [&str; 2] = ["kept_share", "class_share"];
+
+/// The share of the data from which on a loss that chance would hide is told.
+const LARGE_LOSS: f64 = 0.1;
+
+/// How much could be lost in a healthy set without showing, where that is much: as much as equally many real samples leave out.
+fn hidden_loss(diagnosis: &Diagnosis) -> Option<String> {
+    if diagnosis.verdict != Verdict::Healthy {
+        return None;
+    }
+    let counts = diagnosis.signals.iter().filter(|signal| COUNTS.contains(&signal.signal.as_str()));
+    let hidden = counts.filter_map(|signal| Some(1.0 - signal.null?[0])).reduce(f64::min)?;
+    (hidden > LARGE_LOSS).then(|| {
+        format!(
+            "with so few samples a loss of {:.0} % of the data could be chance and would not show; more tell smaller ones",
+            100.0 * hidden
+        )
+    })
 }
 
 /// Whether the effect behind a headline is a share of something that was lost.
