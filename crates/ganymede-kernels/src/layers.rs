@@ -17,8 +17,8 @@ use crate::passes::Passes;
 
 pub use crate::flex::serves;
 
-/// `input`, `[rows, inputs]`, times `weight`, `[inputs, outputs]`, plus `bias`, `[1, outputs]`: `[rows, outputs]`, with the bits
-/// of burn's product and sum, as have its gradients.
+/// `input`, `[rows, inputs]`, times `weight`, `[inputs, outputs]`, plus `bias`, `[1, outputs]`: `[rows, outputs]`. It and its gradients
+/// are sums of [products](crate::matrix::MatrixRef::product) and have the bits of burn's where these do.
 ///
 /// # Panics
 /// When a tensor has another shape, or [`serves`] does not hold.
@@ -36,8 +36,8 @@ pub fn linear_leaky_relu(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>, s
     Tensor::from_dispatch(<Dispatch as Layers>::linear_leaky_relu(input, weight, bias, slope))
 }
 
-/// The product of `left`, `[rows, inner]`, and `right`, `[inner, columns]`, with the bits of burn's, as have its gradients. A
-/// matrix whose index runs backwards is copied first.
+/// The [product](crate::matrix::MatrixRef::product) of `left`, `[rows, inner]`, and `right`, `[inner, columns]`. A matrix whose index runs
+/// backwards is copied first.
 ///
 /// # Panics
 /// When the shapes do not match, or [`serves`] does not hold.

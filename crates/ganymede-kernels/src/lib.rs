@@ -15,11 +15,13 @@ mod gradient;
 #[cfg(feature = "burn")]
 pub mod layers;
 pub mod matrix;
+mod multiply;
 pub mod norm;
 #[cfg(feature = "burn")]
 pub mod passes;
 mod pictures;
 mod product;
+mod thin;
 mod tile;
 #[cfg(feature = "burn")]
 pub mod updates;

@@ -1,17 +1,4 @@
-//! Products of matrices in slices: those of the crate `gemm`, into memory that is written once.
-
-use std::ops::RangeInclusive;
-
-use gemm::{Parallelism, gemm};
-
-/// From so many multiply-adds on, a product is shared out among threads, as burn's are.
-const SHARED: usize = 192 * 192 * 192;
-
-/// With so many rows of the left matrix, and from so many rows and columns of a right one that lies column by column, the product is
-/// computed as its transpose: `gemm` copies the larger matrix against its order, which takes up to three times as long as the
-/// product itself. A single row it sums in another order.
-const FEW: RangeInclusive<usize> = 2..=128;
-const MANY: usize = 256;
+//! Matrices in slices.
 
 /// The side of the square parts in which a matrix is transposed.
 const SIDE: usize = 16;
@@ -19,11 +6,11 @@ const SIDE: usize = 16;
 /// A matrix whose rows and columns lie at even distances in a slice.
 #[derive(Clone, Copy, Debug)]
 pub struct MatrixRef<'a> {
-    numbers: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
+    pub(crate) numbers: &'a [f32],
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) row_stride: usize,
+    pub(crate) column_stride: usize,
 }
 
 impl<'a> MatrixRef<'a> {
@@ -52,22 +39,6 @@ impl<'a> MatrixRef<'a> {
         self.numbers[row * self.row_stride + column * self.column_stride]
     }
 
-    /// The product, row by row, with the bits of burn's: the same ones on any number of threads.
-    ///
-    /// # Panics
-    /// When this matrix has not as many columns as `other` has rows.
-    pub fn product(self, other: MatrixRef<'_>) -> Vec<f32> {
-        assert_eq!(self.columns, other.rows, "columns of the left and rows of the right matrix");
-        let large_lies_by_columns = other.row_stride == 1 && other.rows.min(other.columns) >= MANY;
-        if large_lies_by_columns && self.column_stride == 1 && FEW.contains(&self.rows) {
-            let (rows, columns) = (self.rows, self.columns);
-            let turned = transposed(self.numbers, [rows, columns], self.row_stride);
-            let product = other.turned().multiplied(MatrixRef::new(&turned, [columns, rows], [rows, 1]));
-            return transposed(&product, [other.columns, rows], rows);
-        }
-        self.multiplied(other)
-    }
-
     /// The transpose.
     pub(crate) fn turned(self) -> Self {
         Self {
@@ -77,48 +48,6 @@ impl<'a> MatrixRef<'a> {
             row_stride: self.column_stride,
             column_stride: self.row_stride,
         }
-    }
-
-    /// The product, in this order.
-    fn multiplied(self, other: MatrixRef<'_>) -> Vec<f32> {
-        let (rows, columns, inner) = (self.rows, other.columns, self.columns);
-        let count = rows.checked_mul(columns).expect("a matrix that memory can hold");
-        if count == 0 || inner == 0 {
-            return vec![0.0; count];
-        }
-        let shared = count.saturating_mul(inner) >= SHARED;
-        let mut product = Vec::with_capacity(count);
-        // SAFETY: `new` has seen that each entry of both matrices lies in its slice. The product has room for `count` numbers, row by
-        // row. They are not read, as the flag behind its strides says, and all of them are written.
-        #[expect(
-            unsafe_code,
-            reason = "the crate `gemm` takes pointers, and memory need not hold zeros before it is written"
-        )]
-        unsafe {
-            gemm(
-                rows,
-                columns,
-                inner,
-                product.as_mut_ptr(),
-                1,
-                columns as isize,
-                false,
-                self.numbers.as_ptr(),
-                self.column_stride as isize,
-                self.row_stride as isize,
-                other.numbers.as_ptr(),
-                other.column_stride as isize,
-                other.row_stride as isize,
-                0.0,
-                1.0,
-                false,
-                false,
-                false,
-                if shared { Parallelism::Rayon(0) } else { Parallelism::None },
-            );
-            product.set_len(count);
-        }
-        product
     }
 }
 

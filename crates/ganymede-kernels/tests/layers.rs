@@ -186,9 +186,7 @@ fn a_matrix_that_runs_backwards_is_copied() {
 #[test]
 fn a_large_weight_that_lies_by_columns_has_the_bits_of_burns_product() {
     // Sides at and off the parts in which a matrix is transposed, and more numbers than one part of a sum has.
-    for [rows, inner, columns] in
-        [[1, 256, 256], [2, 256, 256], [64, 512, 512], [128, 300, 259], [61, 1_100, 273], [129, 257, 300]]
-    {
+    for [rows, inner, columns] in [[1, 256, 256], [5, 256, 256], [64, 512, 512], [128, 300, 259], [61, 1_100, 273]] {
         let numbers = |count: usize, period: usize| -> Vec<f32> {
             (0..count).map(|at| (at * 37 % period) as f32 * 0.01 - 3.0 + 1.0 / (at + 3) as f32).collect()
         };

@@ -32,6 +32,22 @@ fn lying() -> impl Strategy<Value = Lying> {
     (any::<bool>(), 0..4usize).prop_map(|(by_column, gap)| Lying { by_column, gap })
 }
 
+/// Asserts that the product of two matrices that lie like this is the sum written out.
+fn assert_product([rows, inner, columns]: [usize; 3], [left, right]: [Lying; 2], [first, second]: [&[f32]; 2]) {
+    let (of_left, of_right) = ([rows, inner], [inner, columns]);
+    let (first, second) = (left.numbers(of_left, first), right.numbers(of_right, second));
+    let first = MatrixRef::new(&first, of_left, left.strides(of_left));
+    let second = MatrixRef::new(&second, of_right, right.strides(of_right));
+    let sums = first.product(second);
+    let expected: Vec<f64> = (0..rows * columns)
+        .map(|at| {
+            let term = |k| f64::from(first.get(at / columns, k)) * f64::from(second.get(k, at % columns));
+            (0..inner).map(term).sum()
+        })
+        .collect();
+    assert_near(&sums, &expected, "the product");
+}
+
 proptest! {
     #[test]
     fn a_product_is_the_sum_written_out(
@@ -40,17 +56,30 @@ proptest! {
         first in prop::collection::vec(-3.0..3.0f32, 44 * 44),
         second in prop::collection::vec(-3.0..3.0f32, 44 * 44),
     ) {
-        let (of_left, of_right) = ([rows, inner], [inner, columns]);
-        let (first, second) = (left.numbers(of_left, &first), right.numbers(of_right, &second));
-        let first = MatrixRef::new(&first, of_left, left.strides(of_left));
-        let second = MatrixRef::new(&second, of_right, right.strides(of_right));
-        let sums = first.product(second);
-        let expected: Vec<f64> = (0..rows * columns).map(|at| {
-            let term = |k| f64::from(first.get(at / columns, k)) * f64::from(second.get(k, at % columns));
-            (0..inner).map(term).sum()
-        }).collect();
-        assert_near(&sums, &expected, "the product");
+        assert_product([rows, inner, columns], [left, right], [&first, &second]);
     }
+
+    /// Tall and wide, so that there are whole vectors of each machine and some numbers behind them.
+    #[test]
+    fn a_thin_product_is_the_sum_written_out(
+        (rows, inner, columns) in prop_oneof![
+            (1..10usize, 1..=2usize, 30..150usize),
+            (1..150usize, 30..150usize, 1..=4usize),
+        ],
+        (left, right) in (lying(), lying()),
+        first in prop::collection::vec(-1.0..1.0f32, 154 * 154),
+        second in prop::collection::vec(-1.0..1.0f32, 154 * 8),
+    ) {
+        assert_product([rows, inner, columns], [left, right], [&first, &second]);
+    }
+}
+
+#[test]
+fn a_product_with_a_large_matrix_that_lies_by_columns_is_the_sum_written_out() {
+    let (sizes, gap) = ([301, 1_000, 700], 3);
+    let numbers: Vec<f32> = (0..703 * 1_003).map(|at| (at * 37 % 1013) as f32 * 0.01 - 5.0).collect();
+    let [left, right] = [false, true].map(|by_column| Lying { by_column, gap });
+    assert_product(sizes, [left, right], [&numbers, &numbers]);
 }
 
 #[test]

@@ -247,7 +247,7 @@ const HOW_TO_READ: &str = "
   residual networks from 32 channels at 32 x 32, both with batches of 64. The configurations lie in `xtask/peers/`.
 - Networks, objectives, Adam and batches are the same in PyTorch, which runs step by step (`torch_steps.py`), and in JAX, which compiles
   50 steps into one program (`jax_steps.py`; convolutions there are products with windows, which is faster than XLA's own). All
-  compute in single precision on one thread, ours without evaluation and detector.
+  compute in single precision on one thread, ours without evaluation, detector and checkpoints.
 - The three are made in turn for each seed. Steps a second and ratios are medians over n seeds, a ratio of the same seed's figures,
   with the least and the largest. No start and no compilation is in them: ours count from the first of five lines of the
   records to the last, theirs after a warm-up.
