@@ -16,6 +16,10 @@ const LONG: usize = 32;
 /// Vectors down the rows of the left matrix, or rows, for which a number of the right one is loaded once.
 const DOWN: usize = 4;
 
+/// Terms that are added one after the other before they join their sum: the gradient of a weight has one for each sample, and their
+/// rounding errors would grow with their number.
+const PART: usize = 64;
+
 /// The product row by row, if it is thin. Sums of one or two terms have the bits of `gemm`.
 pub(crate) fn product(left: MatrixRef<'_>, right: MatrixRef<'_>) -> Option<Vec<f32>> {
     match (left.columns, right.columns) {
@@ -112,7 +116,7 @@ impl<const COLUMNS: usize> WithSimd for AlongRows<'_, COLUMNS> {
     }
 }
 
-/// The product with columns where the left matrix lies column by column: a vector holds as many sums, each in the order of its terms.
+/// The product with columns where the left matrix lies column by column: a vector holds as many sums.
 struct AlongColumns<'a, const COLUMNS: usize> {
     left: MatrixRef<'a>,
     columns: [&'a [f32]; COLUMNS],
@@ -127,17 +131,23 @@ impl<const COLUMNS: usize> WithSimd for AlongColumns<'_, COLUMNS> {
         let Self { left, columns, rows } = self;
         for (block, products) in rows.chunks_mut(DOWN * S::F32_LANES).enumerate() {
             let begin = block * DOWN * S::F32_LANES;
-            let mut sums = [[simd.splat_f32s(0.0); COLUMNS]; DOWN];
-            for at in 0..left.columns {
-                let numbers = &left.numbers[at * left.column_stride + begin..][..products.len()];
-                let factors = columns.map(|column| simd.splat_f32s(column[at]));
-                for (sums, numbers) in sums.iter_mut().zip(tile::load::<S, DOWN>(simd, numbers)) {
-                    for (sum, factor) in sums.iter_mut().zip(factors) {
-                        *sum = simd.mul_add_e_f32s(numbers, factor, *sum);
+            let mut totals = [[simd.splat_f32s(0.0); COLUMNS]; DOWN];
+            for first in (0..left.columns).step_by(PART) {
+                let mut sums = [[simd.splat_f32s(0.0); COLUMNS]; DOWN];
+                for at in first..(first + PART).min(left.columns) {
+                    let numbers = &left.numbers[at * left.column_stride + begin..][..products.len()];
+                    let factors = columns.map(|column| simd.splat_f32s(column[at]));
+                    for (sums, numbers) in sums.iter_mut().zip(tile::load::<S, DOWN>(simd, numbers)) {
+                        for (sum, factor) in sums.iter_mut().zip(factors) {
+                            *sum = simd.mul_add_e_f32s(numbers, factor, *sum);
+                        }
                     }
                 }
+                for (total, sum) in totals.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+                    *total = simd.add_f32s(*total, *sum);
+                }
             }
-            for (products, sums) in products.chunks_mut(S::F32_LANES).zip(&sums) {
+            for (products, sums) in products.chunks_mut(S::F32_LANES).zip(&totals) {
                 for (column, sum) in sums.iter().enumerate() {
                     let numbers: &[f32] = bytemuck::cast_slice(std::slice::from_ref(sum));
                     products.iter_mut().zip(numbers).for_each(|(product, number)| product[column] = *number);

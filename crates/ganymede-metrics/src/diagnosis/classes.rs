@@ -31,13 +31,14 @@ const AGREEMENT: f64 = 0.2;
 /// The part of its agreement that a class must have lost to be misplaced.
 const MISPLACED: f64 = 0.7;
 
-/// A spread below this part of the class's own is none of another class.
-const STILL: f64 = 0.1;
+/// A spread below this part of the class's own is that of repeats, not of another class.
+const REPEATED: f64 = 0.1;
 
 /// The number of tests of a class.
 const TESTS: f64 = 3.0;
 
-/// Diagnoses each class, and finds how much of the data lies in classes that are lost. `sets` are `[real, fake]`, and `labels` the classes of their rows.
+/// Diagnoses each class, and finds how much of the data lies in classes that are lost. `sets` are `[real, fake]`, and `labels` the
+/// classes of their rows.
 pub(super) fn per_class(
     sets: [MatrixView; 2],
     labels: [&[usize]; 2],
@@ -229,7 +230,7 @@ fn mark_misplaced(fits: &[BTreeMap<usize, [usize; 2]>; 2], classes: &mut [ClassD
         class.misplaced = real > AGREEMENT && lost(fake, real) > MISPLACED && chance < COLLAPSED_ALARMS;
         if class.misplaced {
             let repeats = class.distinct_share.is_some_and(|share| share < FEW_DISTINCT[1])
-                || class.spread_ratio.is_some_and(|ratio| ratio < STILL);
+                || class.spread_ratio.is_some_and(|ratio| ratio < REPEATED);
             if !class.missing && !repeats {
                 let note = "its fake samples look like those of other classes, so its inside was not judged";
                 (class.verdict, class.p_value, class.note) = (None, None, Some(note.to_owned()));
