@@ -8,6 +8,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ganymede_kernels::elementwise::{Adam, add_row_leaky_relu, blend, leaky_relu, leaky_relu_pullback_and_sum};
+use ganymede_kernels::logistic::cross_entropy;
 use ganymede_kernels::norm::{Moments, normalize};
 
 /// Rows and columns: a hidden layer of points, and one of pictures, whose rows are pixels.
@@ -48,6 +49,9 @@ fn passes(criterion: &mut Criterion) {
         pair("average", &|values| blend(values, &others, 0.999), &|values| {
             both(&map(values, |past| past * 0.999), &map(&others, |now| now * 0.001), |past, now| past + now)
         });
+        pair("cross entropy", &|values| drop(black_box(cross_entropy(values, &others))), &|values| {
+            composed_cross_entropy(values, &others)
+        });
         pair("Adam", &|values| adam(values, &others), &|values| composed_adam(values, &others));
         pair(
             "batch norm",
@@ -85,6 +89,20 @@ fn composed_adam(parameter: &[f32], gradient: &[f32]) -> Vec<f32> {
     let direction = both(&map(&mean, |mean| mean * 0.9), &root, |mean, root| mean / root);
     black_box((mean, square));
     both(parameter, &map(&direction, |direction| direction * 1e-3), |parameter, step| parameter - step)
+}
+
+/// The terms of the mean, and its slopes, which are thrown away.
+fn composed_cross_entropy(logits: &[f32], targets: &[f32]) -> Vec<f32> {
+    let share = 1.0 / logits.len() as f32;
+    let negative = map(logits, |x| -x);
+    let log = map(&negative, |x| if x >= 0.0 { -(-x).exp().ln_1p() } else { x - x.exp().ln_1p() });
+    let softplus = map(&log, |log| -log);
+    let products = both(targets, logits, |target, logit| target * logit);
+    let sigmoid = map(logits, |x| if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) });
+    let rising = map(&sigmoid, |sigmoid| share * sigmoid);
+    let falling = map(targets, |target| -share * target);
+    black_box(both(&rising, &falling, |rising, falling| rising + falling));
+    both(&softplus, &products, |softplus, product| softplus - product)
 }
 
 fn composed_leaky_relu(values: &[f32]) -> Vec<f32> {

@@ -1,6 +1,7 @@
 //! The objectives: the losses of discriminator and generator, and the discriminator's cotangents in closed form.
 
 use burn::tensor::{Tensor, activation};
+use ganymede_kernels::objectives as kernels;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Targets;
@@ -110,7 +111,7 @@ impl Objective {
             Self::Hinge => {
                 activation::relu(real.neg().add_scalar(1.0)).mean().add(activation::relu(fake.add_scalar(1.0)).mean())
             }
-            Self::Relativistic => softplus(fake.sub(real)).mean(),
+            Self::Relativistic => mean_softplus(fake.sub(real)),
         }
     }
 
@@ -138,11 +139,11 @@ impl Objective {
     /// [pairs](Objective::pairs).
     pub fn generator_loss(self, fake: Tensor<2>, real: Option<Tensor<2>>) -> Tensor<1> {
         match self {
-            Self::NonSaturating => softplus(fake.neg()).mean(),
-            Self::Minimax => softplus(fake).mean().neg(),
+            Self::NonSaturating => mean_softplus(fake.neg()),
+            Self::Minimax => mean_softplus(fake).neg(),
             Self::LeastSquares => half_square(fake.sub_scalar(1.0)),
             Self::Wasserstein | Self::Hinge => fake.mean().neg(),
-            Self::Relativistic => softplus(difference(real, fake)).mean(),
+            Self::Relativistic => mean_softplus(difference(real, fake)),
         }
     }
 }
@@ -152,8 +153,16 @@ pub fn softplus(logits: Tensor<2>) -> Tensor<2> {
     activation::log_sigmoid(logits.neg()).neg()
 }
 
+/// The mean of [`softplus`] over rows.
+fn mean_softplus(logits: Tensor<2>) -> Tensor<1> {
+    if kernels::serves(&logits) { kernels::mean_softplus(logits) } else { softplus(logits).mean() }
+}
+
 /// Binary cross entropy of logits with targets in `[0, 1]`, mean over rows: `softplus(x) - t x`.
 fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
+    if kernels::serves(&logits) && kernels::serves(&targets) {
+        return kernels::cross_entropy(logits, targets);
+    }
     softplus(logits.clone()).sub(targets.mul(logits)).mean()
 }
 

@@ -42,7 +42,28 @@ pub fn linear_leaky_relu(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>, s
 /// # Panics
 /// When the shapes do not match, or [`serves`] does not hold.
 pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
-    Tensor::from_dispatch(<Dispatch as Layers>::product(left.into_dispatch(), right.into_dispatch()))
+    product_of(left, right, [false, false])
+}
+
+/// [`product`] with `left` transposed: `[inner, rows]` and `[inner, columns]` to `[rows, columns]`. The gradient of `left` lies row by
+/// row as `left` does, so that it is added to others in one pass; that of a tensor transposed by itself lies column by column.
+///
+/// # Panics
+/// When the shapes do not match, or [`serves`] does not hold.
+pub fn product_left_transposed(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
+    product_of(left, right, [true, false])
+}
+
+/// [`product`] with `right` transposed: `[rows, inner]` and `[columns, inner]` to `[rows, columns]`; see [`product_left_transposed`].
+///
+/// # Panics
+/// When the shapes do not match, or [`serves`] does not hold.
+pub fn product_right_transposed(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
+    product_of(left, right, [false, true])
+}
+
+fn product_of(left: Tensor<2>, right: Tensor<2>, transposed: [bool; 2]) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as Layers>::product(left.into_dispatch(), right.into_dispatch(), transposed))
 }
 
 /// See [`leaky_relu`](crate::elementwise::leaky_relu). Its gradient has the bits of the mixture's, see
@@ -84,7 +105,8 @@ pub fn batch_norm(input: Tensor<2>, scale: Tensor<2>, shift: Tensor<2>, epsilon:
 
 #[backend_extension(Flex, Autodiff)]
 trait Layers: Backend {
-    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// The product of two matrices, each of them transposed first where that is asked for.
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self>;
 
     fn linear(input: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
 
@@ -110,7 +132,8 @@ trait Layers: Backend {
 }
 
 impl Layers for Flex {
-    fn product(left: FlexTensor, right: FlexTensor) -> FlexTensor {
+    fn product(left: FlexTensor, right: FlexTensor, transposed: [bool; 2]) -> FlexTensor {
+        let (left, right) = turned::<Self>(left, right, transposed);
         let columns = right.layout().shape()[1];
         let [left, right] = [left, right].map(forwards);
         matrix(matrix_ref(&left).product(matrix_ref(&right)), columns)
@@ -118,12 +141,12 @@ impl Layers for Flex {
 
     fn linear(input: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
         let bias = bias.to_contiguous();
-        changed(Self::product(input, weight), |numbers| elementwise::add_row(numbers, slice(&bias)))
+        changed(Self::product(input, weight, [false, false]), |numbers| elementwise::add_row(numbers, slice(&bias)))
     }
 
     fn linear_leaky_relu(input: FlexTensor, weight: FlexTensor, bias: FlexTensor, slope: f64) -> FlexTensor {
         let bias = bias.to_contiguous();
-        changed(Self::product(input, weight), |numbers| {
+        changed(Self::product(input, weight, [false, false]), |numbers| {
             elementwise::add_row_leaky_relu(numbers, slice(&bias), slope);
         })
     }
@@ -150,15 +173,15 @@ impl Layers for Flex {
 }
 
 impl<B: Layers + Passes, C: CheckpointStrategy> Layers for Autodiff<B, C> {
-    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self> {
         let nodes = [left.node(), right.node()];
         let (left, right) = (left.into_primitive(), right.into_primitive());
         match Product.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let product = B::product(left.clone(), right.clone());
-                prepared.finish((left, right), product)
+                let product = B::product(left.clone(), right.clone(), transposed);
+                prepared.finish((left, right, transposed), product)
             }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::product(left, right)),
+            OpsKind::UnTracked(prepared) => prepared.finish(B::product(left, right, transposed)),
         }
     }
 
@@ -236,14 +259,14 @@ impl<B: Layers + Passes, C: CheckpointStrategy> Layers for Autodiff<B, C> {
 struct Product;
 
 impl<B: Layers> Backward<B, 2> for Product {
-    /// The two matrices.
-    type State = (FloatTensor<B>, FloatTensor<B>);
+    /// The two matrices, and which of them were transposed.
+    type State = (FloatTensor<B>, FloatTensor<B>, [bool; 2]);
 
     fn backward(self, ops: Ops<Self::State, 2>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let (left, right) = ops.state;
+        let (left, right, transposed) = ops.state;
         let cotangent = gradients.consume::<B>(&ops.node);
         let nodes = ops.parents.map(|node| node.map(|node| node.id));
-        backward_of_product::<B>(nodes, left, right, cotangent, gradients);
+        backward_of_product::<B>(nodes, (left, right, transposed), cotangent, gradients);
     }
 }
 
@@ -261,24 +284,44 @@ impl<B: Layers> Backward<B, 3> for Linear {
             gradients.register::<B>(node.id, B::float_sum_dim(cotangent.clone(), 0));
         }
         let nodes = [input_node, weight_node].map(|node| node.map(|node| node.id));
-        backward_of_product::<B>(nodes, input, weight, cotangent, gradients);
+        backward_of_product::<B>(nodes, (input, weight, [false, false]), cotangent, gradients);
     }
 }
 
-/// Registers the gradients of the two matrices of a product, from that of the product.
+/// Registers the gradients of the two matrices of a product, from that of the product: each in the order of its matrix.
 fn backward_of_product<B: Layers>(
     [left_node, right_node]: [Option<NodeId>; 2],
-    left: FloatTensor<B>,
-    right: FloatTensor<B>,
+    (left, right, [left_transposed, right_transposed]): (FloatTensor<B>, FloatTensor<B>, [bool; 2]),
     cotangent: FloatTensor<B>,
     gradients: &mut Gradients,
 ) {
     if let Some(node) = left_node {
-        gradients.register::<B>(node, B::product(cotangent.clone(), B::float_transpose(right)));
+        let cotangent = cotangent.clone();
+        let gradient = if left_transposed {
+            B::product(right, cotangent, [right_transposed, true])
+        } else {
+            B::product(cotangent, right, [false, !right_transposed])
+        };
+        gradients.register::<B>(node, gradient);
     }
     if let Some(node) = right_node {
-        gradients.register::<B>(node, B::product(B::float_transpose(left), cotangent));
+        let gradient = if right_transposed {
+            B::product(cotangent, left, [true, left_transposed])
+        } else {
+            B::product(left, cotangent, [!left_transposed, false])
+        };
+        gradients.register::<B>(node, gradient);
     }
+}
+
+/// Two matrices, each transposed where that is asked for, which moves no number.
+fn turned<B: Backend>(
+    left: FloatTensor<B>,
+    right: FloatTensor<B>,
+    [left_transposed, right_transposed]: [bool; 2],
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    let turn = |matrix, transposed| if transposed { B::float_transpose(matrix) } else { matrix };
+    (turn(left, left_transposed), turn(right, right_transposed))
 }
 
 #[derive(Debug)]
@@ -299,7 +342,7 @@ impl<B: Layers + Passes> Backward<B, 3> for LinearLeakyRelu {
             B::leaky_relu_pullback(cotangent, output, slope)
         };
         let nodes = [input_node, weight_node].map(|node| node.map(|node| node.id));
-        backward_of_product::<B>(nodes, input, weight, cotangent, gradients);
+        backward_of_product::<B>(nodes, (input, weight, [false, false]), cotangent, gradients);
     }
 }
 

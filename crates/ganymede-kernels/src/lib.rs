@@ -14,9 +14,12 @@ mod geometry;
 mod gradient;
 #[cfg(feature = "burn")]
 pub mod layers;
+pub mod logistic;
 pub mod matrix;
 mod multiply;
 pub mod norm;
+#[cfg(feature = "burn")]
+pub mod objectives;
 #[cfg(feature = "burn")]
 pub mod passes;
 mod pictures;

@@ -8,8 +8,8 @@ use crate::thin;
 /// From so many multiply-adds on, a product is shared out among threads, as burn's are.
 const SHARED: usize = 192 * 192 * 192;
 
-/// From so many rows and columns of a right matrix that lies column by column, the product is computed as its transpose, if it and the
-/// left matrix have fewer numbers together: `gemm` copies the right one against its order, which takes up to three times as long as
+/// From so many rows and columns of a right matrix that lies column by column, the product is computed as its transpose, if the
+/// left matrix and the product together have fewer numbers than it: `gemm` copies the right one against its order, which takes up to three times as long as
 /// the product itself.
 const MANY: usize = 256;
 

@@ -37,6 +37,10 @@ fn assert_same<const N: usize>(
     }
 }
 
+fn doubles(tensor: Tensor<2>) -> Vec<f64> {
+    values(tensor).into_iter().map(f64::from).collect()
+}
+
 /// Leaky `ReLU` by burn's operations.
 fn composed_leaky_relu(input: Tensor<2>, slope: f64) -> Tensor<2> {
     let rectified = activation::relu(input.clone());
@@ -70,6 +74,35 @@ proptest! {
         let found = layers::product(left, right);
         let [left, right] = lying(theirs.clone());
         assert_same((ours, found), (theirs, left.matmul(right)), &cotangent);
+    }
+
+    #[test]
+    fn products_of_transposed_matrices_and_their_gradients(
+        (rows, inner, columns) in (1..20usize, 1..20usize, 1..40usize),
+        is_left in any::<bool>(),
+        left in numbers(400),
+        right in numbers(800),
+        cotangent in numbers(800),
+    ) {
+        let (left, right) = (&left[..rows * inner], &right[..inner * columns]);
+        let parts = || if is_left {
+            [tracked(left, rows), tracked(right, columns)]
+        } else {
+            [tracked(left, inner), tracked(right, inner)]
+        };
+        let cotangent = tensor(&cotangent[..rows * columns], columns);
+        let ([left, right], theirs) = (parts(), parts());
+        let (found, expected) = match (is_left, theirs.clone()) {
+            (true, [x, y]) => (layers::product_left_transposed(left.clone(), right.clone()), x.transpose().matmul(y)),
+            (false, [x, y]) => (layers::product_right_transposed(left.clone(), right.clone()), x.matmul(y.transpose())),
+        };
+        let (mut gradients, mut expected_gradients) = (backward(&found, &cotangent), backward(&expected, &cotangent));
+        assert_near(&values(found), &doubles(expected), "product");
+        for (ours, theirs) in [left, right].iter().zip(&theirs) {
+            let (ours, theirs) = (gradient(ours, &mut gradients), gradient(theirs, &mut expected_gradients));
+            prop_assert_eq!(ours.dims(), theirs.dims());
+            assert_near(&values(ours), &doubles(theirs), "gradient");
+        }
     }
 
     #[test]

@@ -4,16 +4,16 @@
 use burn::tensor::Tensor;
 use ganymede_kernels::layers as kernels;
 
-/// The product of two matrices, of which burn's writes its memory twice: by a kernel with the same bits where one serves.
-fn matmul(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
-    if kernels::serves(&left) && kernels::serves(&right) { kernels::product(left, right) } else { left.matmul(right) }
+/// Whether a kernel serves for the product, of which burn's writes its memory twice.
+fn serves(left: &Tensor<2>, right: &Tensor<2>) -> bool {
+    kernels::serves(left) && kernels::serves(right)
 }
 
 /// Each member's rows of `input`, `[members * rows, inputs]`, times its own matrix in `weight`, `[members * inputs, outputs]`:
 /// `[members * rows, outputs]`.
 pub(crate) fn product(input: Tensor<2>, weight: Tensor<2>, members: usize) -> Tensor<2> {
     if members == 1 {
-        return matmul(input, weight);
+        return if serves(&input, &weight) { kernels::product(input, weight) } else { input.matmul(weight) };
     }
     flat(stacked(input, members).matmul(stacked(weight, members)))
 }
@@ -21,7 +21,10 @@ pub(crate) fn product(input: Tensor<2>, weight: Tensor<2>, members: usize) -> Te
 /// [`product`] with each member's matrix transposed: `[members * rows, outputs]` to `[members * rows, inputs]`.
 pub(crate) fn product_transposed(cotangent: Tensor<2>, weight: Tensor<2>, members: usize) -> Tensor<2> {
     if members == 1 {
-        return matmul(cotangent, weight.transpose());
+        if serves(&cotangent, &weight) {
+            return kernels::product_right_transposed(cotangent, weight);
+        }
+        return cotangent.matmul(weight.transpose());
     }
     flat(stacked(cotangent, members).matmul(stacked(weight, members).transpose()))
 }
@@ -29,7 +32,10 @@ pub(crate) fn product_transposed(cotangent: Tensor<2>, weight: Tensor<2>, member
 /// The gradient of [`product`] for `weight`.
 pub(crate) fn weight_gradient(input: Tensor<2>, cotangent: Tensor<2>, members: usize) -> Tensor<2> {
     if members == 1 {
-        return matmul(input.transpose(), cotangent);
+        if serves(&input, &cotangent) {
+            return kernels::product_left_transposed(input, cotangent);
+        }
+        return input.transpose().matmul(cotangent);
     }
     flat(stacked(input, members).transpose().matmul(stacked(cotangent, members)))
 }
