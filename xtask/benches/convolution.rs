@@ -5,11 +5,15 @@
 
 #![allow(missing_docs, reason = "the harness's macros write items without any")]
 
+mod numbers;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use ganymede_kernels::Geometry;
 use ganymede_samples::Shape;
+
+use crate::numbers::numbers;
 
 /// Channels and side of the large picture, channels of the small one, kernel, stride, padding, groups.
 const SIZES: [(&str, [usize; 7]); 7] = [
@@ -24,6 +28,9 @@ const SIZES: [(&str, [usize; 7]); 7] = [
 
 const ROWS: usize = 64;
 
+/// After so many, the numbers repeat.
+const PERIOD: usize = 29;
+
 fn maps(criterion: &mut Criterion) {
     for (name, [channels, side, outputs, kernel, stride, padding, groups]) in SIZES {
         let count = (side + 2 * padding - kernel) / stride + 1;
@@ -31,8 +38,8 @@ fn maps(criterion: &mut Criterion) {
         let small = Shape { channels: outputs, height: count, width: count };
         let geometry = Geometry { large, small, kernel, stride, padding, groups };
         let fan_in = geometry.weight_len() / outputs;
-        let (rows, weight) = (numbers(ROWS * large.features()), numbers(geometry.weight_len()));
-        let cotangent = numbers(ROWS * small.features());
+        let (rows, weight) = (numbers(ROWS * large.features(), PERIOD), numbers(geometry.weight_len(), PERIOD));
+        let cotangent = numbers(ROWS * small.features(), PERIOD);
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements((ROWS * small.features() * fan_in) as u64));
         group.sample_size(20);
@@ -42,7 +49,7 @@ fn maps(criterion: &mut Criterion) {
         group.bench_function("weight gradient", |bencher| {
             bencher.iter(|| geometry.weight_gradient(&rows, &cotangent));
         });
-        let windows = numbers(ROWS * small.pixels() * fan_in);
+        let windows = numbers(ROWS * small.pixels() * fan_in, PERIOD);
         let mut product = vec![0.0; ROWS * small.pixels() * outputs / groups];
         group.bench_function("bare product", |bencher| {
             bencher.iter(|| (0..groups).for_each(|_| multiply(&windows, &weight, &mut product, fan_in)));
@@ -62,10 +69,6 @@ fn multiply(windows: &[f32], weight: &[f32], product: &mut [f32], fan_in: usize)
         1.0,
         Par::rayon(0),
     );
-}
-
-fn numbers(count: usize) -> Vec<f32> {
-    (0..count).map(|at| (at % 29) as f32 / 29.0 - 0.5).collect()
 }
 
 criterion_group!(benches, maps);

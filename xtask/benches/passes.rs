@@ -4,12 +4,16 @@
 
 #![allow(missing_docs, reason = "the harness's macros write items without any")]
 
+mod numbers;
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ganymede_kernels::elementwise::{Adam, add_row_leaky_relu, blend, leaky_relu, leaky_relu_pullback_and_sum};
 use ganymede_kernels::logistic::cross_entropy;
 use ganymede_kernels::norm::{Moments, normalize};
+
+use crate::numbers::numbers;
 
 /// Rows and columns: a hidden layer of points, and one of pictures, whose rows are pixels.
 const SIZES: [[usize; 2]; 2] = [[512, 128], [64 * 14 * 14, 64]];
@@ -132,10 +136,6 @@ fn sums(values: &[f32], columns: usize) -> Vec<f32> {
         sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
     }
     sums
-}
-
-fn numbers(count: usize, period: usize) -> Vec<f32> {
-    (0..count).map(|at| (at % period) as f32 / period as f32 - 0.5).collect()
 }
 
 criterion_group!(benches, passes);

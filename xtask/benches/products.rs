@@ -4,10 +4,14 @@
 
 #![allow(missing_docs, reason = "the harness's macros write items without any")]
 
+mod numbers;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 use ganymede_kernels::matrix::MatrixRef;
+
+use crate::numbers::numbers;
 
 /// Samples, and units of the hidden layers.
 const SAMPLES: usize = 256;
@@ -25,7 +29,7 @@ const PRODUCTS: [(&str, [usize; 3], [bool; 2]); 6] = [
 
 fn products(criterion: &mut Criterion) {
     for (name, [rows, inner, columns], lie_by_column) in PRODUCTS {
-        let [left, right] = [rows * inner, inner * columns].map(numbers);
+        let [left, right] = [rows * inner, inner * columns].map(|count| numbers(count, 29));
         let strides = |[rows, columns]: [usize; 2], by_column| if by_column { [1, rows] } else { [columns, 1] };
         let [of_left, of_right] =
             [strides([rows, inner], lie_by_column[0]), strides([inner, columns], lie_by_column[1])];
@@ -55,10 +59,6 @@ fn view(numbers: &[f32], [rows, columns]: [usize; 2], [row_stride, _]: [usize; 2
     } else {
         MatRef::from_row_major_slice(numbers, rows, columns)
     }
-}
-
-fn numbers(count: usize) -> Vec<f32> {
-    (0..count).map(|at| (at % 29) as f32 / 29.0 - 0.5).collect()
 }
 
 criterion_group!(benches, products);

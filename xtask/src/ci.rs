@@ -97,7 +97,7 @@ fn steps(root: &Path) -> Result<Vec<Step>> {
             ],
         ),
         step("doctests", &["cargo test --workspace --exclude xtask --doc --release"]),
-        // The one piece of unsafe code, where a sanitizer sees each read and write. Only nightly compilers know the option otherwise.
+        // The one piece of unsafe code that touches memory, where a sanitizer sees each read and write. Only nightly compilers know the option otherwise.
         step(
             "sanitizer",
             &[

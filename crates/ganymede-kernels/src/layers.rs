@@ -7,6 +7,7 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::flex::FlexTensor;
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
@@ -36,33 +37,14 @@ pub fn linear_leaky_relu(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>, s
     Tensor::from_dispatch(<Dispatch as Layers>::linear_leaky_relu(input, weight, bias, slope))
 }
 
-/// The [product](crate::matrix::MatrixRef::product) of `left`, `[rows, inner]`, and `right`, `[inner, columns]`. A matrix whose index runs
-/// backwards is copied first.
+/// The [product](crate::matrix::MatrixRef::product) of `left`, `[rows, inner]`, and `right`, `[inner, columns]`, each of which is
+/// given as its transpose where `transposed` says so: `[true, false]` takes `[inner, rows]` and `[inner, columns]`. The gradient of
+/// a matrix lies row by row as the matrix given does, so that it is added to others in one pass; that of a tensor transposed
+/// before lies column by column. A matrix whose index runs backwards is copied first.
 ///
 /// # Panics
 /// When the shapes do not match, or [`serves`] does not hold.
-pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
-    product_of(left, right, [false, false])
-}
-
-/// [`product`] with `left` transposed: `[inner, rows]` and `[inner, columns]` to `[rows, columns]`. The gradient of `left` lies row by
-/// row as `left` does, so that it is added to others in one pass; that of a tensor transposed by itself lies column by column.
-///
-/// # Panics
-/// When the shapes do not match, or [`serves`] does not hold.
-pub fn product_left_transposed(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
-    product_of(left, right, [true, false])
-}
-
-/// [`product`] with `right` transposed: `[rows, inner]` and `[columns, inner]` to `[rows, columns]`; see [`product_left_transposed`].
-///
-/// # Panics
-/// When the shapes do not match, or [`serves`] does not hold.
-pub fn product_right_transposed(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
-    product_of(left, right, [false, true])
-}
-
-fn product_of(left: Tensor<2>, right: Tensor<2>, transposed: [bool; 2]) -> Tensor<2> {
+pub fn product(left: Tensor<2>, right: Tensor<2>, transposed: [bool; 2]) -> Tensor<2> {
     Tensor::from_dispatch(<Dispatch as Layers>::product(left.into_dispatch(), right.into_dispatch(), transposed))
 }
 
@@ -105,7 +87,6 @@ pub fn batch_norm(input: Tensor<2>, scale: Tensor<2>, shift: Tensor<2>, epsilon:
 
 #[backend_extension(Flex, Autodiff)]
 trait Layers: Backend {
-    /// The product of two matrices, each of them transposed first where that is asked for.
     fn product(left: FloatTensor<Self>, right: FloatTensor<Self>, transposed: [bool; 2]) -> FloatTensor<Self>;
 
     fn linear(input: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
@@ -133,9 +114,9 @@ trait Layers: Backend {
 
 impl Layers for Flex {
     fn product(left: FlexTensor, right: FlexTensor, transposed: [bool; 2]) -> FlexTensor {
-        let (left, right) = turned::<Self>(left, right, transposed);
+        let turned = |matrix, transposed| if transposed { Self::float_transpose(matrix) } else { matrix };
+        let [left, right] = [turned(left, transposed[0]), turned(right, transposed[1])].map(forwards);
         let columns = right.layout().shape()[1];
-        let [left, right] = [left, right].map(forwards);
         matrix(matrix_ref(&left).product(matrix_ref(&right)), columns)
     }
 
@@ -312,16 +293,6 @@ fn backward_of_product<B: Layers>(
         };
         gradients.register::<B>(node, gradient);
     }
-}
-
-/// Two matrices, each transposed where that is asked for, which moves no number.
-fn turned<B: Backend>(
-    left: FloatTensor<B>,
-    right: FloatTensor<B>,
-    [left_transposed, right_transposed]: [bool; 2],
-) -> (FloatTensor<B>, FloatTensor<B>) {
-    let turn = |matrix, transposed| if transposed { B::float_transpose(matrix) } else { matrix };
-    (turn(left, left_transposed), turn(right, right_transposed))
 }
 
 #[derive(Debug)]

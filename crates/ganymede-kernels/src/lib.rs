@@ -16,6 +16,8 @@ mod gradient;
 pub mod layers;
 pub mod logistic;
 pub mod matrix;
+#[cfg(feature = "mimalloc")]
+pub mod memory;
 mod multiply;
 pub mod norm;
 #[cfg(feature = "burn")]

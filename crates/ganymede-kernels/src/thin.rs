@@ -58,18 +58,27 @@ fn by_rows(rows: usize, columns: usize, extend: impl Fn(usize, &mut Vec<f32>)) -
 
 /// The product with a few columns, if the left matrix lies row by row or column by column.
 fn of_few_columns<const COLUMNS: usize>(left: MatrixRef<'_>, right: MatrixRef<'_>) -> Option<Vec<f32>> {
+    if left.column_stride != 1 && left.row_stride != 1 {
+        return None;
+    }
     let columns = columns::<COLUMNS>(right);
     let columns = columns.each_ref().map(Vec::as_slice);
     let mut product = vec![0.0; left.rows * COLUMNS];
     let (rows, _) = product.as_chunks_mut();
+    let few = FewColumns { left, columns, rows };
     if left.column_stride == 1 {
-        Arch::new().dispatch(AlongRows { left, columns, rows });
-    } else if left.row_stride == 1 {
-        Arch::new().dispatch(AlongColumns { left, columns, rows });
+        Arch::new().dispatch(AlongRows(few));
     } else {
-        return None;
+        Arch::new().dispatch(AlongColumns(few));
     }
     Some(product)
+}
+
+/// A product with columns, and the memory for its rows.
+struct FewColumns<'a, const COLUMNS: usize> {
+    left: MatrixRef<'a>,
+    columns: [&'a [f32]; COLUMNS],
+    rows: &'a mut [[f32; COLUMNS]],
 }
 
 /// The columns of a matrix, each in memory of its own.
@@ -77,19 +86,15 @@ fn columns<const COLUMNS: usize>(matrix: MatrixRef<'_>) -> [Vec<f32>; COLUMNS] {
     std::array::from_fn(|column| (0..matrix.rows).map(|row| matrix.get(row, column)).collect())
 }
 
-/// The product with columns where the left matrix lies row by row: the terms of a sum are shared out over a vector.
-struct AlongRows<'a, const COLUMNS: usize> {
-    left: MatrixRef<'a>,
-    columns: [&'a [f32]; COLUMNS],
-    rows: &'a mut [[f32; COLUMNS]],
-}
+/// Where the left matrix lies row by row: the terms of a sum are shared out over a vector.
+struct AlongRows<'a, const COLUMNS: usize>(FewColumns<'a, COLUMNS>);
 
 impl<const COLUMNS: usize> WithSimd for AlongRows<'_, COLUMNS> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { left, columns, rows } = self;
+        let FewColumns { left, columns, rows } = self.0;
         let columns = columns.map(S::as_simd_f32s);
         for (block, products) in rows.chunks_mut(DOWN).enumerate() {
             // Rows behind the last one repeat it and are not written.
@@ -116,19 +121,15 @@ impl<const COLUMNS: usize> WithSimd for AlongRows<'_, COLUMNS> {
     }
 }
 
-/// The product with columns where the left matrix lies column by column: a vector holds as many sums.
-struct AlongColumns<'a, const COLUMNS: usize> {
-    left: MatrixRef<'a>,
-    columns: [&'a [f32]; COLUMNS],
-    rows: &'a mut [[f32; COLUMNS]],
-}
+/// Where the left matrix lies column by column: a vector holds as many sums.
+struct AlongColumns<'a, const COLUMNS: usize>(FewColumns<'a, COLUMNS>);
 
 impl<const COLUMNS: usize> WithSimd for AlongColumns<'_, COLUMNS> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { left, columns, rows } = self;
+        let FewColumns { left, columns, rows } = self.0;
         for (block, products) in rows.chunks_mut(DOWN * S::F32_LANES).enumerate() {
             let begin = block * DOWN * S::F32_LANES;
             let mut totals = [[simd.splat_f32s(0.0); COLUMNS]; DOWN];

@@ -71,7 +71,7 @@ proptest! {
         let cotangent = tensor(&cotangent[..rows * columns], columns);
         let (ours, theirs) = (parts(), parts());
         let [left, right] = lying(ours.clone());
-        let found = layers::product(left, right);
+        let found = layers::product(left, right, [false, false]);
         let [left, right] = lying(theirs.clone());
         assert_same((ours, found), (theirs, left.matmul(right)), &cotangent);
     }
@@ -79,23 +79,20 @@ proptest! {
     #[test]
     fn products_of_transposed_matrices_and_their_gradients(
         (rows, inner, columns) in (1..20usize, 1..20usize, 1..40usize),
-        is_left in any::<bool>(),
+        transposed in any::<[bool; 2]>(),
         left in numbers(400),
         right in numbers(800),
         cotangent in numbers(800),
     ) {
-        let (left, right) = (&left[..rows * inner], &right[..inner * columns]);
-        let parts = || if is_left {
-            [tracked(left, rows), tracked(right, columns)]
-        } else {
-            [tracked(left, inner), tracked(right, inner)]
+        let parts = || {
+            let left = tracked(&left[..rows * inner], if transposed[0] { rows } else { inner });
+            [left, tracked(&right[..inner * columns], if transposed[1] { inner } else { columns })]
         };
+        let turned = |matrix: &Tensor<2>, transposed| if transposed { matrix.clone().transpose() } else { matrix.clone() };
         let cotangent = tensor(&cotangent[..rows * columns], columns);
         let ([left, right], theirs) = (parts(), parts());
-        let (found, expected) = match (is_left, theirs.clone()) {
-            (true, [x, y]) => (layers::product_left_transposed(left.clone(), right.clone()), x.transpose().matmul(y)),
-            (false, [x, y]) => (layers::product_right_transposed(left.clone(), right.clone()), x.matmul(y.transpose())),
-        };
+        let found = layers::product(left.clone(), right.clone(), transposed);
+        let expected = turned(&theirs[0], transposed[0]).matmul(turned(&theirs[1], transposed[1]));
         let (mut gradients, mut expected_gradients) = (backward(&found, &cotangent), backward(&expected, &cotangent));
         assert_near(&values(found), &doubles(expected), "product");
         for (ours, theirs) in [left, right].iter().zip(&theirs) {
@@ -213,7 +210,8 @@ fn a_matrix_that_runs_backwards_is_copied() {
     let backwards: Vec<f32> = numbers.iter().rev().copied().collect();
     let (flipped, copied) = (tensor(&numbers, 2).flip([0, 1]), tensor(&backwards, 2));
     let left = tensor(&numbers, 3);
-    assert_eq!(bits(layers::product(left.clone(), flipped)), bits(layers::product(left, copied)));
+    let product = |right| bits(layers::product(left.clone(), right, [false, false]));
+    assert_eq!(product(flipped), product(copied));
 }
 
 #[test]
@@ -225,7 +223,7 @@ fn a_large_weight_that_lies_by_columns_has_the_bits_of_burns_product() {
         };
         let (left, right) =
             (tensor(&numbers(rows * inner, 1013), inner), tensor(&numbers(columns * inner, 997), inner));
-        let found = layers::product(left.clone(), right.clone().transpose());
+        let found = layers::product(left.clone(), right.clone(), [false, true]);
         assert_eq!(bits(found), bits(left.matmul(right.transpose())), "{rows} x {inner} x {columns}");
     }
 }

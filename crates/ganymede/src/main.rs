@@ -8,6 +8,10 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Longer than a step takes, in milliseconds; of memory that nobody has used since the system can make other use.
+const KEPT: u32 = 60_000;
+
 fn main() -> ExitCode {
+    ganymede_kernels::memory::keep_freed(KEPT);
     ganymede::main()
 }

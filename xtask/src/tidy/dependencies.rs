@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ganymede-samples",
             "ganymede-files",
             "ganymede-metrics",
+            "ganymede-kernels",
             "ganymede-core",
             "ganymede-evaluation",
             "ganymede-report",

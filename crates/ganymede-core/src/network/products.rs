@@ -4,40 +4,31 @@
 use burn::tensor::Tensor;
 use ganymede_kernels::layers as kernels;
 
-/// Whether a kernel serves for the product, of which burn's writes its memory twice.
-fn serves(left: &Tensor<2>, right: &Tensor<2>) -> bool {
-    kernels::serves(left) && kernels::serves(right)
-}
-
 /// Each member's rows of `input`, `[members * rows, inputs]`, times its own matrix in `weight`, `[members * inputs, outputs]`:
 /// `[members * rows, outputs]`.
 pub(crate) fn product(input: Tensor<2>, weight: Tensor<2>, members: usize) -> Tensor<2> {
-    if members == 1 {
-        return if serves(&input, &weight) { kernels::product(input, weight) } else { input.matmul(weight) };
-    }
-    flat(stacked(input, members).matmul(stacked(weight, members)))
+    product_of(input, weight, [false, false], members)
 }
 
 /// [`product`] with each member's matrix transposed: `[members * rows, outputs]` to `[members * rows, inputs]`.
 pub(crate) fn product_transposed(cotangent: Tensor<2>, weight: Tensor<2>, members: usize) -> Tensor<2> {
-    if members == 1 {
-        if serves(&cotangent, &weight) {
-            return kernels::product_right_transposed(cotangent, weight);
-        }
-        return cotangent.matmul(weight.transpose());
-    }
-    flat(stacked(cotangent, members).matmul(stacked(weight, members).transpose()))
+    product_of(cotangent, weight, [false, true], members)
 }
 
 /// The gradient of [`product`] for `weight`.
 pub(crate) fn weight_gradient(input: Tensor<2>, cotangent: Tensor<2>, members: usize) -> Tensor<2> {
-    if members == 1 {
-        if serves(&input, &cotangent) {
-            return kernels::product_left_transposed(input, cotangent);
-        }
-        return input.transpose().matmul(cotangent);
+    product_of(input, cotangent, [true, false], members)
+}
+
+/// Each member's product of its part of `left` and of `right`, each transposed where that is asked for. A kernel makes that of one
+/// member where it serves: burn's writes its memory twice.
+fn product_of(left: Tensor<2>, right: Tensor<2>, transposed: [bool; 2], members: usize) -> Tensor<2> {
+    if members == 1 && kernels::serves(&left) && kernels::serves(&right) {
+        return kernels::product(left, right, transposed);
     }
-    flat(stacked(input, members).transpose().matmul(stacked(cotangent, members)))
+    let turned = |matrix: Tensor<3>, transposed| if transposed { matrix.transpose() } else { matrix };
+    let left = turned(stacked(left, members), transposed[0]);
+    flat(left.matmul(turned(stacked(right, members), transposed[1])))
 }
 
 /// Each member's rows plus its own row of `bias`, `[members, width]`.
