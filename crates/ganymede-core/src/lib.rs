@@ -7,6 +7,7 @@ pub mod checkpoint;
 pub mod claim;
 pub mod config;
 pub mod data;
+pub mod derivative;
 pub mod fading_noise;
 mod feed;
 pub mod guard;

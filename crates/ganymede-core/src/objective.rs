@@ -92,6 +92,11 @@ impl Objective {
         }
     }
 
+    /// Whether the discriminator's loss is a sum of logits, each times a constant.
+    pub fn is_linear(self) -> bool {
+        self == Self::Wasserstein
+    }
+
     /// Whether the generator's loss looks at the logits of real rows.
     pub fn pairs(self) -> bool {
         self == Self::Relativistic

@@ -31,28 +31,28 @@ impl GradientPenalty {
     /// The penalties by name, each a tensor of one number, before the chain's weight.
     pub fn penalties(&self, view: &DiscriminatorView<'_>, context: &StepContext<'_>) -> Vec<(&'static str, Tensor<1>)> {
         let (real, fake) = (&view.batch.real, &view.batch.fake);
-        let slopes = |name: &str, batch: &Batch| {
+        let gradients = |name: &str, batch: &Batch| {
             let pass = context.own_discriminator_pass(name, batch);
-            penalty::squared_norms(view.discriminator, batch.samples.clone(), &pass)
+            penalty::gradients(view.discriminator, batch.samples.clone(), &pass)
         };
         let to_target = |name, batch: Batch| {
-            let squared_norms = slopes(name, &batch);
+            let gradients = gradients(name, &batch);
             let (target, one_sided) = (self.target.unwrap_or(TARGET), self.one_sided.unwrap_or(false));
-            vec![(name, penalty::squared_distance(squared_norms, target, one_sided))]
+            vec![(name, penalty::squared_distance(gradients, target, one_sided))]
         };
         match self.kind {
             Kind::WganGp => to_target("wgan-gp", points::between(real, fake, context)),
             Kind::Dragan => to_target("dragan", points::around(real, self.noise.unwrap_or(NOISE), context)),
-            Kind::R1 => vec![("r1", penalty::half_mean(slopes("real", real)))],
-            Kind::R2 => vec![("r2", penalty::half_mean(slopes("fake", fake)))],
+            Kind::R1 => vec![("r1", penalty::half_mean(gradients("real", real)))],
+            Kind::R2 => vec![("r2", penalty::half_mean(gradients("fake", fake)))],
             Kind::R1R2 => {
                 // The step's own pass over both serves, where there is one; else one over both costs less than two.
                 let RealFake { real, fake } = if let Some(trace) = view.trace {
-                    RealFake::halves(penalty::squared_norms_of(trace))
+                    RealFake::halves(penalty::gradients_of(trace))
                 } else if view.discriminator.can_share_a_pass() {
-                    RealFake::halves(slopes("both", &real.clone().concatenate(fake.clone())))
+                    RealFake::halves(gradients("both", &real.clone().concatenate(fake.clone())))
                 } else {
-                    RealFake { real: slopes("real", real), fake: slopes("fake", fake) }
+                    RealFake { real: gradients("real", real), fake: gradients("fake", fake) }
                 };
                 vec![("r1", penalty::half_mean(real)), ("r2", penalty::half_mean(fake))]
             }

@@ -10,6 +10,8 @@ mod direct;
 pub mod elementwise;
 #[cfg(feature = "burn")]
 mod flex;
+#[cfg(feature = "burn")]
+pub mod fourier;
 mod geometry;
 mod gradient;
 #[cfg(feature = "burn")]
@@ -30,6 +32,7 @@ mod thin;
 mod tile;
 #[cfg(feature = "burn")]
 pub mod updates;
+pub mod waves;
 mod whole;
 
 pub use geometry::Geometry;

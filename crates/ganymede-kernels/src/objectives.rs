@@ -1,5 +1,5 @@
-//! The logistic objectives for tensors with or without a graph: one node each, where burn's operations make some ten passes over a
-//! column of logits, each of which takes longer to set out than to compute.
+//! Objectives for tensors with or without a graph: one node each, where burn's operations make some ten passes over a column of logits,
+//! each of which takes longer to set out than to compute.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -32,6 +32,15 @@ pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
 /// When [`serves`] does not hold.
 pub fn mean_softplus(logits: Tensor<2>) -> Tensor<1> {
     Tensor::from_dispatch(<Dispatch as Objectives>::mean_softplus(logits.into_dispatch()))
+}
+
+/// `value`, `[1]`, as a function of `at`, `[rows, columns]`, with this derivative at each of its numbers. Both are constants.
+///
+/// # Panics
+/// When [`serves`] does not hold, or, where the gradient is taken, the shapes differ.
+pub fn with_gradient(at: Tensor<2>, value: Tensor<1>, gradient: Tensor<2>) -> Tensor<1> {
+    let (value, gradient) = (value.without_autodiff().into_dispatch(), gradient.without_autodiff().into_dispatch());
+    Tensor::from_dispatch(<Dispatch as Objectives>::with_gradient(at.into_dispatch(), value, gradient))
 }
 
 #[backend_extension(Flex)]
@@ -73,6 +82,9 @@ trait Objectives: Backend {
     fn cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self>;
 
     fn mean_softplus(logits: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    fn with_gradient(at: FloatTensor<Self>, value: FloatTensor<Self>, gradient: FloatTensor<Self>)
+    -> FloatTensor<Self>;
 }
 
 impl Objectives for Flex {
@@ -83,37 +95,49 @@ impl Objectives for Flex {
     fn mean_softplus(logits: FlexTensor) -> FlexTensor {
         Self::mean_softplus_with_slopes(logits).0
     }
+
+    fn with_gradient(_: FlexTensor, value: FlexTensor, _: FlexTensor) -> FlexTensor {
+        value
+    }
 }
 
 impl<B: Objectives + Slopes, C: CheckpointStrategy> Objectives for Autodiff<B, C> {
     fn cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self> {
-        mean_of::<B, C>(logits, |logits| B::cross_entropy_with_slopes(logits, targets.into_primitive()))
+        known::<B, C>(logits, |logits| B::cross_entropy_with_slopes(logits, targets.into_primitive()))
     }
 
     fn mean_softplus(logits: FloatTensor<Self>) -> FloatTensor<Self> {
-        mean_of::<B, C>(logits, B::mean_softplus_with_slopes)
+        known::<B, C>(logits, B::mean_softplus_with_slopes)
+    }
+
+    fn with_gradient(
+        at: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        known::<B, C>(at, |_| (value.into_primitive(), gradient.into_primitive()))
     }
 }
 
-/// A mean over logits as a node of their graph, from the function that gives it and its slopes.
-fn mean_of<B: Slopes, C: CheckpointStrategy>(
-    logits: FloatTensor<Autodiff<B, C>>,
+/// A number as a node of a tensor's graph, from the function that gives it and its slopes.
+fn known<B: Slopes, C: CheckpointStrategy>(
+    at: FloatTensor<Autodiff<B, C>>,
     with_slopes: impl FnOnce(FloatTensor<B>) -> (FloatTensor<B>, FloatTensor<B>),
 ) -> FloatTensor<Autodiff<B, C>> {
-    let node = logits.node();
-    let (mean, slopes) = with_slopes(logits.into_primitive());
-    match Mean.prepare::<C>([node]).compute_bound().stateful() {
-        OpsKind::Tracked(prepared) => prepared.finish(slopes, mean),
-        OpsKind::UnTracked(prepared) => prepared.finish(mean),
+    let node = at.node();
+    let (value, slopes) = with_slopes(at.into_primitive());
+    match Known.prepare::<C>([node]).compute_bound().stateful() {
+        OpsKind::Tracked(prepared) => prepared.finish(slopes, value),
+        OpsKind::UnTracked(prepared) => prepared.finish(value),
     }
 }
 
-/// A mean over logits whose derivative is known.
+/// A number whose derivative is known.
 #[derive(Debug)]
-struct Mean;
+struct Known;
 
-impl<B: Slopes> Backward<B, 1> for Mean {
-    /// The derivative at each logit.
+impl<B: Slopes> Backward<B, 1> for Known {
+    /// The derivative at each number that it depends on.
     type State = FloatTensor<B>;
 
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {

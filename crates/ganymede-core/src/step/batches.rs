@@ -83,6 +83,8 @@ impl Step {
 /// What a discriminator says of a batch.
 pub(super) struct Judged<'a> {
     pub(super) outputs: RealFake,
+    /// Those of both, the real ones first, where one pass gave them.
+    pub(super) joined: Option<Tensor<2>>,
     /// What its one pass kept, where the plan asks for it.
     pub(super) trace: Option<Trace<'a>>,
     /// For its buffers, those of each pass.
@@ -99,17 +101,22 @@ impl<'a> Judged<'a> {
             let (real, real_statistics) = pass("real", real);
             let (fake, fake_statistics) = pass("fake", fake);
             let outputs = RealFake { real, fake };
-            return Self { outputs, trace: None, statistics: vec![real_statistics, fake_statistics] };
+            return Self { outputs, joined: None, trace: None, statistics: vec![real_statistics, fake_statistics] };
         }
         let both = real.clone().concatenate(fake.clone());
         let pass = context.discriminator_pass("both", &both);
         if context.plan.traces_discriminator_pass() {
             let (trace, statistics) = discriminator.trace_with_statistics(both.samples, &pass);
-            let outputs = RealFake::halves(trace.output.clone());
-            return Self { outputs, trace: Some(trace), statistics: vec![statistics] };
+            let judged = Self::of_one_pass(trace.output.clone(), statistics);
+            return Self { trace: Some(trace), ..judged };
         }
         let (outputs, statistics) = discriminator.forward_with_statistics(both.samples, &pass);
-        Self { outputs: RealFake::halves(outputs), trace: None, statistics: vec![statistics] }
+        Self::of_one_pass(outputs, statistics)
+    }
+
+    fn of_one_pass(joined: Tensor<2>, statistics: Statistics) -> Self {
+        let outputs = RealFake::halves(joined.clone());
+        Self { outputs, joined: Some(joined), trace: None, statistics: vec![statistics] }
     }
 }
 

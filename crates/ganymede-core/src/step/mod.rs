@@ -14,6 +14,7 @@ use burn::tensor::Tensor;
 
 use crate::averaging::AveragingConfig;
 use crate::batch::DiscriminatorBatch;
+use crate::derivative::with_gradient;
 use crate::latent::LatentConfig;
 use crate::network::Network;
 use crate::objective::RealFake;
@@ -126,7 +127,8 @@ impl Step {
         let batch = self.routed(batch);
 
         let discriminator = learner.network.tracked();
-        let Judged { outputs, trace, statistics } = Judged::new(&discriminator, &batch.real, &batch.fake, context);
+        let Judged { outputs, joined, trace, statistics } =
+            Judged::new(&discriminator, &batch.real, &batch.fake, context);
         let logits = RealFake { real: logit(&outputs.real), fake: logit(&outputs.fake) };
         let view = DiscriminatorView {
             discriminator: &discriminator,
@@ -140,8 +142,17 @@ impl Step {
         // A term that went through the layers for each logit's gradient has done half of the objective's backward pass.
         let slopes = || self.plan.objective.discriminator_cotangents(&logits.untracked(), &batch.targets).joined();
         let known = trace.filter(|_| terms.has_graph()).and_then(|trace| trace.logit_loss_gradients(&slopes()));
-        let logits = if known.is_some() { logits.untracked() } else { logits };
+        // The slopes of a linear objective are constants, so that the halves of a pass need no graph.
+        let joined = joined.filter(|_| known.is_none() && self.plan.objective.is_linear());
+        let logits = if known.is_some() || joined.is_some() { logits.untracked() } else { logits };
         let objective = self.plan.objective.discriminator_loss(&logits, &batch.targets);
+        let objective = match joined {
+            Some(outputs) => {
+                let slopes = self.plan.objective.discriminator_cotangents(&logits, &batch.targets).joined();
+                with_gradient(logit(&outputs), objective, slopes)
+            }
+            None => objective,
+        };
         let loss = total(Role::Discriminator, objective, terms, context.step, book)?;
         let lesson = Lesson { loss, known, statistics: &statistics };
         learner.learn(discriminator, lesson, &self.discriminator_optimizer, context.step);

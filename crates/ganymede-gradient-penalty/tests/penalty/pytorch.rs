@@ -10,7 +10,7 @@ use ganymede_core::network::{Network, Pass};
 use ganymede_core::place::Place;
 use ganymede_core::random::Streams;
 use ganymede_core::role::Role;
-use ganymede_gradient_penalty::penalty::{half_mean, squared_distance, squared_norms};
+use ganymede_gradient_penalty::penalty::{gradients, half_mean, squared_distance};
 use ganymede_testing::numbers::{largest, values};
 use serde_json::Value;
 
@@ -53,11 +53,11 @@ fn penalties_and_weight_gradients_equal_pytorchs() {
             let what = format!("{} on {} {}", case["name"], fixture["activation"], fixture["hidden"]);
             let shape = [count(&all["rows"]), count(&all["features"])];
             let discriminator = network.tracked();
-            let norms = squared_norms(&discriminator, place.tensor(floats(&case["points"]), shape), &Pass::evaluate());
+            let slopes = gradients(&discriminator, place.tensor(floats(&case["points"]), shape), &Pass::evaluate());
             let target = case["target"].as_f64().unwrap();
             let loss: Tensor<1> = match case["penalty"].as_str().unwrap() {
-                "half-square" => half_mean(norms),
-                sides => squared_distance(norms, target, sides == "one-sided"),
+                "half-square" => half_mean(slopes),
+                sides => squared_distance(slopes, target, sides == "one-sided"),
             };
             let (value, expected) = (loss.clone().into_scalar::<f64>(), case["value"].as_f64().unwrap());
             assert!((value - expected).abs() <= 1e-5 * expected, "{what}: {value}, PyTorch has {expected}");

@@ -1,6 +1,8 @@
 //! Sines and cosines of the values, so that a network can tell apart what lies close together.
 
 use burn::tensor::Tensor;
+use ganymede_kernels::fourier as kernels;
+use ganymede_kernels::waves::Waves;
 use ganymede_samples::Shape;
 
 use crate::network::facts::Facts;
@@ -36,6 +38,11 @@ impl FourierFeatures {
         self.input.with_channels(self.input.channels * (1 + 2 * self.octaves))
     }
 
+    fn waves(&self) -> Waves {
+        let Self { input, octaves, frequency } = *self;
+        Waves { channels: input.channels, octaves, frequency }
+    }
+
     /// The channels `[pixels, channels]` of part `index` of what came out: 0 the values, then sine and cosine by turns.
     fn part(&self, pixels: &Tensor<2>, index: usize) -> Tensor<2> {
         pixels.clone().narrow(1, index * self.input.channels, self.input.channels)
@@ -50,6 +57,11 @@ impl Layer for FourierFeatures {
 
     fn forward(&self, _: Values<'_>, input: Tensor<2>, _: &Pass, tape: &mut Tape) -> Tensor<2> {
         let pixels = by_pixel(input, self.input);
+        if kernels::serves(&pixels) {
+            let output = kernels::features(self.waves(), pixels);
+            tape.keep(|| [output.clone()]);
+            return by_row(output, self.output());
+        }
         let waves = self.frequencies().flat_map(|frequency| {
             let phases = pixels.clone().mul_scalar(frequency);
             [phases.clone().sin(), phases.cos()]
@@ -61,6 +73,9 @@ impl Layer for FourierFeatures {
 
     fn vjp(&self, _: Values<'_>, saved: &SavedTensors, cotangent: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
         let (output, cotangent) = (&saved.tensors[0], by_pixel(cotangent, self.output()));
+        if kernels::serves(output) && kernels::serves(&cotangent) {
+            return (by_row(kernels::pullback(self.waves(), cotangent, output.clone()), self.input), Vec::new());
+        }
         let of_waves = self.frequencies().enumerate().map(|(octave, frequency)| {
             let [sine, cosine] = [1, 2].map(|part| 2 * octave + part);
             let rising = self.part(&cotangent, sine).mul(self.part(output, cosine));
