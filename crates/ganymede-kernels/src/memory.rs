@@ -12,12 +12,11 @@ const PURGE_DELAY: mi_option_t = 15;
 ///
 /// A step frees its tensors, and the next one allocates as many of the same sizes. After the library's own delay, a second, the system
 /// has to clear every page of them again, so the delay should be longer than a step takes.
-pub fn keep_freed(milliseconds: u32) {
-    let value = c_long::try_from(milliseconds).unwrap_or(c_long::MAX);
+pub fn keep_freed(milliseconds: u16) {
     #[expect(unsafe_code, reason = "the library is written in C")]
     // SAFETY: the option exists in mimalloc 3, and the library takes options at any time from any thread.
     unsafe {
-        mi_option_set_default(PURGE_DELAY, value);
+        mi_option_set_default(PURGE_DELAY, c_long::from(milliseconds));
     }
 }
 

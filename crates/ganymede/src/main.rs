@@ -9,7 +9,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Longer than a step takes, in milliseconds; of memory that nobody has used since the system can make other use.
-const KEPT: u32 = 60_000;
+const KEPT: u16 = 60_000;
 
 fn main() -> ExitCode {
     ganymede_kernels::memory::keep_freed(KEPT);
